@@ -1,0 +1,20 @@
+//! The inventory: clusters, connections, environments, the default. It reads files and the names of
+//! contexts; it opens no connection and resolves no secret.
+
+mod check;
+mod document;
+mod endpoint;
+mod entry;
+mod error;
+mod kubeconfig;
+mod load;
+mod merge;
+mod model;
+mod yaml;
+
+pub use error::{Error, Position, Problem};
+pub use load::LoadOptions;
+pub use model::{
+    Auth, Cluster, Connection, EndpointSpec, HeaderValue, HttpSpec, Inventory, KubernetesSpec,
+    Limits, Origin, SecretRef, Tls,
+};

@@ -1,0 +1,210 @@
+//! What an inventory is once it is read and checked: plain data, cheap to clone, safe to print.
+//! It holds references to secrets and never resolves one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Every cluster and connection of this process, and where they were read from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inventory {
+    /// In the order of the file.
+    pub clusters: Vec<Cluster>,
+    /// One for each set of endpoints: entries of several clusters that are equal are one of these.
+    pub connections: Vec<Connection>,
+    /// The cluster that a single-cluster door uses when none is named.
+    pub default: Option<String>,
+    /// Where this was read from, for `clusters list` and for messages.
+    pub origin: Origin,
+}
+
+impl Inventory {
+    /// The cluster of exactly this name.
+    pub fn cluster(&self, name: &str) -> Option<&Cluster> {
+        self.clusters.iter().find(|cluster| cluster.name == name)
+    }
+
+    /// The connections that serve the cluster of this name.
+    pub fn connections_of<'a>(&'a self, cluster: &'a str) -> impl Iterator<Item = &'a Connection> {
+        self.connections
+            .iter()
+            .filter(move |connection| connection.serves.iter().any(|name| name == cluster))
+    }
+}
+
+/// Where an inventory came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A clusters.yaml.
+    File(PathBuf),
+    /// No clusters.yaml was found: every context of these kubeconfig files is a cluster.
+    Kubeconfig(Vec<PathBuf>),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::File(path) => write!(formatter, "{}", path.display()),
+            Origin::Kubeconfig(paths) => {
+                let names: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+                write!(formatter, "the contexts of {}", names.join(", "))
+            }
+        }
+    }
+}
+
+/// One Kubernetes cluster, or whatever else the user calls a cluster. How it is reached is said by
+/// the connections that serve it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// Unique in the inventory.
+    pub name: String,
+    /// As the cloud calls it, such as `ap-southeast-1`.
+    pub region: Option<String>,
+    /// `production`, `staging`, `development`, or any other word as it was written.
+    pub environment: Option<String>,
+    /// The cloud account that owns it.
+    pub account: Option<String>,
+    /// Free labels, matched by `tags.KEY` in queries.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One plugin with one set of endpoints, which serves one cluster or several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// `CLUSTER/PLUGIN` of the first cluster that named it, or the name of a shared connection.
+    pub name: String,
+    /// The installed name of the plugin, such as `kube`.
+    pub plugin: String,
+    /// Names of clusters, in the order of the inventory.
+    pub serves: Vec<String>,
+    /// The label by which the remote tells its clusters apart (a federating Prometheus).
+    pub cluster_label: Option<String>,
+    /// Where the plugin's only (or first) endpoint is.
+    pub endpoint: EndpointSpec,
+    /// Further endpoints by the names that the plugin declares for them.
+    pub endpoints: BTreeMap<String, EndpointSpec>,
+    /// The guest's part of the entry. No host key and no secret is in it.
+    pub config: serde_json::Map<String, serde_json::Value>,
+}
+
+/// How an endpoint is reached. `trawl_connect` makes a client of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EndpointSpec {
+    /// A Kubernetes API server, by a context of a kubeconfig.
+    Kubernetes(KubernetesSpec),
+    /// An HTTP API, by its URL.
+    Http(HttpSpec),
+    /// Nothing to address in the inventory: the plugin's kind decides (AWS by region).
+    Unaddressed,
+}
+
+/// A context of a kubeconfig.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KubernetesSpec {
+    /// The kubeconfig files, merged in this order as kubectl does.
+    pub kubeconfig: Vec<PathBuf>,
+    /// None: the kubeconfig's current context.
+    pub context: Option<String>,
+    /// Instead of the kubeconfig's `proxy-url`.
+    pub proxy: Option<String>,
+    /// What this connection may use.
+    pub limits: Limits,
+}
+
+/// An HTTP endpoint.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct HttpSpec {
+    /// `http://` or `https://`, with a path prefix if need be. Never with user-info: that was moved
+    /// to `auth` when the file was read.
+    pub url: String,
+    /// Who we are there.
+    pub auth: Auth,
+    /// Whom we trust there.
+    pub tls: Tls,
+    /// Sent with each request.
+    pub headers: Vec<(String, HeaderValue)>,
+    /// A proxy for this endpoint alone; the process's proxy variables are not looked at.
+    pub proxy: Option<String>,
+    /// What this connection may use.
+    pub limits: Limits,
+}
+
+/// The credential of an HTTP endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Auth {
+    /// No credential is sent.
+    #[default]
+    None,
+    /// `Authorization: Bearer …`.
+    Bearer(SecretRef),
+    /// `Authorization: Basic …`.
+    Basic {
+        /// Not a secret.
+        username: String,
+        /// The secret half.
+        password: SecretRef,
+    },
+}
+
+/// Where a secret is, not what it is. It is read by `trawl_connect` when a request needs it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    /// An environment variable.
+    Env(String),
+    /// A file; one newline at its end is not part of the secret.
+    File(PathBuf),
+    /// The secret itself: only from the user-info of a URL. Never printed.
+    Inline(String),
+}
+
+impl fmt::Debug for SecretRef {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SecretRef::Env(name) => write!(formatter, "{{env: {name}}}"),
+            SecretRef::File(path) => write!(formatter, "{{file: {}}}", path.display()),
+            SecretRef::Inline(_) => formatter.write_str("(redacted)"),
+        }
+    }
+}
+
+/// The value of a configured header. A plain value can be a secret too, hence it is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub enum HeaderValue {
+    /// As it stands in the file.
+    Plain(String),
+    /// Read when a request needs it.
+    Secret(SecretRef),
+}
+
+impl fmt::Debug for HeaderValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HeaderValue::Plain(_) => formatter.write_str("(redacted)"),
+            HeaderValue::Secret(reference) => reference.fmt(formatter),
+        }
+    }
+}
+
+/// TLS of an HTTP endpoint. Without `ca_file` the system's roots are trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tls {
+    /// A PEM bundle that is trusted instead of the system's roots.
+    pub ca_file: Option<PathBuf>,
+    /// The PEM certificate chain that we present.
+    pub cert_file: Option<PathBuf>,
+    /// The PEM private key that belongs to `cert_file`.
+    pub key_file: Option<PathBuf>,
+}
+
+/// What a connection may use, where it differs from `trawl_connect`'s defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Until the head of a response is there, retries included.
+    pub timeout: Option<Duration>,
+    /// Of one decoded response body.
+    pub max_body_bytes: Option<u64>,
+    /// Requests that wait for a response at the same time.
+    pub requests_in_flight: Option<u32>,
+}
