@@ -1,4 +1,5 @@
-//! The one error of this crate.
+//! The one error of this crate. Its texts name method and URL, and never a credential, a query or the
+//! body of an answer.
 
 use std::time::Duration;
 
@@ -42,4 +43,32 @@ pub struct Error {
     pub http_status: Option<u16>,
     /// When the remote asked us to come back.
     pub retry_after: Option<Duration>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error {
+            kind,
+            message: message.into(),
+            hint: None,
+            http_status: None,
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn status(mut self, status: u16) -> Error {
+        self.http_status = Some(status);
+        self
+    }
+}
+
+/// The error that stands for a request that a guest shaped wrongly.
+pub(crate) fn malformed(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidQuery, message)
+        .hint("this is a fault of the plugin: report it to its author")
 }

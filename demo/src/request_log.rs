@@ -1,0 +1,53 @@
+//! Owns the record of what a cluster was asked, for tests that assert it. It keeps no header but `Accept`, and
+//! so never a credential.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+/// The oldest lines go when there are more: a benchmark makes millions of requests against one fleet.
+const MAX_LINES: usize = 10_000;
+
+/// The requests of one cluster, counted and written down.
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog {
+    inner: Mutex<(u64, VecDeque<String>)>,
+}
+
+impl RequestLog {
+    /// Counts one request and keeps its line: method, path with query, `Accept`.
+    pub(crate) fn record(&self, method: &str, target: &str, accept: &str) {
+        let line = format!("{method} {target} {accept}").trim_end().to_owned();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.0 = inner.0.saturating_add(1);
+        if inner.1.len() >= MAX_LINES {
+            inner.1.pop_front();
+        }
+        inner.1.push_back(line);
+    }
+
+    /// How many requests came since the start.
+    pub(crate) fn count(&self) -> u64 {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// The latest lines, oldest first.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_goes_on_when_old_lines_go() {
+        let log = RequestLog::default();
+        for number in 0..MAX_LINES + 5 {
+            log.record("GET", &format!("/{number}"), "");
+        }
+        assert_eq!(log.count(), 10_005);
+        assert_eq!(log.lines().len(), MAX_LINES);
+        assert_eq!(log.lines()[0], "GET /5");
+    }
+}

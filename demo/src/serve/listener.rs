@@ -1,0 +1,257 @@
+//! Owns one listening port: connections, TLS, and the faults that happen before or after an API's answer.
+//! It binds loopback only.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::body::Body;
+use super::{Api, Call, Reply};
+use crate::error::Error;
+use crate::fault::{Fault, FaultCell};
+use crate::request_log::RequestLog;
+use crate::tls::Acceptors;
+
+/// A query in a POST body is short; more than this is no query.
+const MAX_BODY_BYTES: usize = 1 << 20;
+/// Clients open connections in bursts when hundreds of clusters are asked at once.
+const BACKLOG: u32 = 1024;
+/// How long to wait before a port that was given up under `refused` is tried again, should another program
+/// hold it for a moment.
+const REBIND_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a port serves, and how.
+pub(crate) struct Endpoint {
+    pub(crate) api: Arc<dyn Api>,
+    pub(crate) fault: Arc<FaultCell>,
+    pub(crate) log: Arc<RequestLog>,
+    /// `None` serves plain HTTP.
+    pub(crate) tls: Option<Acceptors>,
+}
+
+/// Opens a port and serves it until `shutdown` becomes true. The returned task ends when all is closed.
+pub(crate) async fn serve(
+    endpoint: Endpoint,
+    what: &str,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(SocketAddr, JoinHandle<()>), Error> {
+    let failed = |source| Error::Listen { what: what.to_owned(), source };
+    let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(failed)?;
+    let address = socket.local_addr().map_err(failed)?;
+    // A port that is to refuse from the start never listens at all.
+    let door = match endpoint.fault.current() {
+        Some(Fault::Refused) => Door::Closed(socket),
+        _ => Door::Open(socket.listen(BACKLOG).map_err(failed)?),
+    };
+    Ok((address, tokio::spawn(run(Arc::new(endpoint), address, door, shutdown))))
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// The port: open, or held without listening, so that connections are refused and nobody else takes it.
+enum Door {
+    Open(TcpListener),
+    Closed(TcpSocket),
+}
+
+async fn run(endpoint: Arc<Endpoint>, address: SocketAddr, mut door: Door, mut shutdown: watch::Receiver<bool>) {
+    let mut changes = endpoint.fault.watch();
+    let mut connections = JoinSet::new();
+    loop {
+        let refusing = endpoint.fault.current() == Some(Fault::Refused);
+        door = match (door, refusing) {
+            (Door::Open(listener), true) => {
+                drop(listener);
+                Door::Closed(rebind(address).await)
+            }
+            (Door::Closed(socket), false) => match socket.listen(BACKLOG) {
+                Ok(listener) => Door::Open(listener),
+                Err(_) => Door::Closed(rebind(address).await),
+            },
+            (door, _) => door,
+        };
+        tokio::select! {
+            accepted = accept(&door) => {
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(connection(endpoint.clone(), stream, shutdown.clone()));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+            _ = changes.changed() => {}
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        }
+    }
+    drop(door);
+    connections.shutdown().await;
+}
+
+async fn rebind(address: SocketAddr) -> TcpSocket {
+    loop {
+        match bind(address) {
+            Ok(socket) => return socket,
+            Err(error) => {
+                tracing::debug!(%address, %error, "the demo's port is held by another program, trying again");
+                tokio::time::sleep(REBIND_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn accept(door: &Door) -> std::io::Result<(TcpStream, SocketAddr)> {
+    match door {
+        Door::Open(listener) => listener.accept().await,
+        Door::Closed(_) => std::future::pending().await,
+    }
+}
+
+async fn connection(endpoint: Arc<Endpoint>, stream: TcpStream, shutdown: watch::Receiver<bool>) {
+    let mut changes = endpoint.fault.watch();
+    changes.mark_unchanged();
+    let fault = endpoint.fault.current();
+    if matches!(fault, Some(Fault::Refused | Fault::Reset)) {
+        // Closing then resets the connection, as a crashed server's kernel does. Failing to set it only makes
+        // the end more polite.
+        let _ = stream.set_zero_linger();
+    }
+    if fault == Some(Fault::Refused) {
+        // It was accepted in the moment before the port closed.
+        return;
+    }
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = &endpoint.tls else {
+        return exchange(&endpoint, stream, false, changes, shutdown).await;
+    };
+    match tls.under(fault.as_ref()).accept(stream).await {
+        Ok(stream) => {
+            let certified = stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty());
+            exchange(&endpoint, stream, certified, changes, shutdown).await;
+        }
+        Err(error) => tracing::debug!(%error, "a client gave up the TLS handshake with the demo"),
+    }
+}
+
+/// Serves the requests of one connection. When the fault changes, what is in flight is finished and the
+/// connection is closed, so that the next request meets the new fault from its handshake on.
+async fn exchange<S>(
+    endpoint: &Arc<Endpoint>,
+    stream: S,
+    certified: bool,
+    mut changes: watch::Receiver<u64>,
+    mut shutdown: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(|request| {
+        let endpoint = endpoint.clone();
+        async move { respond(&endpoint, request, certified).await }
+    });
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let mut closing = false;
+    loop {
+        tokio::select! {
+            // How a connection ends is the client's business, or the fault's.
+            _ = connection.as_mut() => return,
+            _ = changes.changed(), if !closing => {
+                if endpoint.fault.current() == Some(Fault::Refused) {
+                    return;
+                }
+                connection.as_mut().graceful_shutdown();
+                closing = true;
+            }
+            _ = shutdown.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn respond(
+    endpoint: &Endpoint,
+    request: Request<Incoming>,
+    certified: bool,
+) -> Result<Response<Body>, std::io::Error> {
+    let (head, body) = request.into_parts();
+    let accept = head.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    endpoint.log.record(head.method.as_str(), target, accept);
+    let Ok(body) = Limited::new(body, MAX_BODY_BYTES).collect().await else {
+        return Ok(send(Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request's body is too large\n")));
+    };
+    let call = Call {
+        method: head.method.clone(),
+        path: head.uri.path().to_owned(),
+        query: url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
+        headers: head.headers,
+        body: body.to_bytes(),
+        certified,
+    };
+    let mut changes = endpoint.fault.watch();
+    let mut fault = endpoint.fault.next_request();
+    if fault == Some(Fault::Stalled) {
+        // A client that goes away drops this future; otherwise it waits for the fault to be lifted.
+        while fault == Some(Fault::Stalled) {
+            if changes.changed().await.is_err() {
+                break;
+            }
+            fault = endpoint.fault.next_request();
+        }
+    }
+    let answered = |fault: Option<&Fault>| endpoint.api.answer(&call, fault);
+    Ok(match &fault {
+        Some(Fault::Slow(delay)) => {
+            tokio::time::sleep(*delay).await;
+            send(answered(None))
+        }
+        Some(Fault::Refused) => {
+            return Err(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the demo's fault `refused`"));
+        }
+        Some(Fault::Reset) => {
+            let reply = answered(None);
+            let body = Body::broken(&reply);
+            send_body(reply, body)
+        }
+        Some(Fault::Truncated) => {
+            let reply = answered(None);
+            let body = Body::truncated(&reply);
+            send_body(reply, body)
+        }
+        Some(Fault::Huge) => send_body(Reply::json(StatusCode::OK, Bytes::new()), Body::huge()),
+        Some(Fault::WrongContentType) => send(login_page()),
+        other => send(answered(other.as_ref())),
+    })
+}
+
+/// What a proxy in between answers when it wants its user to log in.
+fn login_page() -> Reply {
+    let page = "<!doctype html><html><head><title>Sign in</title></head><body>Sign in to continue.</body></html>\n";
+    Reply::new(StatusCode::OK, "text/html; charset=utf-8", vec![Bytes::from_static(page.as_bytes())])
+}
+
+fn send(mut reply: Reply) -> Response<Body> {
+    let body = Body::whole(std::mem::take(&mut reply.chunks));
+    send_body(reply, body)
+}
+
+fn send_body(reply: Reply, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    response
+}

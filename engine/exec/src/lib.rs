@@ -1,0 +1,1 @@
+//! Plan meets host: catalog, fan-out, completeness, stats.

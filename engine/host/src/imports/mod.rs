@@ -1,0 +1,16 @@
+//! What the contract gives a guest, an interface a file. Every check on what a guest may do through
+//! an interface is in its file; the conversions around it decide nothing.
+
+mod clock;
+mod http;
+mod logging;
+mod output;
+mod state;
+pub(crate) mod stdio;
+
+pub(crate) use http::Exchange;
+pub(crate) use output::Sink;
+pub(crate) use state::StateCache;
+
+/// The contract's types have no functions.
+impl crate::bindings::types::Host for crate::instance::Guest {}

@@ -1,0 +1,280 @@
+//! One instance of a plugin: what its store holds, what it may use, and how its end is explained.
+//! An instance serves one call of the host and is thrown away.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use tokio::runtime::Handle;
+use wasmtime::component::{Resource, ResourceAny, ResourceTable};
+use wasmtime::{Engine, ResourceLimiter, Store, Trap, UpdateDeadline};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+
+use crate::bindings::types::ErrorCode;
+use crate::bindings::{SourcePlugin, SourcePluginPre};
+use crate::clockwork::{Allowance, Meter};
+use crate::connection::Site;
+use crate::error::{Failure, Stopped, defect, failure_with};
+use crate::imports::{Sink, stdio};
+use crate::limits::{self, Limits};
+use crate::stats::{ScanStats, locked};
+
+/// What is remembered of an instance for the message about its end; it outlives the instance.
+#[derive(Debug, Default)]
+pub(crate) struct LastWords {
+    /// The last line it logged as an error: a panic's message, as a rule.
+    pub(crate) error_line: Mutex<Option<String>>,
+}
+
+impl LastWords {
+    /// The last error line, to be put behind a message.
+    pub(crate) fn quote(&self) -> String {
+        match &*locked(&self.error_line) {
+            Some(line) => format!("; its last words: {line}"),
+            None => String::new(),
+        }
+    }
+}
+
+/// The data of a store.
+pub(crate) struct Guest {
+    pub(crate) table: ResourceTable,
+    wasi: WasiCtx,
+    memory: MemoryLimit,
+    pub(crate) site: Arc<Site>,
+    pub(crate) stats: Arc<ScanStats>,
+    pub(crate) last_words: Arc<LastWords>,
+    pub(crate) allowance: Arc<Allowance>,
+    /// Where requests run: apart from guests, whose computing would hold them up.
+    pub(crate) io: Handle,
+    /// Requests that may still be opened.
+    pub(crate) slots: Arc<tokio::sync::Semaphore>,
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// What an instance is made with.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) site: Arc<Site>,
+    pub(crate) stats: Arc<ScanStats>,
+    pub(crate) last_words: Arc<LastWords>,
+    pub(crate) allowance: Arc<Allowance>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) io: Handle,
+    pub(crate) limits: Limits,
+}
+
+/// An instance and, once opened, its session.
+pub(crate) struct Instance {
+    pub(crate) store: Store<Guest>,
+    pub(crate) bindings: SourcePlugin,
+}
+
+impl Instance {
+    /// Instantiates in a store of its own.
+    pub(crate) async fn new(
+        engine: &Engine,
+        plugin: &SourcePluginPre<Guest>,
+        around: Surroundings,
+    ) -> Result<Self, Failure> {
+        let mut store = store(engine, around);
+        match plugin.instantiate_async(&mut store).await {
+            Ok(bindings) => Ok(Self { store, bindings }),
+            Err(error) => Err(explain(&error, store.data())),
+        }
+    }
+
+    /// Opens the session of a connection.
+    pub(crate) async fn open(&mut self, config: &str) -> Result<ResourceAny, Failure> {
+        let opened = self
+            .bindings
+            .trawl_source_source()
+            .call_open(&mut self.store, config)
+            .await;
+        self.answer(opened)
+    }
+
+    /// A guest's answer, with a trap turned into an explanation.
+    pub(crate) fn answer<T>(&self, answer: wasmtime::Result<Result<T, Failure>>) -> Result<T, Failure> {
+        match answer {
+            Ok(answer) => answer,
+            Err(error) => Err(explain(&error, self.store.data())),
+        }
+    }
+
+    /// Hands a sink to the guest, which will own it.
+    pub(crate) fn lend(&mut self, sink: Sink) -> Result<Resource<Sink>, Failure> {
+        self.store
+            .data_mut()
+            .table
+            .push(sink)
+            .map_err(|error| defect(format!("no handle is left for the sink: {error}")))
+    }
+}
+
+fn store(engine: &Engine, around: Surroundings) -> Store<Guest> {
+    let speech = stdio::Stdio::new(&around);
+    let wasi = WasiCtx::builder()
+        .stdout(speech.clone())
+        .stderr(speech)
+        .max_random_size(limits::RANDOM_BYTES)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .build();
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(limits::HANDLES);
+    let meter = Arc::clone(&around.meter);
+    let allowance = Arc::clone(&around.allowance);
+    let budget = around.limits.cpu;
+    let guest = Guest {
+        table,
+        wasi,
+        memory: MemoryLimit::new(around.limits.memory),
+        site: around.site,
+        stats: around.stats,
+        last_words: around.last_words,
+        allowance: around.allowance,
+        io: around.io,
+        slots: Arc::new(tokio::sync::Semaphore::new(limits::REQUESTS_IN_FLIGHT)),
+    };
+    let mut store = Store::new(engine, guest);
+    store.limiter(|guest| &mut guest.memory);
+    store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
+    store.set_max_component_handles(limits::HANDLES);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(move |_| {
+        let now = Instant::now();
+        if allowance.is_over(now) {
+            return crate::error::stop(allowance.failure());
+        }
+        if meter.spent(now) > budget {
+            return crate::error::stop(failure_with(
+                ErrorCode::Timeout,
+                format!(
+                    "stopped after {:.1} s of computing, the most one call may take",
+                    budget.as_secs_f64()
+                ),
+                "ask for less (a filter, fewer columns), or raise plugins.cpu",
+            ));
+        }
+        // Others on the same thread get their turn at every tick.
+        Ok(UpdateDeadline::Yield(1))
+    });
+    store
+}
+
+/// Turns the end of a guest into the error its user reads.
+pub(crate) fn explain(error: &wasmtime::Error, guest: &Guest) -> Failure {
+    ScanStats::peak(&guest.stats.memory_peak, guest.memory.peak);
+    if let Some(Stopped(failure)) = error.downcast_ref::<Stopped>() {
+        return failure.clone();
+    }
+    let words = guest.last_words.quote();
+    if let Some(wanted) = guest.memory.refused {
+        return failure_with(
+            ErrorCode::Internal,
+            format!(
+                "the plugin needed more memory than it may have: it asked for {} MiB, the limit is {} MiB{words}",
+                wanted >> 20,
+                guest.memory.limit >> 20
+            ),
+            "ask for less (a filter, fewer columns), or raise plugins.memory",
+        );
+    }
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return defect(format!("the plugin exited with code {} in the middle of a call{words}", exit.0));
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => defect(format!(
+            "the plugin used up its stack of {} KiB, probably by endless recursion{words}",
+            limits::WASM_STACK_BYTES >> 10
+        )),
+        Some(Trap::UnreachableCodeReached) => defect(format!("the plugin panicked{words}")),
+        Some(trap) => defect(format!("the plugin trapped ({trap}){words}")),
+        None => defect(format!("the plugin broke the contract: {}{words}", error.root_cause())),
+    }
+}
+
+impl ScanStats {
+    fn peak(counter: &std::sync::atomic::AtomicU64, bytes: usize) {
+        counter.fetch_max(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        ScanStats::peak(&self.stats.memory_peak, self.memory.peak);
+    }
+}
+
+/// Counts the memory of all modules of an instance together, and notes a refusal: a Rust guest that
+/// gets no memory aborts without a word.
+struct MemoryLimit {
+    limit: usize,
+    used: usize,
+    peak: usize,
+    refused: Option<usize>,
+}
+
+impl MemoryLimit {
+    fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            used: 0,
+            peak: 0,
+            refused: None,
+        }
+    }
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self
+            .used
+            .saturating_sub(current)
+            .saturating_add(desired);
+        if wanted > self.limit {
+            self.refused = Some(wanted);
+            return Ok(false);
+        }
+        self.used = wanted;
+        self.peak = self.peak.max(wanted);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= limits::TABLE_ELEMENTS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_count_together_and_a_refusal_is_noted() {
+        let mut memory = MemoryLimit::new(100);
+        assert!(memory.memory_growing(0, 60, None).unwrap());
+        assert!(memory.memory_growing(0, 30, None).unwrap());
+        assert!(!memory.memory_growing(30, 50, None).unwrap());
+        assert_eq!(memory.refused, Some(110));
+        assert!(memory.memory_growing(60, 70, None).unwrap());
+        assert_eq!(memory.peak, 100);
+        assert!(!memory.memory_growing(0, usize::MAX, None).unwrap());
+    }
+
+    #[test]
+    fn tables_have_an_end() {
+        let mut memory = MemoryLimit::new(100);
+        assert!(memory.table_growing(0, limits::TABLE_ELEMENTS, None).unwrap());
+        assert!(!memory.table_growing(0, limits::TABLE_ELEMENTS + 1, None).unwrap());
+    }
+}

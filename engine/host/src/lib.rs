@@ -1,0 +1,1 @@
+//! Component plugins to Arrow batches: bindings, limits, grants, scan.

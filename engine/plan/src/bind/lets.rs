@@ -1,0 +1,92 @@
+//! `let` and `param`: what a name from outside the pipe stands for.
+
+use std::collections::BTreeMap;
+
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, LetValue, Source};
+
+use super::Binder;
+use crate::expr::{Result, Scope};
+use crate::functions;
+use crate::relation::Relation;
+use crate::value::Value;
+
+impl Binder<'_> {
+    /// The value of a parameter or scalar `let`.
+    pub(crate) fn scalar(&self, name: &str) -> Option<Value> {
+        self.scalars.get(name).cloned()
+    }
+
+    /// The names of all scalars, for suggestions.
+    pub(crate) fn scalar_names(&self) -> Vec<String> {
+        self.scalars.keys().cloned().collect()
+    }
+
+    /// Evaluates the scalar `let`s in order; each sees those before it.
+    ///
+    /// # Errors
+    /// When one is not constant.
+    pub fn scalar_lets(&mut self) -> Result<()> {
+        let lets = self.lets;
+        for binding in lets {
+            let Some(expr) = scalar_expr(binding) else { continue };
+            let empty = self.empty();
+            let bound = self.expr(&expr, &mut Scope::row(&empty))?;
+            let Some(value) = bound.value else {
+                return Err(Diagnostic::error("Q0221", format!("`{}` is not a constant", binding.name.name))
+                    .label(expr.span, "a scalar `let` is a literal, a parameter, `now()` or `ago(…)`")
+                    .into());
+            };
+            self.scalars.insert(binding.name.name.clone(), value);
+        }
+        Ok(())
+    }
+
+    /// The query that a name is bound to, with how many `let`s it may see.
+    pub(super) fn table_let(&self, name: &str) -> Option<(&ast::Query, usize)> {
+        table_let(self.lets.get(..self.visible_lets)?, name)
+    }
+
+    /// Binds a query with only the first `visible` lets in sight.
+    pub(super) fn query_seeing(&mut self, query: &ast::Query, visible: usize) -> Result<Relation> {
+        let before = std::mem::replace(&mut self.visible_lets, visible);
+        let relation = self.query(query);
+        self.visible_lets = before;
+        relation
+    }
+}
+
+/// The last `let` of this name that is a table.
+pub(crate) fn table_let<'a>(lets: &'a [ast::Let], name: &str) -> Option<(&'a ast::Query, usize)> {
+    lets.iter().enumerate().rev().find_map(|(position, binding)| match &binding.value {
+        LetValue::Query(query) if binding.name.name == name && scalar_expr(binding).is_none() => Some((query, position)),
+        _ => None,
+    })
+}
+
+/// The expression of a scalar `let`. A bare call (`ago(1h)`) parses as a table source; it is a scalar when a function is called so.
+pub(crate) fn scalar_expr(binding: &ast::Let) -> Option<Expr> {
+    match &binding.value {
+        LetValue::Expr(expr) => Some(expr.clone()),
+        LetValue::Query(ast::Query { source: Source::Branch(Branch::Table(table)), ops, .. }) if ops.is_empty() => {
+            let [name] = table.path.as_slice() else { return None };
+            let args: Vec<Arg> = table.args.clone()?;
+            functions::scalar_named(&name.name)?;
+            Some(Expr { kind: ExprKind::Call { name: name.clone(), args }, span: table.span })
+        }
+        LetValue::Query(_) => None,
+    }
+}
+
+/// The constants that arguments of tables may use before anything is bound: parameters and literal `let`s.
+pub(crate) fn literal_scalars(file: &ast::File, params: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let mut scalars = params.clone();
+    for binding in &file.lets {
+        if let Some(expr) = scalar_expr(binding)
+            && let Some(value) = Value::of(&expr, &|name| scalars.get(name).cloned())
+        {
+            scalars.insert(binding.name.name.clone(), value);
+        }
+    }
+    scalars
+}

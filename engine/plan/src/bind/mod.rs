@@ -1,0 +1,164 @@
+//! Binding: names to columns, types checked, operators to plan nodes. Owns the `Binder` and the walk; each operator has its file.
+
+mod aggregate;
+mod filter;
+mod join;
+pub(crate) mod lets;
+mod order;
+mod project;
+mod root;
+mod source;
+
+pub(crate) use source::declared_type;
+
+use std::collections::BTreeMap;
+
+use datafusion_common::DataFusionError;
+use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use trawl_lang::Diagnostic;
+use trawl_lang::ast;
+use trawl_lang::span::Span;
+
+use crate::catalog::{Catalog, Fleet};
+use crate::expr::{Result, unsupported};
+use crate::paths::PathUses;
+use crate::relation::Relation;
+use crate::value::Value;
+
+/// One walk over a query text.
+pub struct Binder<'a> {
+    pub(crate) catalog: &'a dyn Catalog,
+    pub(crate) fleet: &'a dyn Fleet,
+    /// Paths that this walk meets.
+    pub(crate) paths: PathUses,
+    /// Paths that an earlier walk met: scans put them out as columns.
+    known_paths: PathUses,
+    scalars: BTreeMap<String, Value>,
+    lets: &'a [ast::Let],
+    /// How many of `lets` are visible: a `let` sees those before it, so that none can refer to itself.
+    visible_lets: usize,
+    diagnostics: Vec<Diagnostic>,
+    names: usize,
+    now: i64,
+}
+
+impl<'a> Binder<'a> {
+    /// A binder for one file.
+    pub fn new(
+        file: &'a ast::File,
+        scalars: BTreeMap<String, Value>,
+        known_paths: PathUses,
+        catalog: &'a dyn Catalog,
+        fleet: &'a dyn Fleet,
+        now: i64,
+    ) -> Self {
+        Self {
+            catalog,
+            fleet,
+            paths: PathUses::default(),
+            known_paths,
+            scalars,
+            lets: &file.lets,
+            visible_lets: file.lets.len(),
+            diagnostics: Vec::new(),
+            names: 0,
+            now,
+        }
+    }
+
+    /// Binds a query: its source, then its operators.
+    ///
+    /// # Errors
+    /// The first mistake; later operators cannot be bound without the columns of earlier ones.
+    pub fn query(&mut self, query: &ast::Query) -> Result<Relation> {
+        let mut relation = self.source(&query.source)?;
+        for op in &query.ops {
+            relation = self.operator(relation, op)?;
+        }
+        Ok(relation)
+    }
+
+    fn operator(&mut self, input: Relation, op: &ast::Op) -> Result<Relation> {
+        use ast::OpKind as K;
+        match &op.kind {
+            K::Where(predicate) => self.filter(input, predicate),
+            K::Extend(items) => self.extend(input, items),
+            K::Project(items) => self.project(input, items),
+            K::ProjectAway(names) => self.project_away(input, names),
+            K::ProjectRename(pairs) => self.project_rename(input, pairs),
+            K::Summarize { items, by } => self.summarize(input, items, by),
+            K::Count => self.count(input, op.span),
+            K::Distinct(items) => self.distinct(input, items, op.span),
+            K::Sort(keys) => self.sort(input, keys),
+            K::Take(count) => self.take(input, count),
+            K::Top { count, by } => {
+                let sorted = self.sort(input, by)?;
+                self.take(sorted, count)
+            }
+            K::Join { kind, tail } => self.join(input, kind.as_ref(), tail, op),
+            K::GetSchema => Err(unsupported("`getschema`", op.name)),
+            K::Lookup(_) => Err(unsupported("`lookup`", op.name)),
+            K::Union(_) => Err(unsupported("`union`", op.name)),
+            K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
+            K::MvExpand { .. } => Err(unsupported("`mv-expand`", op.name)),
+            K::Parse { .. } => Err(unsupported("`parse`", op.name)),
+            K::Render { .. } => Err(unsupported("`render`", op.name)),
+        }
+    }
+
+    /// Adds computed columns to a plan; the others stay. Unused ones are pruned by the optimizer.
+    pub(crate) fn with_columns(&self, plan: LogicalPlan, computed: Vec<(Expr, String)>, span: Span) -> Result<LogicalPlan> {
+        if computed.is_empty() {
+            return Ok(plan);
+        }
+        let kept = plan.schema().columns().into_iter().map(Expr::Column);
+        let exprs: Vec<Expr> = kept.chain(computed.into_iter().map(|(expr, name)| expr.alias(name))).collect();
+        self.built(LogicalPlanBuilder::from(plan).project(exprs), span)
+    }
+
+    /// Finishes a plan node.
+    pub(crate) fn built(
+        &self,
+        builder: std::result::Result<LogicalPlanBuilder, DataFusionError>,
+        span: Span,
+    ) -> Result<LogicalPlan> {
+        builder.and_then(LogicalPlanBuilder::build).map_err(|error| self.bug(&error, span))
+    }
+
+    /// DataFusion refused what our own checks let through.
+    pub(crate) fn bug(&self, error: &DataFusionError, span: Span) -> Box<Diagnostic> {
+        let message = error.strip_backtrace();
+        Diagnostic::error("Q0999", format!("this could not be planned: {message}"))
+            .label(span, "while planning this")
+            .help("this is a bug in trawl: please report the query")
+            .into()
+    }
+
+    /// A name that no other column or scan of the plan has.
+    pub(crate) fn unique(&mut self, name: &str) -> String {
+        self.names += 1;
+        format!("{name}#{}", self.names)
+    }
+
+    /// The query's `now()`, in nanoseconds since the Unix epoch.
+    pub(crate) fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// Notes a warning.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// What was reported on the way.
+    pub fn take_diagnostics(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.diagnostics)
+    }
+
+    /// The paths that were met.
+    pub fn take_paths(&mut self) -> PathUses {
+        std::mem::take(&mut self.paths)
+    }
+}

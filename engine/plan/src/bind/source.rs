@@ -1,0 +1,168 @@
+//! Sources: tables, `let`s, queries in parentheses, `print` and `datatable`.
+
+use datafusion_common::{Column as PlanColumn, ScalarValue, TableReference};
+use datafusion_expr::{LogicalPlanBuilder, cast, lit};
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{self, Branch, Item, Source, TableRef};
+use trawl_lang::span::Span;
+
+use super::Binder;
+use crate::catalog::ScanColumn;
+use crate::expr::path_bound_column;
+use crate::expr::{Result, Scope, unsupported};
+use crate::references;
+use crate::relation::{BoundColumn, Origin, Relation};
+use crate::types::Type;
+use crate::virtuals;
+
+impl Binder<'_> {
+    pub(super) fn source(&mut self, source: &Source) -> Result<Relation> {
+        match source {
+            Source::Branch(branch) => self.branch(branch),
+            Source::Print(items) => self.print(items),
+            Source::DataTable { columns, cells } => self.datatable(columns, cells),
+            Source::Union(branches) => {
+                Err(unsupported("`union`", branches.first().map_or(Span::default(), Branch::span)))
+            }
+        }
+    }
+
+    pub(super) fn branch(&mut self, branch: &Branch) -> Result<Relation> {
+        match branch {
+            Branch::Query(query) => self.query(query),
+            Branch::Table(table) => {
+                if let ([name], None) = (table.path.as_slice(), &table.args)
+                    && let Some((query, visible)) = self.table_let(&name.name)
+                {
+                    let query = query.clone();
+                    return self.query_seeing(&query, visible);
+                }
+                self.scan(table)
+            }
+        }
+    }
+
+    fn scan(&mut self, table: &TableRef) -> Result<Relation> {
+        let reference = references::reference(table, &|name| self.scalar(name))?;
+        let schema = self.catalog.table(&reference)?;
+        let site = reference.span;
+        let mut columns: Vec<(ScanColumn, Type)> = schema
+            .columns
+            .iter()
+            .map(|column| {
+                let scanned = ScanColumn { name: column.name.clone(), column: column.name.clone(), path: Vec::new() };
+                (scanned, column.ty.clone())
+            })
+            .collect();
+        let paths = self.known_paths.columns(site);
+        columns.extend(paths.iter().map(|(_, column, ty)| (column.clone(), ty.clone())));
+
+        let qualifier = TableReference::bare(self.unique(&schema.name));
+        let plan = self.built(
+            LogicalPlanBuilder::scan(qualifier.clone(), self.catalog.source(&reference, &columns), None),
+            site,
+        )?;
+        let column = |name: &str| PlanColumn::new(Some(qualifier.clone()), name);
+        let visible = |name: &str, ty: Type, nullable: bool| BoundColumn {
+            name: name.to_owned(),
+            column: column(name),
+            ty,
+            nullable,
+            origin: Some(Origin { site, column: name.to_owned(), path: Vec::new() }),
+            parts: None,
+        };
+        Ok(Relation {
+            plan,
+            columns: virtuals::columns()
+                .into_iter()
+                .map(|(name, ty)| visible(name, ty, true))
+                .chain(schema.columns.iter().map(|c| visible(&c.name, c.ty.clone(), c.nullable)))
+                .collect(),
+            hidden: paths
+                .into_iter()
+                .map(|(origin, scanned, ty)| path_bound_column(origin, column(&scanned.name), ty))
+                .collect(),
+            order: Vec::new(),
+            scope: Some(self.fleet.clusters()),
+            sites: vec![site],
+        })
+    }
+
+    /// One row without columns: what scalar expressions are bound against.
+    pub(super) fn empty(&self) -> Relation {
+        Relation {
+            plan: LogicalPlanBuilder::empty(true).build().unwrap_or_default(),
+            columns: Vec::new(),
+            hidden: Vec::new(),
+            order: Vec::new(),
+            scope: None,
+            sites: Vec::new(),
+        }
+    }
+
+    fn print(&mut self, items: &[Item]) -> Result<Relation> {
+        let empty = self.empty();
+        self.project(empty, items)
+    }
+
+    fn datatable(&mut self, columns: &[(ast::Ident, ast::TypeName)], cells: &[ast::Expr]) -> Result<Relation> {
+        let span = columns.first().map_or(Span::default(), |(name, _)| name.span);
+        let mut types = Vec::with_capacity(columns.len());
+        for (_, ty) in columns {
+            types.push(declared_type(ty)?);
+        }
+        if cells.len() % columns.len().max(1) != 0 || cells.is_empty() {
+            return Err(Diagnostic::error("Q0312", "the cells do not fill whole rows")
+                .label(span, format!("{} columns, {} cells", columns.len(), cells.len()))
+                .into());
+        }
+        let empty = self.empty();
+        let mut rows = Vec::new();
+        for row in cells.chunks(columns.len()) {
+            let mut values = Vec::with_capacity(row.len());
+            for (cell, ty) in row.iter().zip(&types) {
+                let bound = self.expr(cell, &mut Scope::row(&empty))?;
+                let bound = self.coerce(bound, ty, "a cell")?;
+                values.push(match bound.expr {
+                    datafusion_expr::Expr::Literal(ScalarValue::Null, _) => cast(lit(ScalarValue::Null), ty.arrow()),
+                    other => other,
+                });
+            }
+            rows.push(values);
+        }
+        let plan = self.built(LogicalPlanBuilder::values(rows), span)?;
+        let inner = plan.schema().columns();
+        let mut computed = Vec::new();
+        let mut bound = Vec::new();
+        for (((name, _), ty), column) in columns.iter().zip(types).zip(inner) {
+            let unique = self.unique(&name.name);
+            computed.push((datafusion_expr::Expr::Column(column), unique.clone()));
+            bound.push(BoundColumn {
+                name: name.name.clone(),
+                column: PlanColumn::from_name(unique),
+                ty,
+                nullable: true,
+                origin: None,
+                parts: None,
+            });
+        }
+        let plan = self.with_columns(plan, computed, span)?;
+        Ok(Relation { plan, columns: bound, ..self.empty() })
+    }
+}
+
+/// The type that a declaration names.
+///
+/// # Errors
+/// When there is no such type.
+pub(crate) fn declared_type(ty: &ast::TypeName) -> Result<Type> {
+    match ty {
+        ast::TypeName::Named(name) => Type::named(&name.name).ok_or_else(|| {
+            Diagnostic::error("Q0313", format!("no type `{}`", name.name))
+                .label(name.span, "not a type")
+                .help(format!("types: {}, list<…>", Type::NAMES.join(", ")))
+                .into()
+        }),
+        ast::TypeName::List(item, _) => Ok(Type::List(Box::new(declared_type(item)?))),
+    }
+}

@@ -1,0 +1,179 @@
+//! Comparisons and logic, two-valued: null equals only null, anything else with null is false, `!=` is the complement of `==`.
+
+use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{self, CompareOp};
+use trawl_lang::span::Span;
+
+use super::{Bound, Result, Scope};
+use crate::bind::Binder;
+use crate::suggest;
+use crate::types::Type;
+use crate::value::Value;
+use crate::virtuals;
+
+impl Binder<'_> {
+    pub(super) fn compare(
+        &mut self,
+        op: CompareOp,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
+        let left = self.expr(left, scope)?;
+        let right = self.expr(right, scope)?;
+        self.known_cluster(&left, &right)?;
+        self.known_cluster(&right, &left)?;
+        if left.expr == right.expr && matches!(left.expr, Expr::Column(_)) {
+            self.same_column(op, &left, span);
+        }
+        self.comparison(op, left, right, span)
+    }
+
+    pub(super) fn between(
+        &mut self,
+        negated: bool,
+        value: &ast::Expr,
+        low: &ast::Expr,
+        high: &ast::Expr,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
+        let value = self.expr(value, scope)?;
+        let low = self.expr(low, scope)?;
+        let high = self.expr(high, scope)?;
+        let above = self.comparison(CompareOp::Ge, value.clone(), low, span)?;
+        let below = self.comparison(CompareOp::Le, value, high, span)?;
+        let inside = above.expr.and(below.expr);
+        let expr = if negated { Expr::Not(Box::new(inside)) } else { inside };
+        Ok(Bound::computed(expr, Type::Bool, false, span))
+    }
+
+    /// `left op right` once both are bound.
+    pub(super) fn comparison(&mut self, op: CompareOp, left: Bound, right: Bound, span: Span) -> Result<Bound> {
+        let (spans, ordering) = ((left.span, right.span), !matches!(op, CompareOp::Eq | CompareOp::Ne));
+        if !ordering && (left.value == Some(Value::Null) || right.value == Some(Value::Null)) {
+            let tested = if left.value == Some(Value::Null) { right.expr } else { left.expr };
+            let expr = if op == CompareOp::Eq { tested.is_null() } else { tested.is_not_null() };
+            return Ok(Bound::computed(expr, Type::Bool, false, span));
+        }
+        let (left, right) = self.unify(left, right).map_err(|(a, b)| incomparable(&a, &b, spans))?;
+        if left.ty.is_nested() || (ordering && left.ty == Type::Bool) {
+            return Err(incomparable(&left.ty, &right.ty, spans));
+        }
+        let nullable = left.nullable || right.nullable;
+        let real = left.ty == Type::Real;
+        let unordered: Vec<Expr> = [&left, &right]
+            .into_iter()
+            .filter(|side| real && side.value.is_none())
+            .map(|side| datafusion_functions::math::expr_fn::isnan(side.expr.clone()))
+            .collect();
+        let operator = match (op, nullable) {
+            (CompareOp::Eq, false) => Operator::Eq,
+            (CompareOp::Eq, true) => Operator::IsNotDistinctFrom,
+            (CompareOp::Ne, false) => Operator::NotEq,
+            (CompareOp::Ne, true) => Operator::IsDistinctFrom,
+            (CompareOp::Lt, _) => Operator::Lt,
+            (CompareOp::Le, _) => Operator::LtEq,
+            (CompareOp::Gt, _) => Operator::Gt,
+            (CompareOp::Ge, _) => Operator::GtEq,
+        };
+        let mut expr = Expr::BinaryExpr(BinaryExpr::new(Box::new(left.expr), operator, Box::new(right.expr)));
+        // DataFusion orders NaN above all numbers and equal to itself; here it is unordered, so only `!=` is true of it.
+        for nan in unordered {
+            expr = match op {
+                CompareOp::Ne => expr.or(datafusion_functions::core::expr_fn::coalesce(vec![nan, lit(false)])),
+                _ => expr.and(Expr::Not(Box::new(nan))),
+            };
+        }
+        if nullable && (ordering || real && op == CompareOp::Eq) {
+            expr = datafusion_functions::core::expr_fn::coalesce(vec![expr, lit(false)]);
+        }
+        Ok(Bound::computed(expr, Type::Bool, false, span))
+    }
+
+    pub(super) fn not(&mut self, inner: &ast::Expr, span: Span, scope: &mut Scope<'_>) -> Result<Bound> {
+        let inner = self.predicate(inner, scope)?;
+        Ok(Bound::computed(Expr::Not(Box::new(inner.expr)), Type::Bool, inner.nullable, span))
+    }
+
+    pub(super) fn junction(
+        &mut self,
+        parts: &[ast::Expr],
+        all: bool,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
+        let mut bound = Vec::with_capacity(parts.len());
+        let mut nullable = false;
+        for part in parts {
+            let part = self.predicate(part, scope)?;
+            nullable |= part.nullable;
+            bound.push(part.expr);
+        }
+        Ok(Bound::computed(balanced(bound, all), Type::Bool, nullable, span))
+    }
+
+    /// A cluster that the inventory does not know is a mistake, not an empty answer.
+    fn known_cluster(&mut self, column: &Bound, literal: &Bound) -> Result<()> {
+        let is_cluster =
+            column.origin.as_ref().is_some_and(|o| o.path.is_empty() && o.column == virtuals::CLUSTER);
+        let Some(Value::String(name)) = literal.value.as_ref().filter(|_| is_cluster) else { return Ok(()) };
+        let clusters = self.fleet.clusters();
+        if clusters.contains(name) {
+            return Ok(());
+        }
+        let mut diagnostic = Diagnostic::error("Q0220", format!("no cluster is called `{name}`"))
+            .label(literal.span, "not in the inventory");
+        if let Some(near) = suggest::nearest(name, clusters.iter().map(String::as_str)) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(literal.span, format!("{near:?}"));
+        }
+        Err(diagnostic.help(format!("clusters: {}", suggest::list(clusters.iter().map(String::as_str)))).into())
+    }
+
+    pub(super) fn known_clusters(&mut self, column: &Bound, literals: &[Bound]) -> Result<()> {
+        literals.iter().try_for_each(|literal| self.known_cluster(column, literal))
+    }
+
+    fn same_column(&mut self, op: CompareOp, side: &Bound, span: Span) {
+        let always = matches!(op, CompareOp::Eq | CompareOp::Le | CompareOp::Ge);
+        let mut warning = Diagnostic::warning("Q0210", format!("comparison is always {always}"))
+            .label(span, "both sides are the same column");
+        if let Expr::Column(column) = &side.expr
+            && self.scalar(&column.name).is_some()
+        {
+            warning = warning.help(format!("`{} == @{}`", column.name, column.name));
+        }
+        self.report(warning);
+    }
+}
+
+fn incomparable(left: &Type, right: &Type, spans: (Span, Span)) -> Box<Diagnostic> {
+    let mut diagnostic = Diagnostic::error("Q0305", format!("cannot compare {left} with {right}"))
+        .label(spans.1, right.to_string())
+        .secondary(spans.0, left.to_string());
+    if left == right {
+        diagnostic = diagnostic.help(format!("{left} has no order"));
+    } else if let Some(help) = super::coerce::conversion(left, right) {
+        diagnostic = diagnostic.help(help);
+    }
+    diagnostic.into()
+}
+
+/// `a and b and c` as a tree of logarithmic depth: DataFusion recurses over it.
+pub(crate) fn balanced(mut parts: Vec<Expr>, all: bool) -> Expr {
+    while parts.len() > 1 {
+        let mut next = Vec::with_capacity(parts.len().div_ceil(2));
+        let mut rest = parts.into_iter();
+        while let Some(left) = rest.next() {
+            next.push(match rest.next() {
+                Some(right) if all => left.and(right),
+                Some(right) => left.or(right),
+                None => left,
+            });
+        }
+        parts = next;
+    }
+    parts.pop().unwrap_or_else(|| lit(all))
+}

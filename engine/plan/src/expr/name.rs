@@ -1,0 +1,81 @@
+//! Bare names and `@name`: columns of the row, scalars from outside it.
+
+use trawl_lang::Diagnostic;
+use trawl_lang::span::Span;
+
+use super::{Bound, Result, Scope};
+use crate::bind::Binder;
+use crate::relation::{BoundColumn, Relation};
+use crate::suggest;
+use crate::types::Type;
+
+impl Binder<'_> {
+    pub(super) fn name(&mut self, name: &str, span: Span, scope: &mut Scope<'_>) -> Result<Bound> {
+        let Some(column) = scope.relation.column(name) else {
+            return Err(self.unknown_column(name, span, scope));
+        };
+        if scope.aggregates.is_some() {
+            return Err(Diagnostic::error("Q0310", format!("`{name}` is neither a key nor inside an aggregate"))
+                .label(span, "one group has many values of it")
+                .help(format!("add it to `by`, or pick one: `take_any({name})`"))
+                .into());
+        }
+        Ok(self.read(column, span))
+    }
+
+    /// Reads a column.
+    pub(crate) fn read(&mut self, column: &BoundColumn, span: Span) -> Bound {
+        let expr = match &column.parts {
+            Some(parts) => datafusion_functions::core::expr_fn::named_struct(
+                parts.iter().flat_map(|part| [datafusion_expr::lit(part.name.clone()), part.expr()]).collect(),
+            ),
+            None => column.expr(),
+        };
+        Bound {
+            expr,
+            ty: column.ty.clone(),
+            nullable: column.nullable,
+            origin: column.origin.clone(),
+            value: None,
+            span,
+        }
+    }
+
+    pub(super) fn variable(&mut self, name: &str, span: Span) -> Result<Bound> {
+        if let Some(value) = self.scalar(name) {
+            return Ok(Bound::constant(value, span));
+        }
+        let names: Vec<String> = self.scalar_names();
+        let mut diagnostic = Diagnostic::error("Q0203", format!("no parameter or scalar `let` is called `{name}`"))
+            .label(span, "not declared");
+        diagnostic = match suggest::nearest(name, names.iter().map(String::as_str)) {
+            Some(near) => diagnostic.help(format!("did you mean `@{near}`?")),
+            None => diagnostic.help(format!("declare it before the query: `param {name}: string;`")),
+        };
+        Err(diagnostic.into())
+    }
+
+    pub(super) fn unknown_column(&self, name: &str, span: Span, scope: &Scope<'_>) -> Box<Diagnostic> {
+        unknown_column(name, span, scope.relation, self.scalar(name).is_some())
+    }
+}
+
+/// The error for a name that is not a column of a relation, with the nearest that is.
+pub(crate) fn unknown_column(name: &str, span: Span, relation: &Relation, is_scalar: bool) -> Box<Diagnostic> {
+    let mut diagnostic =
+        Diagnostic::error("Q0202", format!("no column `{name}`")).label(span, "not a column here");
+    if is_scalar {
+        return diagnostic.help(format!("the scalar from outside the table is `@{name}`")).into();
+    }
+    let near = suggest::nearest(name, relation.names());
+    if let Some(near) = near {
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(span, near);
+    }
+    // A field of an object is often meant: `phase` for `status.phase`.
+    let objects: Vec<&str> =
+        relation.columns.iter().filter(|c| c.ty == Type::Dynamic).map(|c| c.name.as_str()).collect();
+    if near.is_none() && !objects.is_empty() {
+        diagnostic = diagnostic.help(format!("a field of an object needs its path: `{}.{name}`", objects.join(&format!(".{name}`, `"))));
+    }
+    diagnostic.help(format!("columns here: {}", suggest::list(relation.names()))).into()
+}

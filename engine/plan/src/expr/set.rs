@@ -1,0 +1,97 @@
+//! `in` and `has_any` over lists of values.
+
+use datafusion_expr::{Expr, lit};
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{self, CompareOp, InSet, TextOp};
+use trawl_lang::span::Span;
+
+use super::{Bound, Result, Scope, unsupported};
+use crate::bind::Binder;
+use crate::kernels::{self, text::TextMatch};
+use crate::types::Type;
+use crate::value::Value;
+
+impl Binder<'_> {
+    pub(super) fn in_set(
+        &mut self,
+        negated: bool,
+        value: &ast::Expr,
+        set: &InSet,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
+        let items = match set {
+            InSet::Exprs(items) => items,
+            InSet::Query(query) => return Err(unsupported("`in` over a query", query.span)),
+        };
+        let value = self.expr(value, scope)?;
+        let items = items.iter().map(|item| self.expr(item, scope)).collect::<Result<Vec<_>>>()?;
+        self.known_clusters(&value, &items)?;
+        let expr = if items.iter().all(|item| item.value.is_some()) {
+            self.literal_set(value, items)?
+        } else {
+            let mut tests = Vec::with_capacity(items.len());
+            for item in items {
+                tests.push(self.comparison(CompareOp::Eq, value.clone(), item, span)?.expr);
+            }
+            super::compare::balanced(tests, false)
+        };
+        let expr = if negated { Expr::Not(Box::new(expr)) } else { expr };
+        Ok(Bound::computed(expr, Type::Bool, false, span))
+    }
+
+    /// A set of constants becomes one `IN` list, which sources understand.
+    fn literal_set(&mut self, value: Bound, items: Vec<Bound>) -> Result<Expr> {
+        let has_null = items.iter().any(|item| item.value == Some(Value::Null));
+        let mut value = value;
+        let mut list = Vec::with_capacity(items.len());
+        for item in items.into_iter().filter(|item| item.value != Some(Value::Null)) {
+            let (at, ty) = (item.span, item.ty.clone());
+            let (left, right) = self.unify(value.clone(), item).map_err(|(left, right)| {
+                Diagnostic::error("Q0305", format!("cannot compare {left} with {right}")).label(at, ty.to_string())
+            })?;
+            value = left;
+            list.push(right);
+        }
+        // A later item may have widened the value: `x in (1, 2.5)`.
+        let list = list
+            .into_iter()
+            .map(|item| self.coerce(item, &value.ty, "an item").map(|item| item.expr))
+            .collect::<Result<Vec<_>>>()?;
+        let is_null = value.expr.clone().is_null();
+        let member = match (list.is_empty(), value.nullable) {
+            (true, _) => lit(false),
+            (false, false) => value.expr.in_list(list, false),
+            (false, true) => {
+                datafusion_functions::core::expr_fn::coalesce(vec![value.expr.in_list(list, false), lit(false)])
+            }
+        };
+        Ok(if has_null { member.or(is_null) } else { member })
+    }
+
+    pub(super) fn has_any(
+        &mut self,
+        negated: bool,
+        value: &ast::Expr,
+        set: &InSet,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
+        let items = match set {
+            InSet::Exprs(items) => items,
+            InSet::Query(query) => return Err(unsupported("`has_any` over a query", query.span)),
+        };
+        let value = self.expr(value, scope)?;
+        let text = self.coerce(value, &Type::String, "the left side of `has_any`")?;
+        let kernel = TextMatch { op: TextOp::Has, ignore_case: true };
+        let mut tests = Vec::with_capacity(items.len());
+        for item in items {
+            let item = self.expr(item, scope)?;
+            let term = self.coerce(item, &Type::String, "a term of `has_any`")?;
+            tests.push(kernels::call(kernel.clone(), vec![text.expr.clone(), term.expr]));
+        }
+        let any = super::compare::balanced(tests, false);
+        let expr = if negated { Expr::Not(Box::new(any)) } else { any };
+        Ok(Bound::computed(expr, Type::Bool, false, span))
+    }
+}

@@ -1,0 +1,44 @@
+//! The word operators: `has`, `contains`, `startswith`, `endswith`, `matches regex`.
+
+use datafusion_expr::Expr;
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{self, TextOp};
+use trawl_lang::span::Span;
+
+use super::{Bound, Result, Scope};
+use crate::bind::Binder;
+use crate::kernels::{self, text};
+use crate::types::Type;
+use crate::value::Value;
+
+impl Binder<'_> {
+    #[allow(clippy::too_many_arguments, reason = "the parts of one operator, as the tree names them")]
+    pub(super) fn text(
+        &mut self,
+        op: TextOp,
+        case_sensitive: bool,
+        negated: bool,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
+        let left = self.expr(left, scope)?;
+        let right = self.expr(right, scope)?;
+        let left = self.coerce(left, &Type::String, "the left side of a text operator")?;
+        let right = self.coerce(right, &Type::String, "the pattern of a text operator")?;
+        if op == TextOp::MatchesRegex
+            && let Some(Value::String(pattern)) = &right.value
+            && let Err(error) = text::compile(pattern)
+        {
+            return Err(Diagnostic::error("Q0306", "not a regular expression")
+                .label(right.span, error.to_string().lines().last().unwrap_or_default().to_owned())
+                .help("the dialect is RE2's: no look-around, no back-references")
+                .into());
+        }
+        let kernel = text::TextMatch { op, ignore_case: !case_sensitive && op != TextOp::MatchesRegex };
+        let matched = kernels::call(kernel, vec![left.expr, right.expr]);
+        let expr = if negated { Expr::Not(Box::new(matched)) } else { matched };
+        Ok(Bound::computed(expr, Type::Bool, false, span))
+    }
+}

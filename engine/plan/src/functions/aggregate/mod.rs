@@ -1,0 +1,90 @@
+//! Functions of many rows, and the ways in which they take their arguments.
+
+use datafusion_expr::{Expr, ExprFunctionExt};
+use datafusion_functions_aggregate::expr_fn;
+use trawl_lang::Diagnostic;
+use trawl_lang::span::Span;
+
+use super::{Aggregate, Aggregated};
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::types::Type;
+
+mod avg;
+mod count;
+mod countif;
+mod dcount;
+mod make_list;
+mod make_set;
+mod max;
+mod min;
+mod sum;
+mod sumif;
+mod take_any;
+
+/// All of them, by name.
+pub const ALL: &[&Aggregate] = &[
+    &avg::FUNCTION,
+    &count::FUNCTION,
+    &countif::FUNCTION,
+    &dcount::FUNCTION,
+    &make_list::FUNCTION,
+    &make_set::FUNCTION,
+    &max::FUNCTION,
+    &min::FUNCTION,
+    &sum::FUNCTION,
+    &sumif::FUNCTION,
+    &take_any::FUNCTION,
+];
+
+/// The only argument; the arity was checked before.
+fn one(arguments: Vec<Bound>) -> Result<Bound> {
+    arguments
+        .into_iter()
+        .next()
+        .ok_or_else(|| Diagnostic::error("Q0309", "an argument is missing").label(Span::default(), "here").into())
+}
+
+/// A long or a real; a dynamic value counts as a real.
+fn number(binder: &mut Binder<'_>, argument: Bound) -> Result<Bound> {
+    match argument.ty {
+        Type::Long | Type::Real | Type::Timespan => Ok(argument),
+        _ => binder.coerce(argument, &Type::Real, "the number to sum"),
+    }
+}
+
+/// A value of a type that has an order; a dynamic value counts as a real.
+fn ordered(binder: &mut Binder<'_>, argument: Bound) -> Result<Bound> {
+    match &argument.ty {
+        Type::Dynamic => binder.coerce(argument, &Type::Real, "the value to order"),
+        ty if ty.is_nested() => Err(Diagnostic::error("Q0303", format!("{ty} has no order"))
+            .label(argument.span, ty.to_string())
+            .into()),
+        _ => Ok(argument),
+    }
+}
+
+fn sum_of(value: Expr, ty: Type) -> Aggregated {
+    // DataFusion does not sum durations: their nanoseconds are summed and read as a duration again.
+    let expr = match ty {
+        Type::Timespan => datafusion_expr::cast(
+            expr_fn::sum(datafusion_expr::cast(value, Type::Long.arrow())),
+            Type::Timespan.arrow(),
+        ),
+        _ => expr_fn::sum(value),
+    };
+    Aggregated { expr, ty, nullable: true }
+}
+
+/// The values that are not null, as a list.
+fn collected(argument: Bound, distinct: bool) -> Aggregated {
+    let ty = Type::List(Box::new(argument.ty));
+    let present = argument.expr.clone().is_not_null();
+    let call = expr_fn::array_agg(argument.expr);
+    let mut builder = call.clone().filter(present);
+    if distinct {
+        builder = builder.distinct();
+    }
+    // The builder refuses only expressions that are not aggregates, and this one is.
+    Aggregated { expr: builder.build().unwrap_or(call), ty, nullable: true }
+}

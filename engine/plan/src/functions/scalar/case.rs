@@ -1,0 +1,24 @@
+//! `case(condition, value, …, otherwise)`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::Scalar;
+use crate::functions::scalar::cases;
+
+/// `case`
+pub const FUNCTION: Scalar = Scalar {
+    name: "case",
+    signature: "case(condition, value, …, otherwise)",
+    summary: "The value of the first condition that is true, else the last argument.",
+    arity: 3..=usize::MAX,
+    examples: &[
+        (r#"case(1 > 2, "a", 2 > 1, "b", "c")"#, r#""b""#),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    cases(binder, arguments, span)
+}

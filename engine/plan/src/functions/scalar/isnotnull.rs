@@ -1,0 +1,27 @@
+//! `isnotnull(value) -> bool`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::Scalar;
+use crate::functions::scalar::one;
+use crate::types::Type;
+
+/// `isnotnull`
+pub const FUNCTION: Scalar = Scalar {
+    name: "isnotnull",
+    signature: "isnotnull(value) -> bool",
+    summary: "Whether the value is not null.",
+    arity: 1..=1,
+    examples: &[
+        ("isnotnull(null)", "false"),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    let _ = binder;
+    let value = one(arguments, span)?;
+    Ok(Bound::computed(value.expr.is_not_null(), Type::Bool, false, span))
+}

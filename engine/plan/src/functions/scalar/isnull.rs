@@ -1,0 +1,28 @@
+//! `isnull(value) -> bool`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::Scalar;
+use crate::functions::scalar::one;
+use crate::types::Type;
+
+/// `isnull`
+pub const FUNCTION: Scalar = Scalar {
+    name: "isnull",
+    signature: "isnull(value) -> bool",
+    summary: "Whether the value is null.",
+    arity: 1..=1,
+    examples: &[
+        ("isnull(null)", "true"),
+        ("isnull(0)", "false"),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    let _ = binder;
+    let value = one(arguments, span)?;
+    Ok(Bound::computed(value.expr.is_null(), Type::Bool, false, span))
+}

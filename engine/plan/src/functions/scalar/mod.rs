@@ -1,0 +1,155 @@
+//! Functions of one row, and the few ways in which they check their arguments.
+
+use datafusion_expr::when;
+use trawl_lang::Diagnostic;
+use trawl_lang::span::Span;
+
+use super::Scalar;
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::kernels;
+use crate::kernels::convert::Convert;
+use crate::types::Type;
+
+mod abs;
+mod ago;
+mod bin;
+mod case;
+mod coalesce;
+mod iff;
+mod isempty;
+mod isnotempty;
+mod isnotnull;
+mod isnull;
+mod now;
+mod round;
+mod strcat;
+mod strlen;
+mod tobool;
+mod todatetime;
+mod tolong;
+mod tolower;
+mod toreal;
+mod tostring;
+mod totimespan;
+mod toupper;
+
+/// All of them, by name.
+pub const ALL: &[&Scalar] = &[
+    &abs::FUNCTION,
+    &ago::FUNCTION,
+    &bin::FUNCTION,
+    &case::FUNCTION,
+    &coalesce::FUNCTION,
+    &iff::FUNCTION,
+    &isempty::FUNCTION,
+    &isnotempty::FUNCTION,
+    &isnotnull::FUNCTION,
+    &isnull::FUNCTION,
+    &now::FUNCTION,
+    &round::FUNCTION,
+    &strcat::FUNCTION,
+    &strlen::FUNCTION,
+    &tobool::FUNCTION,
+    &todatetime::FUNCTION,
+    &tolong::FUNCTION,
+    &tolower::FUNCTION,
+    &toreal::FUNCTION,
+    &tostring::FUNCTION,
+    &totimespan::FUNCTION,
+    &toupper::FUNCTION,
+];
+
+/// The only argument; the arity was checked before.
+fn one(arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    arguments.into_iter().next().ok_or_else(|| Diagnostic::error("Q0309", "an argument is missing").label(span, "here").into())
+}
+
+/// The two arguments; the arity was checked before.
+fn two(arguments: Vec<Bound>, span: Span) -> Result<(Bound, Bound)> {
+    match <[Bound; 2]>::try_from(arguments) {
+        Ok([first, second]) => Ok((first, second)),
+        Err(_) => Err(Diagnostic::error("Q0309", "two arguments are needed").label(span, "here").into()),
+    }
+}
+
+/// The only argument, as text.
+fn text(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    let argument = one(arguments, span)?;
+    binder.coerce(argument, &Type::String, "the argument")
+}
+
+/// The only argument, as a long or a real.
+fn number(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    let argument = one(arguments, span)?;
+    match argument.ty {
+        Type::Long | Type::Real => Ok(argument),
+        _ => binder.coerce(argument, &Type::Real, "the argument"),
+    }
+}
+
+/// The only argument as another type, null where a value does not convert.
+fn convert(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span, to: &Type) -> Result<Bound> {
+    let argument = one(arguments, span)?;
+    match &argument.ty {
+        same if same == to => return Ok(argument),
+        Type::Null | Type::Dynamic => return binder.coerce(argument, to, "the argument"),
+        from if from.is_nested() => {
+            return Err(Diagnostic::error("Q0303", format!("{from} does not convert to {to}"))
+                .label(argument.span, from.to_string())
+                .into());
+        }
+        _ => {}
+    }
+    let expr = kernels::call(Convert { to: to.clone() }, vec![argument.expr]);
+    // Every value has a text; not every value has a number.
+    let nullable = argument.nullable || *to != Type::String;
+    Ok(Bound::computed(expr, to.clone(), nullable, span))
+}
+
+/// All arguments as the one type that they fit in.
+fn same_type(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<(Vec<Bound>, Type)> {
+    let mut common = Type::Null;
+    for argument in &arguments {
+        common = common.common(&argument.ty).ok_or_else(|| {
+            Diagnostic::error("Q0303", format!("{common} and {} have no common type", argument.ty))
+                .label(argument.span, argument.ty.to_string())
+                .secondary(span, "all values must have one type")
+        })?;
+    }
+    let arguments =
+        arguments.into_iter().map(|argument| binder.coerce(argument, &common, "a value")).collect::<Result<_>>()?;
+    Ok((arguments, common))
+}
+
+/// Pairs of condition and value, then the value otherwise.
+fn cases(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    if arguments.len() % 2 == 0 {
+        return Err(Diagnostic::error("Q0309", "pairs of condition and value, then one value otherwise")
+            .label(span, "the value otherwise is missing")
+            .into());
+    }
+    let mut conditions = Vec::new();
+    let mut values = Vec::new();
+    let count = arguments.len();
+    for (position, argument) in arguments.into_iter().enumerate() {
+        if position % 2 == 0 && position + 1 < count {
+            conditions.push(binder.coerce(argument, &Type::Bool, "a condition")?);
+        } else {
+            values.push(argument);
+        }
+    }
+    let (mut values, ty) = same_type(binder, values, span)?;
+    let nullable = values.iter().any(|value| value.nullable);
+    let otherwise = values.pop().map(|value| value.expr);
+    let mut branches = conditions.into_iter().zip(values);
+    let (Some((condition, value)), Some(otherwise)) = (branches.next(), otherwise) else {
+        return Err(Diagnostic::error("Q0309", "a condition is missing").label(span, "here").into());
+    };
+    let mut builder = when(condition.expr, value.expr);
+    for (condition, value) in branches {
+        builder = builder.when(condition.expr, value.expr);
+    }
+    let expr = builder.otherwise(otherwise).map_err(|error| binder.bug(&error, span))?;
+    Ok(Bound::computed(expr, ty, nullable, span))
+}

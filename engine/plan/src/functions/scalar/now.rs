@@ -1,0 +1,25 @@
+//! `now() -> datetime`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::Scalar;
+use crate::value::Value;
+
+/// `now`
+pub const FUNCTION: Scalar = Scalar {
+    name: "now",
+    signature: "now() -> datetime",
+    summary: "The time when the query began, the same for every row and every source.",
+    arity: 0..=0,
+    examples: &[
+        ("now() - now()", r#""0s""#),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    let _ = arguments;
+    Ok(Bound::constant(Value::Datetime(binder.now()), span))
+}

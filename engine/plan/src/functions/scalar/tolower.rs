@@ -1,0 +1,27 @@
+//! `tolower(text) -> string`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::Scalar;
+use crate::functions::scalar::text;
+use crate::types::Type;
+
+/// `tolower`
+pub const FUNCTION: Scalar = Scalar {
+    name: "tolower",
+    signature: "tolower(text) -> string",
+    summary: "The text in lower case.",
+    arity: 1..=1,
+    examples: &[
+        (r#"tolower("Ab")"#, r#""ab""#),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    let text = text(binder, arguments, span)?;
+    let expr = datafusion_functions::string::expr_fn::lower(text.expr);
+    Ok(Bound::computed(expr, Type::String, text.nullable, span))
+}

@@ -1,0 +1,25 @@
+//! `toreal(value) -> real`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::Scalar;
+use crate::functions::scalar::convert;
+use crate::types::Type;
+
+/// `toreal`
+pub const FUNCTION: Scalar = Scalar {
+    name: "toreal",
+    signature: "toreal(value) -> real",
+    summary: "The value as real; null where it does not convert.",
+    arity: 1..=1,
+    examples: &[
+        (r#"toreal("0.5")"#, "0.5"),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    convert(binder, arguments, span, &Type::Real)
+}

@@ -1,0 +1,26 @@
+//! `totimespan(value) -> timespan`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::Scalar;
+use crate::functions::scalar::convert;
+use crate::types::Type;
+
+/// `totimespan`
+pub const FUNCTION: Scalar = Scalar {
+    name: "totimespan",
+    signature: "totimespan(value) -> timespan",
+    summary: "The value as timespan; null where it does not convert.",
+    arity: 1..=1,
+    examples: &[
+        (r#"totimespan("1h30m")"#, r#""1h30m""#),
+        (r#"totimespan("soon")"#, "null"),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    convert(binder, arguments, span, &Type::Timespan)
+}

@@ -1,0 +1,27 @@
+//! `toupper(text) -> string`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::Scalar;
+use crate::functions::scalar::text;
+use crate::types::Type;
+
+/// `toupper`
+pub const FUNCTION: Scalar = Scalar {
+    name: "toupper",
+    signature: "toupper(text) -> string",
+    summary: "The text in upper case.",
+    arity: 1..=1,
+    examples: &[
+        (r#"toupper("Ab")"#, r#""AB""#),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    let text = text(binder, arguments, span)?;
+    let expr = datafusion_functions::string::expr_fn::upper(text.expr);
+    Ok(Bound::computed(expr, Type::String, text.nullable, span))
+}

@@ -1,0 +1,87 @@
+//! AST and catalogue to a typed plan for DataFusion. Owns names, types, scope and functions; does no IO and knows no source.
+//!
+//! [`plan`] binds a file twice: the first walk learns which paths below dynamic columns the query uses, and as what; the second
+//! asks each scan for them as typed columns.
+
+use std::collections::BTreeMap;
+
+use datafusion_expr::LogicalPlan;
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::File;
+
+mod bind;
+pub mod catalog;
+mod expr;
+pub mod functions;
+pub mod kernels;
+mod params;
+mod paths;
+mod references;
+mod relation;
+mod suggest;
+pub mod time_text;
+pub mod types;
+pub mod value;
+pub mod virtuals;
+
+pub use bind::Binder;
+pub use catalog::{Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table};
+pub use expr::{Bound, signature};
+pub use params::parameters;
+pub use references::references;
+pub use types::Type;
+pub use value::Value;
+
+/// A query, planned.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan. Its first columns are `columns`; sort keys may follow and are to be dropped from the result.
+    pub plan: LogicalPlan,
+    /// Names and types of the result's columns.
+    pub columns: Vec<(String, Type)>,
+    /// Clusters that the answer can come from; `None` when the query reads no table.
+    pub scope: Option<ClusterSet>,
+    /// Things worth saying that do not stop the query.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Plans the query of a file.
+///
+/// `params` are the values that [`parameters`] gave, `now` is the query's `now()` in nanoseconds since the Unix epoch.
+///
+/// # Errors
+/// Diagnostics, at least one of them an error.
+pub fn plan(
+    file: &File,
+    params: &BTreeMap<String, Value>,
+    now: i64,
+    catalog: &dyn Catalog,
+    fleet: &dyn Fleet,
+) -> Result<Planned, Vec<Diagnostic>> {
+    let Some(query) = &file.query else {
+        return Err(vec![
+            Diagnostic::error("Q0225", "there is no query")
+                .help("end the text with one, for instance `pods | take 10`"),
+        ]);
+    };
+    let mut known = paths::PathUses::default();
+    // The second walk meets the same paths with the same types, since casts only ever leave a path for the type it was read as.
+    for last in [false, true] {
+        let mut binder = Binder::new(file, params.clone(), std::mem::take(&mut known), catalog, fleet, now);
+        let bound = binder.scalar_lets().and_then(|()| binder.query(query));
+        let failed = |binder: &mut Binder<'_>, error: Box<Diagnostic>| {
+            let mut diagnostics = binder.take_diagnostics();
+            diagnostics.push(*error);
+            diagnostics
+        };
+        let relation = bound.map_err(|error| failed(&mut binder, error))?;
+        if !last {
+            known = binder.take_paths();
+            continue;
+        }
+        let scope = relation.scope.clone();
+        let (plan, columns) = binder.root(relation).map_err(|error| failed(&mut binder, error))?;
+        return Ok(Planned { plan, columns, scope, warnings: binder.take_diagnostics() });
+    }
+    Err(Vec::new())
+}

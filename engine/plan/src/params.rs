@@ -1,0 +1,97 @@
+//! Parameters: declared types against given values.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+use trawl_lang::Diagnostic;
+use trawl_lang::ast;
+
+use crate::bind::declared_type;
+use crate::suggest;
+use crate::time_text;
+use crate::types::Type;
+use crate::value::Value;
+
+/// The values of a file's parameters: as given, else their defaults.
+///
+/// Given values are JSON; text is read as the declared type, so that `-p n=5` works for a long.
+///
+/// # Errors
+/// One diagnostic for each parameter that is missing, unknown or of the wrong type.
+pub fn parameters(file: &ast::File, given: &BTreeMap<String, Json>) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
+    let mut values = BTreeMap::new();
+    let mut errors = Vec::new();
+    for param in &file.params {
+        let ty = match declared_type(&param.ty) {
+            Ok(ty) => ty,
+            Err(error) => {
+                errors.push(*error);
+                continue;
+            }
+        };
+        let name = &param.name.name;
+        let value = match (given.get(name), &param.default) {
+            (Some(json), _) => read(json, &ty).ok_or_else(|| {
+                Diagnostic::error("Q0222", format!("parameter `{name}` is not a {ty}"))
+                    .label(param.span, format!("declared as {ty}, given {json}"))
+            }),
+            (None, Some(default)) => Value::of(default, &|_| None)
+                .and_then(|value| fits(value, &ty))
+                .ok_or_else(|| {
+                    Diagnostic::error("Q0222", format!("the default of `{name}` is not a {ty}"))
+                        .label(default.span, format!("a literal of type {ty} is expected here"))
+                }),
+            (None, None) => Err(Diagnostic::error("Q0223", format!("parameter `{name}` is missing"))
+                .label(param.span, "it has no default")
+                .help(format!("give it: `-p {name}=…`, or over HTTP in `params`"))),
+        };
+        match value {
+            Ok(value) => {
+                values.insert(name.clone(), value);
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    for name in given.keys().filter(|name| file.params.iter().all(|param| param.name.name != **name)) {
+        let declared = file.params.iter().map(|param| param.name.name.as_str());
+        let mut error = Diagnostic::error("Q0224", format!("the query has no parameter `{name}`"));
+        if let Some(near) = suggest::nearest(name, declared.clone()) {
+            error = error.help(format!("did you mean `{near}`?"));
+        }
+        errors.push(error.help(format!("parameters: {}", suggest::list(declared))));
+    }
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+fn fits(value: Value, ty: &Type) -> Option<Value> {
+    match (value, ty) {
+        (Value::Null, _) => Some(Value::Null),
+        (Value::Long(value), Type::Real) => Some(Value::Real(value as f64)),
+        (Value::String(text), Type::Datetime | Type::Timespan) => read_text(&text, ty),
+        (value, ty) if value.ty() == *ty => Some(value),
+        _ => None,
+    }
+}
+
+fn read(json: &Json, ty: &Type) -> Option<Value> {
+    match (json, ty) {
+        (Json::Null, _) => Some(Value::Null),
+        (Json::Bool(value), Type::Bool) => Some(Value::Bool(*value)),
+        (Json::Number(number), Type::Long) => number.as_i64().map(Value::Long),
+        (Json::Number(number), Type::Real) => number.as_f64().map(Value::Real),
+        (Json::String(text), ty) => read_text(text, ty),
+        _ => None,
+    }
+}
+
+fn read_text(text: &str, ty: &Type) -> Option<Value> {
+    match ty {
+        Type::String => Some(Value::String(text.to_owned())),
+        Type::Bool => text.parse().ok().map(Value::Bool),
+        Type::Long => text.parse().ok().map(Value::Long),
+        Type::Real => text.parse().ok().map(Value::Real),
+        Type::Datetime => time_text::parse_datetime(text).map(Value::Datetime),
+        Type::Timespan => time_text::parse_timespan(text).map(Value::Timespan),
+        _ => None,
+    }
+}

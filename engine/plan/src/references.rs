@@ -1,0 +1,115 @@
+//! The tables that a text names, found before binding so that their schemas can be fetched.
+
+use std::collections::BTreeMap;
+
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, InSet, LetValue, OpKind, Source, TableRef};
+
+use crate::bind::lets;
+use crate::catalog::{Argument, Reference};
+use crate::value::Value;
+
+/// Every table reference of a file that is not a `let`, in the order written.
+///
+/// # Errors
+/// For an argument that is not constant.
+pub fn references(file: &ast::File, params: &BTreeMap<String, Value>) -> Result<Vec<Reference>, Vec<Diagnostic>> {
+    let scalars = lets::literal_scalars(file, params);
+    let mut walk = Walk { lets: &file.lets, visible: 0, scalars: &scalars, found: Vec::new(), errors: Vec::new() };
+    for (position, binding) in file.lets.iter().enumerate() {
+        walk.visible = position;
+        if lets::scalar_expr(binding).is_none()
+            && let LetValue::Query(query) = &binding.value
+        {
+            walk.query(query);
+        }
+    }
+    walk.visible = file.lets.len();
+    if let Some(query) = &file.query {
+        walk.query(query);
+    }
+    if walk.errors.is_empty() { Ok(walk.found) } else { Err(walk.errors) }
+}
+
+/// A table reference with its arguments evaluated.
+///
+/// # Errors
+/// For an argument that is not constant.
+pub(crate) fn reference(
+    table: &TableRef,
+    lookup: &dyn Fn(&str) -> Option<Value>,
+) -> Result<Reference, Box<Diagnostic>> {
+    let mut arguments = Vec::new();
+    for arg in table.args.iter().flatten() {
+        let item = match arg {
+            Arg::Item(item) => item,
+            Arg::Star(span) => {
+                return Err(Diagnostic::error("Q0207", "`*` is not an argument of a table").label(*span, "here").into());
+            }
+        };
+        let Some(value) = Value::of(&item.expr, lookup) else {
+            return Err(Diagnostic::error("Q0208", "an argument of a table must be a constant")
+                .label(item.expr.span, "a literal or `@parameter` is expected here")
+                .into());
+        };
+        arguments.push(Argument { name: item.name.as_ref().map(|name| name.name.clone()), value, span: item.expr.span });
+    }
+    let path = table.path.iter().map(|ident| ident.name.clone()).collect();
+    Ok(Reference { path, arguments, span: table.span })
+}
+
+struct Walk<'a> {
+    lets: &'a [ast::Let],
+    visible: usize,
+    scalars: &'a BTreeMap<String, Value>,
+    found: Vec<Reference>,
+    errors: Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    fn query(&mut self, query: &ast::Query) {
+        match &query.source {
+            Source::Branch(branch) => self.branch(branch),
+            Source::Union(branches) => branches.iter().for_each(|branch| self.branch(branch)),
+            Source::Print(_) | Source::DataTable { .. } => {}
+        }
+        for op in &query.ops {
+            match &op.kind {
+                OpKind::Join { tail, .. } | OpKind::Lookup(tail) => self.branch(&tail.right),
+                OpKind::Union(branches) => branches.iter().for_each(|branch| self.branch(branch)),
+                OpKind::Where(predicate) => self.expr(predicate),
+                _ => {}
+            }
+        }
+    }
+
+    fn branch(&mut self, branch: &Branch) {
+        match branch {
+            Branch::Query(query) => self.query(query),
+            Branch::Table(table) => {
+                let visible = self.lets.get(..self.visible).unwrap_or_default();
+                if let ([name], None) = (table.path.as_slice(), &table.args)
+                    && lets::table_let(visible, &name.name).is_some()
+                {
+                    return;
+                }
+                match reference(table, &|name| self.scalars.get(name).cloned()) {
+                    Ok(reference) => self.found.push(reference),
+                    Err(error) => self.errors.push(*error),
+                }
+            }
+        }
+    }
+
+    /// Subqueries stand only in sets, and sets only in conditions.
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::In { set: InSet::Query(query), .. } | ExprKind::HasAny { set: InSet::Query(query), .. } => {
+                self.query(query);
+            }
+            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(|part| self.expr(part)),
+            ExprKind::Not(inner) => self.expr(inner),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A bound relation: a plan, the columns that the query sees, and what the plan itself would forget (order, lineage, scope).
+
+use std::sync::Arc;
+
+use datafusion_common::Column as PlanColumn;
+use datafusion_expr::expr::Sort;
+use datafusion_expr::{Expr, LogicalPlan};
+use trawl_lang::span::Span;
+
+use crate::catalog::{ClusterSet, Step};
+use crate::types::Type;
+
+/// Where a column's values come from, untouched: a column of a scan or a path below it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin {
+    /// Place of the table reference; it identifies the scan.
+    pub site: Span,
+    /// Column of the table.
+    pub column: String,
+    /// Path below it.
+    pub path: Vec<Step>,
+}
+
+/// A column of a relation.
+#[derive(Debug, Clone)]
+pub struct BoundColumn {
+    /// The name that the query uses.
+    pub name: String,
+    /// The column of the plan; its name is unique in the whole plan, since DataFusion would confuse equal ones.
+    pub column: PlanColumn,
+    /// The language's type, which the plan's does not always tell (`dynamic` is text there).
+    pub ty: Type,
+    /// Whether it can be null; comparisons are cheaper where it cannot.
+    pub nullable: bool,
+    /// Lineage, for paths and scope.
+    pub origin: Option<Origin>,
+    /// The name is a struct made by `join … as`: its fields, each a column of the plan; `column` then means nothing.
+    pub parts: Option<Arc<Vec<BoundColumn>>>,
+}
+
+impl BoundColumn {
+    /// Reads it.
+    pub fn expr(&self) -> Expr {
+        Expr::Column(self.column.clone())
+    }
+
+    /// Whether it is a virtual column of a scan, of this name where one is given.
+    pub fn is_virtual(&self) -> bool {
+        self.origin.as_ref().is_some_and(|origin| origin.path.is_empty() && crate::virtuals::is_virtual(&origin.column))
+    }
+}
+
+/// A relation.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    /// How its rows are made.
+    pub plan: LogicalPlan,
+    /// The columns that the query sees, in order.
+    pub columns: Vec<BoundColumn>,
+    /// Columns that the plan carries but the query does not see: paths and sort keys.
+    pub hidden: Vec<BoundColumn>,
+    /// The order that `sort` or `top` promised. DataFusion loses it above a projection, so the root sorts again.
+    pub order: Vec<Sort>,
+    /// Clusters that its rows can come from; `None` where none was named by a scan (`print`).
+    pub scope: Option<ClusterSet>,
+    /// Scans that it reads.
+    pub sites: Vec<Span>,
+}
+
+impl Relation {
+    /// The column that the query calls by this name.
+    pub fn column(&self, name: &str) -> Option<&BoundColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The hidden column that holds a path, if the plan still carries it.
+    pub fn path_column(&self, origin: &Origin) -> Option<&BoundColumn> {
+        self.hidden.iter().find(|column| column.origin.as_ref() == Some(origin))
+    }
+
+    /// Forgets what does not survive an operator that makes new rows.
+    pub fn cut_lineage(&mut self) {
+        self.hidden.clear();
+        self.order.clear();
+    }
+
+    /// The names of its columns, for suggestions.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+}

@@ -1,0 +1,84 @@
+//! Constant values: parameters, scalar `let`s and the arguments of tables. Owns their conversion to DataFusion literals.
+
+use std::sync::Arc;
+
+use datafusion_common::ScalarValue;
+use datafusion_expr::{Expr, lit};
+use trawl_lang::ast::{Expr as AstExpr, ExprKind, Literal};
+
+use crate::types::Type;
+
+/// A constant of the language.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `bool`
+    Bool(bool),
+    /// `long`
+    Long(i64),
+    /// `real`
+    Real(f64),
+    /// `string`
+    String(String),
+    /// `datetime`, nanoseconds since the Unix epoch.
+    Datetime(i64),
+    /// `timespan`, nanoseconds.
+    Timespan(i64),
+}
+
+impl Value {
+    /// Its type.
+    pub fn ty(&self) -> Type {
+        match self {
+            Self::Null => Type::Null,
+            Self::Bool(_) => Type::Bool,
+            Self::Long(_) => Type::Long,
+            Self::Real(_) => Type::Real,
+            Self::String(_) => Type::String,
+            Self::Datetime(_) => Type::Datetime,
+            Self::Timespan(_) => Type::Timespan,
+        }
+    }
+
+    /// It as a literal of a plan.
+    pub fn literal(&self) -> Expr {
+        lit(match self {
+            Self::Null => ScalarValue::Null,
+            Self::Bool(v) => ScalarValue::Boolean(Some(*v)),
+            Self::Long(v) => ScalarValue::Int64(Some(*v)),
+            Self::Real(v) => ScalarValue::Float64(Some(*v)),
+            Self::String(v) => ScalarValue::Utf8(Some(v.clone())),
+            Self::Datetime(v) => ScalarValue::TimestampNanosecond(Some(*v), Some(Arc::from("UTC"))),
+            Self::Timespan(v) => ScalarValue::DurationNanosecond(Some(*v)),
+        })
+    }
+
+    /// The value of a literal expression, with unary minus and a lookup of `@name`; `None` where it is not constant.
+    pub fn of(expr: &AstExpr, lookup: &dyn Fn(&str) -> Option<Value>) -> Option<Self> {
+        match &expr.kind {
+            ExprKind::Literal(literal) => Some(Self::of_literal(literal)),
+            ExprKind::Var(name) => lookup(name),
+            ExprKind::Neg(inner) => match Self::of(inner, lookup)? {
+                Self::Long(v) => v.checked_neg().map(Self::Long),
+                Self::Real(v) => Some(Self::Real(-v)),
+                Self::Timespan(v) => v.checked_neg().map(Self::Timespan),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The value of a literal.
+    pub fn of_literal(literal: &Literal) -> Self {
+        match literal {
+            Literal::Null => Self::Null,
+            Literal::Bool(v) => Self::Bool(*v),
+            Literal::Int(v) | Literal::Size(v) => Self::Long(*v),
+            Literal::Real(v) => Self::Real(*v),
+            Literal::Duration(v) => Self::Timespan(*v),
+            Literal::String(v) => Self::String(v.clone()),
+            Literal::Datetime(v) => Self::Datetime(*v),
+        }
+    }
+}

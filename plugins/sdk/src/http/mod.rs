@@ -1,0 +1,65 @@
+//! Owns requests and answers as a plugin sees them; refuses addresses and credentials, which are the host's.
+
+mod body;
+#[cfg(target_arch = "wasm32")]
+mod host;
+mod request;
+
+pub use body::MAX_BODY_BYTES;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use host::HostTransport;
+pub use request::{Pending, RequestBuilder, get, post};
+
+use crate::types::{Error, Request, ResponseHead};
+
+/// Starts requests. The host's import in a component, recordings in tests.
+pub trait Transport {
+    /// Returns at once; the request runs meanwhile.
+    ///
+    /// # Errors
+    /// When the request is refused before anything is sent.
+    fn start(&self, endpoint: &str, request: Request) -> Result<Box<dyn Exchange>, Error>;
+}
+
+/// One request under way. Dropping it cancels the request.
+pub trait Exchange {
+    /// Waits for the status and headers.
+    ///
+    /// # Errors
+    /// When no answer came.
+    fn head(&mut self) -> Result<ResponseHead, Error>;
+
+    /// At most `max` bytes of the body; none at the end.
+    ///
+    /// # Errors
+    /// When the body broke off.
+    fn read(&mut self, max: u32) -> Result<Option<Vec<u8>>, Error>;
+}
+
+/// Natively there is no host; this transport only exists so that the component glue compiles.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) struct HostTransport;
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Transport for HostTransport {
+    fn start(&self, endpoint: &str, _: Request) -> Result<Box<dyn Exchange>, Error> {
+        Err(Error::internal(format!(
+            "expected to run inside trawl, but endpoint `{endpoint}` was asked for in a native build"
+        ))
+        .with_hint("use trawl_sdk::testing::Recorded in tests"))
+    }
+}
+
+/// The first value of the header `name`, which is compared without case.
+pub fn header<'h>(head: &'h ResponseHead, name: &str) -> Option<&'h str> {
+    head.headers
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
+}
+
+/// `Retry-After` in milliseconds, when it is given in seconds. The date form is the host's to read.
+pub fn retry_after_ms(head: &ResponseHead) -> Option<u64> {
+    let seconds: u64 = header(head, "retry-after")?.trim().parse().ok()?;
+    seconds.checked_mul(1000)
+}

@@ -1,0 +1,7 @@
+//! Owns the way from JSON objects to columns: only requested paths are decoded, the rest is skipped. Refuses lists' envelopes.
+
+mod extract;
+mod navigate;
+
+pub use extract::{Extractor, ObjectSeed};
+pub use navigate::{append_path, select};

@@ -1,0 +1,85 @@
+//! Owns the list that pushed rows end in; refuses payloads other than columns.
+
+use std::cell::{Cell, RefCell};
+
+use serde_json::Value;
+
+use super::decode;
+use crate::Output;
+use crate::types::{Error, Flow, Gap, Payload, ProgressReport, Schema};
+
+/// Collects what a scan pushes and reports.
+#[derive(Debug, Default)]
+pub struct Collected {
+    schema: Schema2,
+    stop_after_batches: Option<usize>,
+    batches: Cell<usize>,
+    rows: RefCell<Vec<Value>>,
+    reports: RefCell<Vec<(Gap, String)>>,
+}
+
+/// `Schema` has no default of its own; an empty one is.
+#[derive(Debug)]
+struct Schema2(Schema);
+
+impl Default for Schema2 {
+    fn default() -> Self {
+        Self(Schema { fields: Vec::new() })
+    }
+}
+
+impl Collected {
+    /// Decodes batches by the plan's `schema`.
+    pub fn new(schema: Schema) -> Self {
+        Self {
+            schema: Schema2(schema),
+            ..Self::default()
+        }
+    }
+
+    /// Answers `stop` from the `batches`-th push on.
+    #[must_use]
+    pub fn stopping_after(mut self, batches: usize) -> Self {
+        self.stop_after_batches = Some(batches);
+        self
+    }
+
+    /// The rows, as JSON objects.
+    pub fn rows(&self) -> Vec<Value> {
+        self.rows.borrow().clone()
+    }
+
+    /// What was reported.
+    pub fn reports(&self) -> Vec<(Gap, String)> {
+        self.reports.borrow().clone()
+    }
+
+    /// How many batches came.
+    pub fn batches(&self) -> usize {
+        self.batches.get()
+    }
+}
+
+impl Output for Collected {
+    fn push(&self, payload: Payload) -> Result<Flow, Error> {
+        let Payload::Columns(batch) = payload else {
+            return Err(Error::unsupported("the test's sink takes columns only"));
+        };
+        self.rows
+            .borrow_mut()
+            .extend(decode::rows(&self.schema.0.fields, &batch)?);
+        self.batches.set(self.batches.get() + 1);
+        match self.stop_after_batches {
+            Some(limit) if self.batches.get() >= limit => Ok(Flow::Stop),
+            _ => Ok(Flow::More),
+        }
+    }
+
+    fn report(&self, gap: Gap, _cluster: Option<&str>, message: &str) {
+        self.reports.borrow_mut().push((gap, message.to_owned()));
+    }
+
+    fn progress(&self, _: ProgressReport) -> Flow {
+        Flow::More
+    }
+}

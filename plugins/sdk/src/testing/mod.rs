@@ -1,0 +1,9 @@
+//! Owns the stand-ins for the host in native tests: recorded answers, collected rows. Refuses to be part of a component.
+
+mod collect;
+mod decode;
+mod recorded;
+
+pub use collect::Collected;
+pub use decode::{column_values, rows};
+pub use recorded::{Answer, Recorded, request_line};

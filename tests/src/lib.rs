@@ -1,0 +1,1 @@
+//! Cases, hostile guests and end-to-end tests.
