@@ -133,6 +133,11 @@ impl ColumnBuilder {
         self.len() == 0
     }
 
+    /// Whether the column is a map.
+    pub fn is_map(&self) -> bool {
+        matches!(self.kind, Kind::Map { .. })
+    }
+
     /// Whether the column is a list.
     pub fn is_list(&self) -> bool {
         matches!(self.kind, Kind::List { .. })
