@@ -56,7 +56,10 @@ impl Approval {
         let allowed: Vec<&Operation> = if actions.next().is_some() {
             Vec::new()
         } else {
-            self.operations.iter().filter(|operation| operation.allows(request, action)).collect()
+            self.operations
+                .iter()
+                .filter(|operation| operation.allows(request, action))
+                .collect()
         };
         if allowed.is_empty() {
             return Err(refused(request, action));
@@ -70,9 +73,15 @@ fn refused(request: &Request, action: Option<&str>) -> Error {
     let path = request.encoded_path();
     let (with, line) = match action {
         Some(action) => {
-            let action: String =
-                action.chars().filter(|c| c.is_ascii_graphic()).take(120).collect();
-            (format!(" with the action {action}"), format!("{method} {path} {action}"))
+            let action: String = action
+                .chars()
+                .filter(|c| c.is_ascii_graphic())
+                .take(120)
+                .collect();
+            (
+                format!(" with the action {action}"),
+                format!("{method} {path} {action}"),
+            )
         }
         None => (String::new(), format!("{method} {path}")),
     };
@@ -99,7 +108,9 @@ fn matches(pattern: &str, segments: &[String]) -> bool {
         let Some(segment) = segments.next() else {
             return false;
         };
-        let variable = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let variable = part
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
         match variable {
             Some(name) if name.ends_with("...") => return at == last,
             Some(_) => {}
@@ -115,7 +126,10 @@ mod tests {
     use super::*;
 
     fn segments(path: &str) -> Vec<String> {
-        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        path.split('/')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
@@ -125,9 +139,21 @@ mod tests {
             ("/api/v1/pods", "api/v1/pods/x", false),
             ("/api/v1/pods", "api/v1", false),
             ("/api/v1/pods", "api/v1/Pods", false),
-            ("/api/v1/namespaces/{ns}/pods", "api/v1/namespaces/a/pods", true),
-            ("/api/v1/namespaces/{ns}/pods", "api/v1/namespaces/a/b/pods", false),
-            ("/api/v1/namespaces/{ns}/pods", "api/v1/namespaces/pods", false),
+            (
+                "/api/v1/namespaces/{ns}/pods",
+                "api/v1/namespaces/a/pods",
+                true,
+            ),
+            (
+                "/api/v1/namespaces/{ns}/pods",
+                "api/v1/namespaces/a/b/pods",
+                false,
+            ),
+            (
+                "/api/v1/namespaces/{ns}/pods",
+                "api/v1/namespaces/pods",
+                false,
+            ),
             ("/apis/{rest...}", "apis/apps/v1/deployments", true),
             ("/apis/{rest...}", "apis", false),
             ("/apis/{rest...}/x", "apis/a/x", false),
@@ -139,7 +165,11 @@ mod tests {
             ("/a{b}", "a{b}", true),
             ("/a{b}", "ax", false),
         ] {
-            assert_eq!(matches(pattern, &segments(path)), expected, "{pattern} {path}");
+            assert_eq!(
+                matches(pattern, &segments(path)),
+                expected,
+                "{pattern} {path}"
+            );
         }
     }
 
@@ -148,7 +178,10 @@ mod tests {
             method: Method::Post,
             path: Vec::new(),
             query: Vec::new(),
-            headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            headers: headers
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+                .collect(),
             body: None,
             timeout: None,
         }
@@ -170,11 +203,22 @@ mod tests {
             (&named, vec![("X-Amz-Target", "Logs.StartQuery")], true),
             (&named, vec![("X-Amz-Target", "Logs.DeleteLogGroup")], false),
             (&named, vec![], false),
-            (&named, vec![("X-Amz-Target", "Logs.StartQuery"), ("x-amz-target", "Logs.DeleteLogGroup")], false),
+            (
+                &named,
+                vec![
+                    ("X-Amz-Target", "Logs.StartQuery"),
+                    ("x-amz-target", "Logs.DeleteLogGroup"),
+                ],
+                false,
+            ),
             (&plain, vec![], true),
             (&plain, vec![("X-Amz-Target", "Logs.DeleteLogGroup")], false),
         ] {
-            assert_eq!(approval.operations_of(&post(&headers)).is_ok(), expected, "{headers:?}");
+            assert_eq!(
+                approval.operations_of(&post(&headers)).is_ok(),
+                expected,
+                "{headers:?}"
+            );
         }
         let mut get = post(&[]);
         get.method = Method::Get;

@@ -1,44 +1,289 @@
-//! An endpoint: where a connection's requests go.
+//! An endpoint: where a connection's requests go. Here stands the order in which a request is checked,
+//! queued, sent, and sent again.
 
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
-use trawl_fleet::EndpointSpec;
+use http::StatusCode;
+use http::header::LOCATION;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use trawl_fleet::{EndpointSpec, Limits};
 
 use crate::approval::Approval;
+use crate::cause;
 use crate::error::{Error, ErrorKind};
-use crate::request::Request;
-use crate::response::Response;
+use crate::headers;
+use crate::limits::{Bounds, MAX_BUSY_RETRIES, MAX_RECONNECTS, MAX_RETRY_AFTER};
+use crate::prepared::Prepared;
+use crate::remote::Remote;
+use crate::request::{Method, Request};
+use crate::response::{Body, Response, seconds};
+use crate::retry;
 
-/// A remote API with its credentials and what was approved for it. Cheap to clone.
-#[derive(Debug, Clone)]
+/// A remote API with its credentials and what was approved for it. Cheap to clone; clones share
+/// connections, credential and limits.
+#[derive(Clone)]
 pub struct Endpoint {
-    inner: Arc<(EndpointSpec, Approval)>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    remote: Remote,
+    approval: Approval,
+    bounds: Bounds,
+    in_flight: Semaphore,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Endpoint")
+            .field("address", &self.describe())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Endpoint {
     /// An endpoint. Nothing is read or contacted until the first send.
     pub fn new(spec: EndpointSpec, approval: Approval) -> Endpoint {
+        let limits = match &spec {
+            EndpointSpec::Kubernetes(spec) => spec.limits,
+            EndpointSpec::Http(spec) => spec.limits,
+            EndpointSpec::Unaddressed => Limits::default(),
+        };
+        Endpoint::with_bounds(spec, approval, Bounds::of(&limits))
+    }
+
+    pub(crate) fn with_bounds(spec: EndpointSpec, approval: Approval, bounds: Bounds) -> Endpoint {
+        let permits = usize::try_from(bounds.requests_in_flight).unwrap_or(usize::MAX);
+        let in_flight = Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
+        let inner = Inner {
+            remote: Remote::new(spec),
+            approval,
+            bounds,
+            in_flight,
+        };
         Endpoint {
-            inner: Arc::new((spec, approval)),
+            inner: Arc::new(inner),
         }
     }
 
-    /// Sends a request and waits for the head of its response. Dropping the future cancels it.
+    /// Sends a request and waits for the head of its response. Dropping the future cancels it, and
+    /// dropping the response cancels the rest.
     ///
     /// # Errors
-    /// See [`ErrorKind`]. A status of 4xx or 5xx is a response, not an error.
-    pub async fn send(&self, _request: Request) -> Result<Response, Error> {
-        Err(Error {
-            kind: ErrorKind::Unsupported,
-            message: String::new(),
-            hint: None,
-            http_status: None,
-            retry_after: None,
-        })
+    /// See [`ErrorKind`]; a refused request was not sent. A status of 4xx or 5xx is a response, not an
+    /// error; a redirect is an error.
+    pub async fn send(&self, request: Request) -> Result<Response, Error> {
+        let timeout = request.timeout.unwrap_or(self.inner.bounds.request_timeout);
+        let prepared = Prepared::new(request, self.inner.remote.spec(), &self.inner.approval)?;
+        let stage = Stage::default();
+        let deadline = Instant::now().checked_add(timeout);
+        match tokio::time::timeout(timeout, self.inner.send(&prepared, deadline, &stage)).await {
+            Ok(result) => result,
+            Err(_) => Err(self.inner.late(&prepared, timeout, &stage)),
+        }
     }
 
     /// The endpoint for messages: a URL or a context, without credentials.
     pub fn describe(&self) -> String {
-        format!("{:?}", self.inner.0)
+        self.inner.remote.address().trim_end().to_owned()
+    }
+}
+
+/// What a request waits for, so that a timeout can say it.
+#[derive(Debug, Default)]
+struct Stage(AtomicU8);
+
+const QUEUED: u8 = 0;
+const CREDENTIAL: u8 = 1;
+const ANSWER: u8 = 2;
+
+impl Stage {
+    fn enter(&self, stage: u8) {
+        self.0.store(stage, Ordering::Relaxed);
+    }
+}
+
+impl Inner {
+    async fn send(
+        &self,
+        prepared: &Prepared,
+        deadline: Option<Instant>,
+        stage: &Stage,
+    ) -> Result<Response, Error> {
+        let mut reconnects = 0;
+        let mut busy = 0;
+        let mut renewed = false;
+        loop {
+            stage.enter(QUEUED);
+            // Held until the head is there and not longer: bodies wait for readers, and readers that wait
+            // for each other's bodies would never end.
+            let permit = self.in_flight.acquire().await;
+            stage.enter(CREDENTIAL);
+            let sender = self.remote.sender(&self.bounds).await?;
+            stage.enter(ANSWER);
+            let result = sender.send(prepared).await;
+            drop(permit);
+            let pause = match result {
+                Ok(response) => {
+                    let status = response.status();
+                    if status == StatusCode::UNAUTHORIZED
+                        && !renewed
+                        && self.remote.renew(&sender).await
+                    {
+                        renewed = true;
+                        Duration::ZERO
+                    } else if let Some(pause) = busy_pause(&response, busy, deadline) {
+                        busy += 1;
+                        pause
+                    } else {
+                        return self.response(prepared, response);
+                    }
+                }
+                Err(error) => {
+                    let cause = cause::of(&*error);
+                    let repeatable = prepared.method != Method::Post && reconnects < MAX_RECONNECTS;
+                    if !(cause.reconnect && repeatable) {
+                        return Err(self.failed(prepared, cause));
+                    }
+                    if cause.stale_client {
+                        self.remote.renew(&sender).await;
+                    }
+                    let pause = retry::reconnect_pause(reconnects);
+                    reconnects += 1;
+                    if !fits(pause, deadline) {
+                        return Err(self.failed(prepared, cause));
+                    }
+                    pause
+                }
+            };
+            tracing::debug!(request = %self.line(prepared), ?pause, "the request is sent again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn response(
+        &self,
+        prepared: &Prepared,
+        response: http::Response<Body>,
+    ) -> Result<Response, Error> {
+        let (parts, body) = response.into_parts();
+        let status = parts.status;
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            return Err(self.redirected(prepared, status, parts.headers.get(LOCATION)));
+        }
+        let headers = headers::incoming(&parts.headers, &self.approval);
+        let line = self.line(prepared);
+        Ok(Response::new(
+            status.as_u16(),
+            headers,
+            body,
+            line,
+            &self.bounds,
+        ))
+    }
+
+    /// Method and URL, without the query: a query can be long, and can hold what a user typed.
+    fn line(&self, prepared: &Prepared) -> String {
+        format!(
+            "{} {}{}",
+            prepared.method,
+            self.remote.address(),
+            prepared.path
+        )
+    }
+
+    fn failed(&self, prepared: &Prepared, cause: cause::Cause) -> Error {
+        let mut error = Error::new(
+            cause.kind,
+            format!("{}: {}", self.line(prepared), cause.words),
+        );
+        error.hint = cause.hint.map(str::to_owned);
+        error
+    }
+
+    fn late(&self, prepared: &Prepared, timeout: Duration, stage: &Stage) -> Error {
+        let time = seconds(timeout);
+        let (words, hint) = match stage.0.load(Ordering::Relaxed) {
+            QUEUED => (
+                format!(
+                    "not sent within {time}: {} other requests were waiting for an answer",
+                    self.bounds.requests_in_flight
+                ),
+                "the remote is slow; or raise `limits: {requests_in_flight: …}` of the connection",
+            ),
+            CREDENTIAL => (
+                format!("no credential within {time}"),
+                "the credential plugin of the kubeconfig is slow: run it by hand, or log in again",
+            ),
+            _ => (
+                format!("no answer within {time}"),
+                "the remote is slow or stalled; or raise `limits: {timeout: …}` of the connection",
+            ),
+        };
+        Error::new(
+            ErrorKind::Timeout,
+            format!("{}: {words}", self.line(prepared)),
+        )
+        .hint(hint)
+    }
+
+    fn redirected(
+        &self,
+        prepared: &Prepared,
+        status: StatusCode,
+        location: Option<&http::HeaderValue>,
+    ) -> Error {
+        let target = location
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| url::Url::parse(text).ok())
+            .and_then(|url| {
+                let port = url
+                    .port()
+                    .map(|port| format!(":{port}"))
+                    .unwrap_or_default();
+                url.host_str()
+                    .map(|host| format!("`{}://{host}{port}`", url.scheme()))
+            })
+            .unwrap_or_else(|| "another path of the same host".to_owned());
+        let message = format!(
+            "{}: it answered {}, a redirect to {target}; redirects are not followed, since the credential would go along",
+            self.line(prepared),
+            status.as_u16(),
+        );
+        Error::new(ErrorKind::Protocol, message)
+            .hint("set the connection's `url` to the final address; a login page means that a credential is missing")
+            .status(status.as_u16())
+    }
+}
+
+/// How long to wait before a busy remote is asked again; none where it is not busy, does not say for how
+/// long, or the answer is better given to the caller now.
+fn busy_pause(
+    response: &http::Response<Body>,
+    tries: u32,
+    deadline: Option<Instant>,
+) -> Option<Duration> {
+    let busy = matches!(
+        response.status(),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    );
+    if !busy || tries >= MAX_BUSY_RETRIES {
+        return None;
+    }
+    let pause = retry::retry_after(response.headers())?;
+    (pause <= MAX_RETRY_AFTER && fits(pause, deadline)).then_some(pause)
+}
+
+/// Whether something can still be sent after the pause.
+fn fits(pause: Duration, deadline: Option<Instant>) -> bool {
+    match (Instant::now().checked_add(pause), deadline) {
+        (Some(then), Some(deadline)) => then < deadline,
+        (Some(_), None) => true,
+        (None, _) => false,
     }
 }

@@ -10,18 +10,49 @@ use crate::request::Request;
 
 /// Headers that say who asks, where it goes, or how it is framed: the host's alone.
 const NEVER_SENT: &[&str] = &[
-    "authorization", "cookie", "host", "upgrade", "connection", "transfer-encoding",
-    "content-length", "accept-encoding", "user-agent", "te", "trailer", "keep-alive", "expect",
-    "forwarded", "via", "x-real-ip", "x-scope-orgid", "x-amz-security-token", "x-amz-date",
-    "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url",
+    "authorization",
+    "cookie",
+    "host",
+    "upgrade",
+    "connection",
+    "transfer-encoding",
+    "content-length",
+    "accept-encoding",
+    "user-agent",
+    "te",
+    "trailer",
+    "keep-alive",
+    "expect",
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-scope-orgid",
+    "x-amz-security-token",
+    "x-amz-date",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
 ];
 /// The same by their beginnings: `X-Remote-*` is how a front proxy logs a user in to Kubernetes.
-const NEVER_SENT_PREFIXES: &[&str] =
-    &["impersonate-", "x-forwarded-", "x-remote-", "proxy-", "sec-"];
+const NEVER_SENT_PREFIXES: &[&str] = &[
+    "impersonate-",
+    "x-forwarded-",
+    "x-remote-",
+    "proxy-",
+    "sec-",
+];
 /// An echoed or fresh credential must not reach the guest.
 const NEVER_SEEN: &[&str] = &[
-    "set-cookie", "set-cookie2", "cookie", "authorization", "www-authenticate",
-    "proxy-authenticate", "proxy-authorization", "authentication-info", "location",
+    "set-cookie",
+    "set-cookie2",
+    "cookie",
+    "authorization",
+    "www-authenticate",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "authentication-info",
+    "location",
 ];
 /// What a guest sees without asking.
 const ALWAYS_SEEN: &[&str] = &["content-type", "retry-after"];
@@ -42,12 +73,16 @@ pub(crate) fn outgoing(request: &Request, approval: &Approval) -> Result<HeaderM
             return Err(malformed(format!("`{shown}` is no name of a header")));
         };
         if value.len() > MAX_HEADER_BYTES {
-            return Err(malformed(format!("the header `{shown}` is longer than {MAX_HEADER_BYTES} bytes")));
+            return Err(malformed(format!(
+                "the header `{shown}` is longer than {MAX_HEADER_BYTES} bytes"
+            )));
         }
         // `HeaderValue` accepts tabs and refuses CR, LF and NUL; so do we, for all controls.
         let valid = !value.chars().any(char::is_control);
         let Some(value) = HeaderValue::from_str(value).ok().filter(|_| valid) else {
-            return Err(malformed(format!("the header `{shown}` holds a character that headers may not have")));
+            return Err(malformed(format!(
+                "the header `{shown}` holds a character that headers may not have"
+            )));
         };
         if name.as_str() == ACTION_HEADER || may_send(name.as_str(), approval) {
             headers.append(name, value);
@@ -60,8 +95,13 @@ pub(crate) fn outgoing(request: &Request, approval: &Approval) -> Result<HeaderM
 
 fn may_send(name: &str, approval: &Approval) -> bool {
     !NEVER_SENT.contains(&name)
-        && !NEVER_SENT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        && approval.request_headers.iter().any(|approved| approved.eq_ignore_ascii_case(name))
+        && !NEVER_SENT_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        && approval
+            .request_headers
+            .iter()
+            .any(|approved| approved.eq_ignore_ascii_case(name))
 }
 
 /// The headers of a response that a guest may see, names in lower case. Values that are not text are
@@ -70,12 +110,17 @@ pub(crate) fn incoming(headers: &HeaderMap, approval: &Approval) -> Vec<(String,
     let seen = |name: &str| {
         ALWAYS_SEEN.contains(&name)
             || (!NEVER_SEEN.contains(&name)
-                && approval.response_headers.iter().any(|approved| approved.eq_ignore_ascii_case(name)))
+                && approval
+                    .response_headers
+                    .iter()
+                    .any(|approved| approved.eq_ignore_ascii_case(name)))
     };
     headers
         .iter()
         .filter(|(name, _)| seen(name.as_str()))
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })
         .collect()
 }
 
@@ -89,7 +134,10 @@ mod tests {
             method: Method::Get,
             path: Vec::new(),
             query: Vec::new(),
-            headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            headers: headers
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+                .collect(),
             body: None,
             timeout: None,
         };
@@ -110,21 +158,46 @@ mod tests {
     #[test]
     fn some_headers_never_go_out_even_approved() {
         for name in [
-            "Authorization", "Cookie", "Host", "Impersonate-User", "impersonate-extra-x",
-            "X-Forwarded-For", "X-Scope-OrgID", "Upgrade", "Connection", "Transfer-Encoding",
-            "Content-Length", "Accept-Encoding", "User-Agent", "X-Remote-User", "Proxy-Authorization",
+            "Authorization",
+            "Cookie",
+            "Host",
+            "Impersonate-User",
+            "impersonate-extra-x",
+            "X-Forwarded-For",
+            "X-Scope-OrgID",
+            "Upgrade",
+            "Connection",
+            "Transfer-Encoding",
+            "Content-Length",
+            "Accept-Encoding",
+            "User-Agent",
+            "X-Remote-User",
+            "Proxy-Authorization",
         ] {
-            assert_eq!(send(&[(name, "x")], &[name]).unwrap(), Vec::<String>::new(), "{name}");
+            assert_eq!(
+                send(&[(name, "x")], &[name]).unwrap(),
+                Vec::<String>::new(),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn broken_lines_are_refused_even_where_the_header_would_be_dropped() {
         for (name, value) in [
-            ("Accept", "a\r\nAuthorization: b"), ("Accept", "a\nb"), ("Accept", "a\u{0}"),
-            ("X-Dropped", "a\r\nb"), ("A\r\nB", "x"), ("A B", "x"), ("", "x"), ("A:", "x"),
+            ("Accept", "a\r\nAuthorization: b"),
+            ("Accept", "a\nb"),
+            ("Accept", "a\u{0}"),
+            ("X-Dropped", "a\r\nb"),
+            ("A\r\nB", "x"),
+            ("A B", "x"),
+            ("", "x"),
+            ("A:", "x"),
         ] {
-            assert!(send(&[(name, value)], &["accept"]).is_err(), "{name:?}: {value:?}");
+            assert!(
+                send(&[(name, value)], &["accept"]).is_err(),
+                "{name:?}: {value:?}"
+            );
         }
         assert!(send(&[("Accept", &"x".repeat(9_000))], &["accept"]).is_err());
         assert!(send(&[("Accept", "x"); 65], &["accept"]).is_err());
@@ -133,14 +206,24 @@ mod tests {
     #[test]
     fn answers_show_what_was_approved_and_no_credential() {
         let mut headers = HeaderMap::new();
-        for name in ["content-type", "retry-after", "etag", "set-cookie", "authorization", "x-secret"] {
+        for name in [
+            "content-type",
+            "retry-after",
+            "etag",
+            "set-cookie",
+            "authorization",
+            "x-secret",
+        ] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static("v"));
         }
         let approval = Approval {
             response_headers: vec!["ETag".into(), "Set-Cookie".into(), "Authorization".into()],
             ..Approval::default()
         };
-        let mut names: Vec<String> = incoming(&headers, &approval).into_iter().map(|(n, _)| n).collect();
+        let mut names: Vec<String> = incoming(&headers, &approval)
+            .into_iter()
+            .map(|(n, _)| n)
+            .collect();
         names.sort();
         assert_eq!(names, ["content-type", "etag", "retry-after"]);
     }

@@ -20,7 +20,9 @@ pub(crate) fn check(request: &Request, operations: &[&Operation]) -> Result<(), 
         ));
     }
     let secrets = "secrets";
-    if target.resource == Some(secrets) && !operations.iter().any(|operation| operation.names(secrets)) {
+    if target.resource == Some(secrets)
+        && !operations.iter().any(|operation| operation.names(secrets))
+    {
         return Err(denied(
             request,
             "Secrets are a grant of their own, and no approved operation names them",
@@ -31,7 +33,11 @@ pub(crate) fn check(request: &Request, operations: &[&Operation]) -> Result<(), 
 }
 
 fn denied(request: &Request, why: &str, hint: &str) -> Error {
-    let message = format!("{} {}: {why}; nothing was sent", request.method, request.encoded_path());
+    let message = format!(
+        "{} {}: {why}; nothing was sent",
+        request.method,
+        request.encoded_path()
+    );
     Error::new(ErrorKind::PermissionDenied, message).hint(hint)
 }
 
@@ -64,14 +70,23 @@ impl<'a> Target<'a> {
         if let ["namespaces", _, resource, more @ ..] = rest {
             candidates.push(*resource);
             candidates.extend(more.get(1));
-            return Target { resource: Some(resource), candidates };
+            return Target {
+                resource: Some(resource),
+                candidates,
+            };
         }
         candidates.extend(rest.get(2));
-        Target { resource: rest.first().copied(), candidates }
+        Target {
+            resource: rest.first().copied(),
+            candidates,
+        }
     }
 
     fn refused_subresource(&self) -> Option<&'a str> {
-        self.candidates.iter().copied().find(|candidate| REFUSED_SUBRESOURCES.contains(candidate))
+        self.candidates
+            .iter()
+            .copied()
+            .find(|candidate| REFUSED_SUBRESOURCES.contains(candidate))
     }
 }
 
@@ -83,13 +98,21 @@ mod tests {
     fn allowed(path: &str, pattern: &str) -> bool {
         let request = Request {
             method: Method::Get,
-            path: path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+            path: path
+                .split('/')
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect(),
             query: Vec::new(),
             headers: Vec::new(),
             body: None,
             timeout: None,
         };
-        let operation = Operation { method: Method::Get, path: pattern.to_owned(), action: None };
+        let operation = Operation {
+            method: Method::Get,
+            path: pattern.to_owned(),
+            action: None,
+        };
         check(&request, &[&operation]).is_ok()
     }
 
@@ -138,7 +161,10 @@ mod tests {
             "/api/v1/watch/namespaces/a/secrets",
         ] {
             assert!(!allowed(path, "/api/v1/{rest...}"), "{path}");
-            assert!(!allowed(path, "/api/v1/namespaces/{ns}/{resource}"), "{path}");
+            assert!(
+                !allowed(path, "/api/v1/namespaces/{ns}/{resource}"),
+                "{path}"
+            );
             assert!(allowed(path, "/api/v1/namespaces/{ns}/secrets"), "{path}");
         }
         assert!(allowed("/api/v1/namespaces/secrets/pods", "/{rest...}"));

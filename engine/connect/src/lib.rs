@@ -2,10 +2,22 @@
 //! plugin and no query, and it refuses whatever was not approved before a credential is touched.
 
 mod approval;
+mod cause;
+mod crypto;
 mod endpoint;
 mod error;
+mod exec;
+mod headers;
+mod http_remote;
+mod kube_remote;
+mod kubernetes_rules;
+mod limits;
+mod prepared;
+mod remote;
 mod request;
 mod response;
+mod retry;
+mod secret;
 
 pub use approval::{Approval, Operation};
 pub use endpoint::Endpoint;

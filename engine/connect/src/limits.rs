@@ -73,7 +73,10 @@ impl Bounds {
             connect_timeout: CONNECT_TIMEOUT,
             idle_timeout: IDLE_TIMEOUT,
             max_body_bytes: limits.max_body_bytes.unwrap_or(MAX_BODY_BYTES),
-            requests_in_flight: limits.requests_in_flight.unwrap_or(REQUESTS_IN_FLIGHT).max(1),
+            requests_in_flight: limits
+                .requests_in_flight
+                .unwrap_or(REQUESTS_IN_FLIGHT)
+                .max(1),
         }
     }
 }

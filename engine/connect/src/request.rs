@@ -13,7 +13,11 @@ use crate::limits::{
 };
 
 /// Everything but RFC 3986's unreserved characters, so that no byte of a guest means anything in a URL.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The methods that read. There are no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,7 +105,10 @@ impl Request {
             )));
         }
         if body > 0 && self.method != Method::Post {
-            return Err(malformed(format!("a {} with a body: only POST may have one", self.method)));
+            return Err(malformed(format!(
+                "a {} with a body: only POST may have one",
+                self.method
+            )));
         }
         Ok(())
     }
@@ -111,7 +118,10 @@ impl Request {
         if self.path.is_empty() {
             return "/".to_owned();
         }
-        self.path.iter().map(|segment| format!("/{}", utf8_percent_encode(segment, ENCODED))).collect()
+        self.path
+            .iter()
+            .map(|segment| format!("/{}", utf8_percent_encode(segment, ENCODED)))
+            .collect()
     }
 
     /// Path and query, encoded.
@@ -153,7 +163,10 @@ mod tests {
         for (path, encoded) in [
             (vec![], "/"),
             (vec!["api", "v1", "pods"], "/api/v1/pods"),
-            (vec!["a b", "ü", "x?y#z", "100%"], "/a%20b/%C3%BC/x%3Fy%23z/100%25"),
+            (
+                vec!["a b", "ü", "x?y#z", "100%"],
+                "/a%20b/%C3%BC/x%3Fy%23z/100%25",
+            ),
             (vec!["%2e%2e", "a:b@c"], "/%252e%252e/a%3Ab%40c"),
             (vec!["..."], "/..."),
         ] {
@@ -165,7 +178,9 @@ mod tests {
 
     #[test]
     fn segments_that_climb_or_split_are_refused() {
-        for segment in ["", ".", "..", "a/b", "/", "//evil", "a\\b", "a\r\nb", "a\u{0}", "\u{7f}"] {
+        for segment in [
+            "", ".", "..", "a/b", "/", "//evil", "a\\b", "a\r\nb", "a\u{0}", "\u{7f}",
+        ] {
             let error = get(&["api", segment]).check().expect_err(segment);
             assert_eq!(error.kind, crate::ErrorKind::InvalidQuery, "{segment:?}");
         }

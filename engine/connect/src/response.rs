@@ -1,24 +1,142 @@
-//! The answer to a request: head, then body chunk by chunk.
+//! The answer to a request: head, then body chunk by chunk, bounded in size and in silence.
+
+use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 
-use crate::error::Error;
+use crate::cause;
+use crate::error::{Error, ErrorKind};
+use crate::limits::Bounds;
+
+/// Whatever a client library calls an error.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// A body of either client.
+pub(crate) type Body = UnsyncBoxBody<Bytes, BoxError>;
 
 /// A response whose head has arrived. Dropping it cancels the rest.
-#[derive(Debug)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// Only the approved ones, `content-type` and `retry-after`; names in lower case.
     pub headers: Vec<(String, String)>,
+    body: Body,
+    /// Method and URL, for messages.
+    request: String,
+    idle_timeout: Duration,
+    max_bytes: u64,
+    read_bytes: u64,
+    ended: bool,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Response")
+            .field("request", &self.request)
+            .field("status", &self.status)
+            .field("read_bytes", &self.read_bytes)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {
+    pub(crate) fn new(
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Body,
+        request: String,
+        bounds: &Bounds,
+    ) -> Response {
+        Response {
+            status,
+            headers,
+            body,
+            request,
+            idle_timeout: bounds.idle_timeout,
+            max_bytes: bounds.max_body_bytes,
+            read_bytes: 0,
+            ended: false,
+        }
+    }
+
     /// The next piece of the decoded body; none at its end.
     ///
     /// # Errors
-    /// The body broke, stalled, or grew above its limit.
+    /// The body broke (`Unavailable`), stalled (`Timeout`), or grew above its limit (`Protocol`).
+    /// After an error there is nothing more.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        // Dropping this future in the middle loses nothing: a frame is taken whole or not at all.
+        let frame = tokio::time::timeout(self.idle_timeout, self.data()).await;
+        let result = match frame {
+            Ok(Ok(Some(data))) => self.count(data),
+            Ok(Ok(None)) => Ok(None),
+            Ok(Err(error)) => Err(self.broken(&*error)),
+            Err(_) => Err(self.error(
+                ErrorKind::Timeout,
+                &format!(
+                    "the body stalled: nothing came for {}",
+                    seconds(self.idle_timeout)
+                ),
+            )),
+        };
+        self.ended = !matches!(result, Ok(Some(_)));
+        result
+    }
+
+    async fn data(&mut self) -> Result<Option<Bytes>, BoxError> {
+        while let Some(frame) = self.body.frame().await {
+            // Trailers and empty frames say nothing to a reader.
+            if let Ok(data) = frame?.into_data()
+                && !data.is_empty()
+            {
+                return Ok(Some(data));
+            }
+        }
         Ok(None)
+    }
+
+    fn count(&mut self, data: Bytes) -> Result<Option<Bytes>, Error> {
+        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        self.read_bytes = self.read_bytes.saturating_add(length);
+        if self.read_bytes > self.max_bytes {
+            let words = format!(
+                "the body is larger than the limit of {} bytes",
+                self.max_bytes
+            );
+            return Err(self
+                .error(ErrorKind::Protocol, &words)
+                .hint("ask for less, or raise `limits: {max_body_bytes: …}` of the connection"));
+        }
+        Ok(Some(data))
+    }
+
+    fn broken(&self, error: &(dyn std::error::Error + 'static)) -> Error {
+        let cause = cause::of(error);
+        let words = if cause.kind == ErrorKind::Unavailable && !cause.reconnect {
+            "the body broke off or could not be decoded".to_owned()
+        } else {
+            cause.words
+        };
+        let words = format!("after {} bytes of the body: {words}", self.read_bytes);
+        self.error(cause.kind, &words)
+    }
+
+    fn error(&self, kind: ErrorKind, words: &str) -> Error {
+        Error::new(kind, format!("{}: {words}", self.request)).status(self.status)
+    }
+}
+
+/// A time for messages.
+pub(crate) fn seconds(time: Duration) -> String {
+    if time.subsec_millis() == 0 {
+        format!("{} s", time.as_secs())
+    } else {
+        format!("{} ms", time.as_millis())
     }
 }
