@@ -2,9 +2,7 @@
 //! messages about brackets; the parser can rely on all of it and needs no counters of its own.
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::limits::{
-    MAX_CHAIN_LINKS, MAX_EXPRESSION_DEPTH, MAX_NESTING_LEVELS, MAX_OPERATORS,
-};
+use crate::limits::{MAX_CHAIN_LINKS, MAX_EXPRESSION_DEPTH, MAX_NESTING_LEVELS, MAX_OPERATORS};
 use crate::span::Span;
 use crate::token::{Kind, Punct, Token};
 
@@ -199,7 +197,8 @@ impl Pass<'_, '_> {
             Some((bracket, self.tokens.get(frame.opener?)?.span))
         });
         let diagnostic = Diagnostic::error(codes::STRAY_BRACKET, message).at(span);
-        let diagnostic = match open.and_then(|(bracket, at)| Some((bracket, bracket.closer()?, at))) {
+        let diagnostic = match open.and_then(|(bracket, at)| Some((bracket, bracket.closer()?, at)))
+        {
             // Most likely the wrong closing bracket was typed, so this one is taken as the mate.
             Some((bracket, right, at)) => {
                 self.pair(index);
@@ -338,7 +337,7 @@ mod tests {
     #[test]
     fn an_open_string_is_to_blame_before_a_bracket() {
         assert_eq!(codes("f(\"a)\n| take 5"), []);
-        assert_eq!(codes("f(\"a)\n; g(b"), [("Q0102", 10)]);
+        assert_eq!(codes("f(\"a)\n; g(b"), [("Q0102", 9)]);
     }
 
     #[test]
@@ -358,10 +357,13 @@ mod tests {
         );
         assert_eq!(codes(&format!("a{}", "+a".repeat(256))), []);
         assert_eq!(codes(&format!("a{}", "+a".repeat(257))), [("Q0023", 513)]);
-        assert_eq!(codes(&format!("a{}", ".and".repeat(257))), [("Q0023", 1025)]);
+        assert_eq!(
+            codes(&format!("a{}", ".and".repeat(257))),
+            [("Q0023", 1025)]
+        );
         assert_eq!(codes(&"not ".repeat(257)), [("Q0023", 1024)]);
         assert_eq!(codes(&format!("a{}", " and a".repeat(5000))), []);
-        assert_eq!(codes(&"|".repeat(513)), [("Q0024", 512)]);
+        assert_eq!(codes(&"| ".repeat(513)), [("Q0024", 1024)]);
     }
 
     #[test]

@@ -116,18 +116,15 @@ impl<'t> Lexer<'t> {
         let mut buffer = [0; 4];
         let quote_text: &str = quote.encode_utf8(&mut buffer);
         let doubled = quote_text.repeat(2);
-        let mut closed = false;
-        loop {
+        let closed = loop {
             value.push_str(self.take_while(|character| character != quote && character != '\n'));
-            if self.rest().starts_with(&doubled) {
-                value.push(quote);
-                self.at += 2;
-            } else {
-                closed = self.rest().starts_with(quote);
-                self.at += usize::from(closed);
-                break;
+            if !self.rest().starts_with(&doubled) {
+                break self.rest().starts_with(quote);
             }
-        }
+            value.push(quote);
+            self.at += 2;
+        };
+        self.at += usize::from(closed);
         if !closed {
             self.unclosed(
                 start,

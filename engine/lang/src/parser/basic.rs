@@ -13,7 +13,10 @@ use crate::token::{Kind, Punct};
 use crate::words;
 
 /// A parser over tokens.
-pub(crate) trait TokenParser<'a, O>: Parser<Tokens<'a>, Output = O, Error = Failure> {}
+pub(crate) trait TokenParser<'a, O>:
+    Parser<Tokens<'a>, Output = O, Error = Failure>
+{
+}
 
 impl<'a, O, P: Parser<Tokens<'a>, Output = O, Error = Failure>> TokenParser<'a, O> for P {}
 
@@ -79,7 +82,9 @@ pub(crate) fn reserved(word: &str, input: Tokens<'_>) -> Diagnostic {
         format!("expected a name, found the reserved word `{word}`"),
     )
     .at(span)
-    .help(format!("as a name it is written in backquotes: `` `{word}` ``"))
+    .help(format!(
+        "as a name it is written in backquotes: `` `{word}` ``"
+    ))
     .fix(span, format!("`{word}`"))
 }
 

@@ -129,7 +129,11 @@ impl<'a> Tokens<'a> {
                 start = index + 1;
             }
             // A group is jumped over: what it holds is its own matter.
-            let mate = self.source.delimiters.mate(index).filter(|mate| *mate > index);
+            let mate = self
+                .source
+                .delimiters
+                .mate(index)
+                .filter(|mate| *mate > index);
             index = mate.unwrap_or(index) + 1;
         }
         runs.push(Self { start, ..*self });

@@ -66,12 +66,10 @@ pub(crate) fn parse(source: &Source<'_>, reported: &[Span]) -> (File, Vec<Diagno
         }
         let span = statement.span_until(statement.skip(statement.end));
         let declares = declaration(*statement);
-        if let (Some(earlier), true) = (query_at, declares.is_none() || declares.is_some()) {
+        if let Some(earlier) = query_at {
             reports.push(after_the_query(declares, span, earlier));
         }
-        if let (Some(word), true) = (declares, last) {
-            reports.push(explain::unfinished_declaration(word, span));
-        }
+        let before = reports.diagnostics.len();
         match declares {
             Some("syntax") => {
                 if index > 0 {
@@ -89,7 +87,9 @@ pub(crate) fn parse(source: &Source<'_>, reported: &[Span]) -> (File, Vec<Diagno
                 Ok(param) => file.params.push(param),
                 Err(failure) => reports.explain(failure, *statement, Place::Declaration),
             },
-            Some(_) => file.lets.extend(statement::binding(*statement, &mut reports)),
+            Some(_) => file
+                .lets
+                .extend(statement::binding(*statement, &mut reports)),
             None => {
                 let query = pipeline::recover(*statement, &mut reports);
                 if query_at.is_none() {
@@ -97,6 +97,10 @@ pub(crate) fn parse(source: &Source<'_>, reported: &[Span]) -> (File, Vec<Diagno
                 }
                 query_at.get_or_insert(span);
             }
+        }
+        // Where the declaration itself is wrong, its missing end is most likely the same mistake.
+        if let (Some(word), true, true) = (declares, last, reports.diagnostics.len() == before) {
+            reports.push(explain::unfinished_declaration(word, span));
         }
     }
     check_renders(&file, &mut reports);
@@ -158,7 +162,10 @@ fn check_renders(file: &File, reports: &mut Reports<'_>) {
             )
             .at(how.span)
             .maybe_help(nearest.map(|name| format!("did you mean `{name}`?")))
-            .help(format!("known are {}", explain::enumerate(words::RENDERINGS))),
+            .help(format!(
+                "known are {}",
+                explain::enumerate(words::RENDERINGS)
+            )),
         );
     }
 }

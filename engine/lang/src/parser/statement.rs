@@ -36,7 +36,11 @@ pub(super) fn syntax(input: Tokens<'_>, reports: &mut Reports<'_>) -> Option<u32
             None
         }
         _ => {
-            let at = if matches!(rest.kind(0), Some(Kind::Int(_))) { rest.skip(1) } else { rest };
+            let at = if matches!(rest.kind(0), Some(Kind::Int(_))) {
+                rest.skip(1)
+            } else {
+                rest
+            };
             let expected = if at.start == rest.start {
                 Expected::Part("the number of an edition")
             } else {

@@ -159,7 +159,10 @@ fn range(input: Tokens<'_>) -> Parse<'_, (Expr, Expr)> {
 }
 
 /// `a == b == c` has no meaning that everybody agrees on.
-fn not_chained(first: Span, rest: Tokens<'_>) -> Result<(), nom::Err<crate::parser::failure::Failure>> {
+fn not_chained(
+    first: Span,
+    rest: Tokens<'_>,
+) -> Result<(), nom::Err<crate::parser::failure::Failure>> {
     if operator(rest).is_none() {
         return Ok(());
     }

@@ -149,7 +149,8 @@ fn list_literal(input: Tokens<'_>) -> Parse<'_, Expr> {
 
 /// `"[" [exprs] "]"`.
 pub(crate) fn brackets(input: Tokens<'_>) -> Parse<'_, Vec<Expr>> {
-    if let (Some(Punct::LeftBracket), Some(Punct::RightBracket)) = (input.punct(0), input.punct(1)) {
+    if let (Some(Punct::LeftBracket), Some(Punct::RightBracket)) = (input.punct(0), input.punct(1))
+    {
         return Ok((input.skip(2), Vec::new()));
     }
     delimited(

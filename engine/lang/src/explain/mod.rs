@@ -1,0 +1,176 @@
+//! The words for what went wrong. Owns the way from a failure of the parser to a diagnostic: silence where the lexer has
+//! spoken, then the targeted messages, then the general one. The grammar does not know any of this.
+
+pub(crate) mod kind;
+pub(crate) mod left_out;
+mod misplaced;
+pub(crate) mod operator;
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::lexer::shorten;
+use crate::parser::{Expected, Failure, Tokens};
+use crate::span::Span;
+use crate::token::{Kind, Token};
+
+/// What kind of segment is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The first segment of a query.
+    Source,
+    /// A segment after `|`.
+    Operator,
+    /// The value of a `let` without `|`.
+    Let,
+    /// `syntax`, `param`, or the head of a `let`.
+    Declaration,
+}
+
+/// A failure with its surroundings.
+struct Situation<'a, 's> {
+    segment: Tokens<'a>,
+    place: Place,
+    /// Index of the token at which it stopped.
+    at: usize,
+    found: Option<&'a Token<'a>>,
+    previous: Option<&'a Token<'a>>,
+    expected: &'s [Expected],
+    /// The found token, or the place right after the last one.
+    span: Span,
+}
+
+/// The diagnostic for `failure` in `segment`, or `None` when its cause has been told.
+pub(crate) fn explain(
+    failure: Failure,
+    segment: Tokens<'_>,
+    place: Place,
+    reported: &[Span],
+) -> Option<Diagnostic> {
+    let at = failure.index();
+    let tokens = &segment.source.tokens;
+    let found = tokens.get(at);
+    let previous = at.checked_sub(1).and_then(|before| tokens.get(before));
+    if is_told(segment, at, found, previous, reported) {
+        return None;
+    }
+    if failure.is_ready() {
+        return failure.into_ready();
+    }
+    let span = match (found, previous) {
+        // The separator after a segment is not what is wrong; the place before it is.
+        (Some(token), _) if at < segment.end => token.span,
+        (_, Some(token)) => Span::new(token.span.end, token.span.end),
+        (Some(token), None) => token.span,
+        (None, None) => Span::default(),
+    };
+    let situation = Situation {
+        segment,
+        place,
+        at,
+        found,
+        previous,
+        expected: failure.expected(),
+        span,
+    };
+    Some(misplaced::targeted(&situation).unwrap_or_else(|| general(&situation)))
+}
+
+/// Whether the lexer or the pass over brackets has told the cause: the failure is inside such a place or right after it,
+/// or an unclosed bracket stands before it in the segment.
+fn is_told(
+    segment: Tokens<'_>,
+    at: usize,
+    found: Option<&Token<'_>>,
+    previous: Option<&Token<'_>>,
+    reported: &[Span],
+) -> bool {
+    let inside = |token: Option<&Token<'_>>| {
+        token.is_some_and(|token| {
+            token.kind == Kind::Invalid
+                || reported
+                    .iter()
+                    .any(|span| span.start < token.span.end && token.span.start < span.end)
+        })
+    };
+    let unclosed = |range: std::ops::Range<usize>| {
+        let mut openers = segment.source.delimiters.unclosed.iter();
+        openers.any(|opener| range.contains(opener))
+    };
+    let at_end = at >= segment.end;
+    (inside(found) && !at_end)
+        || previous.is_some_and(|token| token.kind == Kind::Invalid)
+        || (at_end && inside(previous))
+        || unclosed(segment.start..at)
+}
+
+/// `expected …, found …`.
+fn general(situation: &Situation<'_, '_>) -> Diagnostic {
+    let found = describe(situation.found, situation.segment);
+    let expected: Vec<String> = situation.expected.iter().map(ToString::to_string).collect();
+    let message = match expected.as_slice() {
+        [] => format!("unexpected {found}"),
+        expected => format!("expected {}, found {found}", alternatives(expected)),
+    };
+    Diagnostic::error(codes::UNEXPECTED, message).at(situation.span)
+}
+
+/// A token in words.
+fn describe(token: Option<&Token<'_>>, segment: Tokens<'_>) -> String {
+    let Some(token) = token else {
+        return "the end of the text".to_owned();
+    };
+    let text = shorten(segment.source.slice(token.span));
+    match token.kind {
+        Kind::String(_) if text.contains('\n') => "a string".to_owned(),
+        Kind::Word(word) if crate::words::is_reserved(word) => {
+            format!("the reserved word `{word}`")
+        }
+        // Backquotes inside backquotes need doubling to be read.
+        Kind::Quoted(_) => format!("the name {text}"),
+        _ => format!("`{text}`"),
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn alternatives(all: &[String]) -> String {
+    match all {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// Names in backquotes: `` `a`, `b` or `c` ``.
+pub(crate) fn enumerate(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    alternatives(&quoted)
+}
+
+/// A value ended and something else begins on a new line: a `;` was forgotten between them.
+pub(crate) fn missing_semicolon(rest: Tokens<'_>) -> Option<Diagnostic> {
+    let tokens = &rest.source.tokens;
+    let previous = tokens.get(rest.start.checked_sub(1)?)?.span;
+    let next = rest.first()?.span;
+    let between = rest.source.slice(Span::new(previous.end, next.start));
+    let end = Span::new(previous.end, previous.end);
+    between.contains('\n').then(|| {
+        Diagnostic::error(
+            codes::MISSING_SEMICOLON,
+            "expected `;` after the declaration",
+        )
+        .at(end)
+        .secondary(next, "this is read as part of it")
+        .fix(end, ";")
+    })
+}
+
+/// The last statement of the text is a declaration without its `;`.
+pub(crate) fn unfinished_declaration(word: &str, span: Span) -> Diagnostic {
+    let end = Span::new(span.end, span.end);
+    Diagnostic::error(
+        codes::MISSING_SEMICOLON,
+        format!("expected `;` after the `{word}`"),
+    )
+    .at(end)
+    .help("a declaration ends with `;`, and the query follows it")
+    .fix(end, ";")
+}
