@@ -42,7 +42,9 @@ pub(crate) fn system_now_s() -> i64 {
 
 /// An RFC 3339 text as seconds since 1970, if it is one.
 pub(crate) fn parse_s(text: &str) -> Option<i64> {
-    OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+    OffsetDateTime::parse(text, &Rfc3339)
+        .ok()
+        .map(OffsetDateTime::unix_timestamp)
 }
 
 /// A duration as kubectl's AGE column writes it (apimachinery `duration.HumanDuration`): the two leading

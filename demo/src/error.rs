@@ -18,7 +18,9 @@ pub enum Error {
         expected: String,
     },
     /// A loopback port could not be opened.
-    #[error("demo fleet: no loopback port could be opened for {what}: {source}; check the limit on open files")]
+    #[error(
+        "demo fleet: no loopback port could be opened for {what}: {source}; check the limit on open files"
+    )]
     Listen {
         /// The cluster and API the port was meant for.
         what: String,
@@ -26,7 +28,9 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file of the fleet's private folder could not be written.
-    #[error("demo fleet: {path} could not be written: {source}; check the folder that TMPDIR names")]
+    #[error(
+        "demo fleet: {path} could not be written: {source}; check the folder that TMPDIR names"
+    )]
     Write {
         /// The file or folder.
         path: PathBuf,

@@ -97,7 +97,10 @@ impl FromStr for Fault {
     type Err = ParseFaultError;
 
     fn from_str(text: &str) -> Result<Fault, ParseFaultError> {
-        let refuse = |why| ParseFaultError { text: text.to_owned(), why };
+        let refuse = |why| ParseFaultError {
+            text: text.to_owned(),
+            why,
+        };
         if let Some((_, fault)) = PLAIN.iter().find(|(name, _)| *name == text) {
             return Ok(fault.clone());
         }
@@ -109,12 +112,17 @@ impl FromStr for Fault {
                 .map(Fault::Once)
                 .ok_or_else(|| refuse(" (faults of the connection cannot be counted by request)")),
             Some(("after", rest)) => {
-                let (count, inner) =
-                    rest.split_once(':').ok_or_else(|| refuse(" (after needs a number and a fault)"))?;
-                let count = count.parse().map_err(|_| refuse(" (after needs a whole number)"))?;
+                let (count, inner) = rest
+                    .split_once(':')
+                    .ok_or_else(|| refuse(" (after needs a number and a fault)"))?;
+                let count = count
+                    .parse()
+                    .map_err(|_| refuse(" (after needs a whole number)"))?;
                 by_request(inner.parse()?)
                     .map(|inner| Fault::After(count, inner))
-                    .ok_or_else(|| refuse(" (faults of the connection cannot be counted by request)"))
+                    .ok_or_else(|| {
+                        refuse(" (faults of the connection cannot be counted by request)")
+                    })
             }
             Some(("prometheus", inner)) => match inner.parse()? {
                 Fault::Prometheus(_) => Err(refuse(" (the prefix stands once)")),
@@ -160,7 +168,12 @@ impl fmt::Display for Fault {
             Fault::After(count, inner) => write!(f, "after:{count}:{inner}"),
             Fault::Prometheus(inner) => write!(f, "prometheus:{inner}"),
             Fault::Status(status) => write!(f, "{status}"),
-            plain => f.write_str(PLAIN.iter().find(|(_, fault)| fault == plain).map_or("?", |(name, _)| name)),
+            plain => f.write_str(
+                PLAIN
+                    .iter()
+                    .find(|(_, fault)| fault == plain)
+                    .map_or("?", |(name, _)| name),
+            ),
         }
     }
 }
@@ -177,18 +190,26 @@ pub(crate) struct FaultCell {
 impl FaultCell {
     /// A cell that starts with this fault.
     pub(crate) fn new(fault: Option<Fault>) -> FaultCell {
-        FaultCell { active: Mutex::new((fault, 0)), changes: watch::Sender::new(0) }
+        FaultCell {
+            active: Mutex::new((fault, 0)),
+            changes: watch::Sender::new(0),
+        }
     }
 
     /// Replaces the fault, and tells the connections that it changed.
     pub(crate) fn set(&self, fault: Option<Fault>) {
         *self.active.lock().unwrap_or_else(PoisonError::into_inner) = (fault, 0);
-        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+        self.changes
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// The fault as it was set, without counting a request.
     pub(crate) fn current(&self) -> Option<Fault> {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+        self.active
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .clone()
     }
 
     /// The fault that the next request meets; counts it.
@@ -215,7 +236,13 @@ mod tests {
 
     #[test]
     fn every_name_reads_back_as_it_was_written() {
-        let counted = ["slow:200ms", "once:401", "after:2:503", "prometheus:slow:1500ms", "prometheus:once:500"];
+        let counted = [
+            "slow:200ms",
+            "once:401",
+            "after:2:503",
+            "prometheus:slow:1500ms",
+            "prometheus:once:500",
+        ];
         for text in PLAIN.iter().map(|(name, _)| *name).chain(counted) {
             let fault: Fault = text.parse().unwrap();
             assert_eq!(fault.to_string(), text);
@@ -226,11 +253,25 @@ mod tests {
     #[test]
     fn what_cannot_work_is_refused_with_the_list_of_names() {
         for text in [
-            "", "flaky", "slow", "slow:", "slow:2", "slow:-1s", "after:x:500", "after:1", "once:refused",
-            "once:once:401", "prometheus:expired", "prometheus:untrusted", "prometheus:prometheus:500",
+            "",
+            "flaky",
+            "slow",
+            "slow:",
+            "slow:2",
+            "slow:-1s",
+            "after:x:500",
+            "after:1",
+            "once:refused",
+            "once:once:401",
+            "prometheus:expired",
+            "prometheus:untrusted",
+            "prometheus:prometheus:500",
         ] {
             let error = text.parse::<Fault>().unwrap_err().to_string();
-            assert!(error.contains("is no fault") && error.contains("repeat-token"), "{text}: {error}");
+            assert!(
+                error.contains("is no fault") && error.contains("repeat-token"),
+                "{text}: {error}"
+            );
         }
     }
 

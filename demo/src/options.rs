@@ -27,26 +27,49 @@ pub struct FleetOptions {
 
 impl Default for FleetOptions {
     fn default() -> FleetOptions {
-        FleetOptions { clusters: 3, pods: 120, seed: 7, faults: Vec::new(), now_s: None }
+        FleetOptions {
+            clusters: 3,
+            pods: 120,
+            seed: 7,
+            faults: Vec::new(),
+            now_s: None,
+        }
     }
 }
 
 impl FleetOptions {
     /// The clusters these options describe, or which option is out of range.
     pub(crate) fn profiles(&self) -> Result<Vec<ClusterProfile>, Error> {
-        let out_of_range = |option, value: String, expected: String| Error::Option { option, value, expected };
+        let out_of_range = |option, value: String, expected: String| Error::Option {
+            option,
+            value,
+            expected,
+        };
         if self.clusters == 0 || self.clusters > MAX_CLUSTERS {
             let expected = format!("1 to {MAX_CLUSTERS}");
-            return Err(out_of_range("clusters", self.clusters.to_string(), expected));
+            return Err(out_of_range(
+                "clusters",
+                self.clusters.to_string(),
+                expected,
+            ));
         }
         if self.pods > MAX_PODS {
-            return Err(out_of_range("pods", self.pods.to_string(), format!("at most {MAX_PODS}")));
+            return Err(out_of_range(
+                "pods",
+                self.pods.to_string(),
+                format!("at most {MAX_PODS}"),
+            ));
         }
         let profiles: Vec<ClusterProfile> = (0..self.clusters).map(ClusterProfile::nth).collect();
         for (cluster, _) in &self.faults {
             if !profiles.iter().any(|profile| profile.name == *cluster) {
-                let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).take(8).collect();
-                let expected = format!("the name of a cluster of this fleet ({})", names.join(", "));
+                let names: Vec<&str> = profiles
+                    .iter()
+                    .map(|profile| profile.name.as_str())
+                    .take(8)
+                    .collect();
+                let expected =
+                    format!("the name of a cluster of this fleet ({})", names.join(", "));
                 return Err(out_of_range("faults", format!("for `{cluster}`"), expected));
             }
         }
@@ -79,8 +102,11 @@ const REGIONS: [(&str, &str); 6] = [
     ("oregon", "us-west-2"),
 ];
 /// What further clusters are for, in turn: (prefix of the name, environment, team).
-const PURPOSES: [(&str, &str, &str); 3] =
-    [("prod", "production", "platform"), ("staging", "staging", "platform"), ("dev", "development", "search")];
+const PURPOSES: [(&str, &str, &str); 3] = [
+    ("prod", "production", "platform"),
+    ("staging", "staging", "platform"),
+    ("dev", "development", "search"),
+];
 
 impl ClusterProfile {
     /// The cluster at this place: the three of the tour, then `prod-eu-3`, `staging-in-4`, `dev-jp-5`, ….
@@ -100,7 +126,12 @@ impl ClusterProfile {
                 let turn = index.saturating_sub(3);
                 let (place, region) = REGIONS[turn % REGIONS.len()];
                 let (purpose, environment, team) = PURPOSES[turn % PURPOSES.len()];
-                of(&format!("{purpose}-{place}-{index}"), region, environment, team)
+                of(
+                    &format!("{purpose}-{place}-{index}"),
+                    region,
+                    environment,
+                    team,
+                )
             }
         }
     }
@@ -113,9 +144,20 @@ mod tests {
 
     #[test]
     fn the_first_three_are_those_of_the_tour_and_no_name_repeats() {
-        let profiles = FleetOptions { clusters: 200, ..FleetOptions::default() }.profiles().unwrap();
-        let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
-        assert_eq!(names[..5], ["prod-ap", "prod-us", "staging", "prod-eu-3", "staging-in-4"]);
+        let profiles = FleetOptions {
+            clusters: 200,
+            ..FleetOptions::default()
+        }
+        .profiles()
+        .unwrap();
+        let names: Vec<&str> = profiles
+            .iter()
+            .map(|profile| profile.name.as_str())
+            .collect();
+        assert_eq!(
+            names[..5],
+            ["prod-ap", "prod-us", "staging", "prod-eu-3", "staging-in-4"]
+        );
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 200);
         assert_eq!(profiles[1].region, "us-east-1");
         assert_eq!(profiles[2].environment, "staging");
@@ -125,11 +167,32 @@ mod tests {
     fn what_is_out_of_range_is_named() {
         let options = FleetOptions::default();
         for (options, needle) in [
-            (FleetOptions { clusters: 0, ..options.clone() }, "clusters is 0, expected 1 to 512"),
-            (FleetOptions { clusters: 513, ..options.clone() }, "expected 1 to 512"),
-            (FleetOptions { pods: 2_000_000, ..options.clone() }, "at most 1000000"),
             (
-                FleetOptions { faults: vec![("prod-eu".into(), Fault::Refused)], ..options.clone() },
+                FleetOptions {
+                    clusters: 0,
+                    ..options.clone()
+                },
+                "clusters is 0, expected 1 to 512",
+            ),
+            (
+                FleetOptions {
+                    clusters: 513,
+                    ..options.clone()
+                },
+                "expected 1 to 512",
+            ),
+            (
+                FleetOptions {
+                    pods: 2_000_000,
+                    ..options.clone()
+                },
+                "at most 1000000",
+            ),
+            (
+                FleetOptions {
+                    faults: vec![("prod-eu".into(), Fault::Refused)],
+                    ..options.clone()
+                },
                 "for `prod-eu`, expected the name of a cluster of this fleet (prod-ap, prod-us, staging)",
             ),
         ] {

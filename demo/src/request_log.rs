@@ -32,7 +32,13 @@ impl RequestLog {
 
     /// The latest lines, oldest first.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .1
+            .iter()
+            .cloned()
+            .collect()
     }
 }
 

@@ -79,7 +79,9 @@ impl Rng {
     }
 
     fn letters(&mut self, length: usize, alphabet: &[u8]) -> String {
-        (0..length).map(|_| char::from(self.pick(alphabet))).collect()
+        (0..length)
+            .map(|_| char::from(self.pick(alphabet)))
+            .collect()
     }
 }
 
@@ -92,7 +94,10 @@ mod tests {
         // A change here changes every generated fleet, and with it every expectation on one.
         let mut rng = Rng::keyed(7, &["prod-ap", "pods"]);
         assert_eq!(rng.suffix(5), Rng::keyed(7, &["prod-ap", "pods"]).suffix(5));
-        assert_ne!(Rng::keyed(7, &["ab", "c"]).next(), Rng::keyed(7, &["a", "bc"]).next());
+        assert_ne!(
+            Rng::keyed(7, &["ab", "c"]).next(),
+            Rng::keyed(7, &["a", "bc"]).next()
+        );
         assert_ne!(Rng::keyed(7, &["a"]).next(), Rng::keyed(8, &["a"]).next());
     }
 

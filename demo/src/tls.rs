@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
 };
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -82,7 +82,10 @@ impl Authority {
 }
 
 fn failed(what: &str) -> impl Fn(rcgen::Error) -> Error {
-    move |error| Error::Certificate { what: what.to_owned(), message: error.to_string() }
+    move |error| Error::Certificate {
+        what: what.to_owned(),
+        message: error.to_string(),
+    }
 }
 
 fn issuer(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, Error> {
@@ -105,7 +108,9 @@ fn server_identity(
     let key = KeyPair::generate().map_err(&what)?;
     let names = ["127.0.0.1", "localhost", "kubernetes", "kubernetes.default"].map(str::to_owned);
     let mut params = CertificateParams::new(names).map_err(&what)?;
-    params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "kube-apiserver");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     (params.not_before, params.not_after) = (from, until);
@@ -122,19 +127,32 @@ fn client_identity(
     let what = failed("the demo client");
     let key = KeyPair::generate().map_err(&what)?;
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "trawl-demo");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "trawl-demo");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     params.use_authority_key_identifier_extension = true;
     (params.not_before, params.not_after) = (from, until);
     let certificate = params.signed_by(&key, issuer).map_err(&what)?;
-    Ok(Identity { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
+    Ok(Identity {
+        certificate_pem: certificate.pem(),
+        key_pem: key.serialize_pem(),
+    })
 }
 
-fn acceptor((certificate, key): ServerIdentity, ca: &CertificateDer<'static>) -> Result<TlsAcceptor, Error> {
-    let failed = |message: String| Error::Certificate { what: "a server on loopback".to_owned(), message };
+fn acceptor(
+    (certificate, key): ServerIdentity,
+    ca: &CertificateDer<'static>,
+) -> Result<TlsAcceptor, Error> {
+    let failed = |message: String| Error::Certificate {
+        what: "a server on loopback".to_owned(),
+        message,
+    };
     let provider = provider();
     let mut roots = RootCertStore::empty();
-    roots.add(ca.clone()).map_err(|error| failed(error.to_string()))?;
+    roots
+        .add(ca.clone())
+        .map_err(|error| failed(error.to_string()))?;
     // Tokens are the usual way in, so a client without a certificate goes on to be asked for one of those.
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
         .allow_unauthenticated()
@@ -163,6 +181,10 @@ mod tests {
         let authority = Authority::new().unwrap();
         assert!(authority.ca_pem.starts_with("-----BEGIN CERTIFICATE-----"));
         assert!(authority.client.key_pem.contains("PRIVATE KEY"));
-        assert_ne!(authority.ca_pem, Authority::new().unwrap().ca_pem, "keys are made anew each time");
+        assert_ne!(
+            authority.ca_pem,
+            Authority::new().unwrap().ca_pem,
+            "keys are made anew each time"
+        );
     }
 }

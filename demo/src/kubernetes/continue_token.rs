@@ -29,7 +29,10 @@ pub(crate) struct ContinueToken {
 impl ContinueToken {
     /// The token of a list that goes on after `key`.
     pub(crate) fn after(resource_version: i64, key: &str) -> ContinueToken {
-        ContinueToken { resource_version, start: format!("{key}\0") }
+        ContinueToken {
+            resource_version,
+            start: format!("{key}\0"),
+        }
     }
 
     /// The text a client sends back.
@@ -40,21 +43,29 @@ impl ContinueToken {
 
     /// Reads a token, or says what is wrong with it in kube-apiserver's words.
     pub(crate) fn decode(text: &str) -> Result<ContinueToken, String> {
-        let invalid = |why: &str| format!("invalid continue token: continue key is not valid: {why}");
+        let invalid =
+            |why: &str| format!("invalid continue token: continue key is not valid: {why}");
         let bytes = ENGINE.decode(text).map_err(|error| {
             let at = match error {
-                base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => at,
+                base64::DecodeError::InvalidByte(at, _)
+                | base64::DecodeError::InvalidLastSymbol(at, _) => at,
                 _ => text.len(),
             };
             invalid(&format!("illegal base64 data at input byte {at}"))
         })?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|_| invalid(&go_syntax_error(&bytes)))?;
+        let value: Value =
+            serde_json::from_slice(&bytes).map_err(|_| invalid(&go_syntax_error(&bytes)))?;
         if value["v"] != "meta.k8s.io/v1" {
-            return Err(invalid(&format!("server does not recognize this encoded version {}", value["v"])));
+            return Err(invalid(&format!(
+                "server does not recognize this encoded version {}",
+                value["v"]
+            )));
         }
         let resource_version = value["rv"].as_i64().unwrap_or(0);
         if resource_version == 0 {
-            return Err(invalid("incorrect encoded start resourceVersion (version meta.k8s.io/v1)"));
+            return Err(invalid(
+                "incorrect encoded start resourceVersion (version meta.k8s.io/v1)",
+            ));
         }
         let start = value["start"].as_str().unwrap_or_default();
         if start.is_empty() {
@@ -62,7 +73,10 @@ impl ContinueToken {
         }
         // Tokens of the watch cache begin with a slash, those of etcd do not; both are taken [recorded].
         let start = start.strip_prefix('/').unwrap_or(start).to_owned();
-        Ok(ContinueToken { resource_version, start })
+        Ok(ContinueToken {
+            resource_version,
+            start,
+        })
     }
 }
 
@@ -72,7 +86,10 @@ fn go_syntax_error(bytes: &[u8]) -> String {
         None => "unexpected end of JSON input".to_owned(),
         Some(b'{') => "invalid character in continue token".to_owned(),
         Some(byte) if byte.is_ascii_graphic() => {
-            format!("invalid character '{}' looking for beginning of value", char::from(*byte))
+            format!(
+                "invalid character '{}' looking for beginning of value",
+                char::from(*byte)
+            )
         }
         Some(byte) => format!("invalid character '\\x{byte:02x}' looking for beginning of value"),
     }
@@ -98,14 +115,30 @@ mod tests {
     #[test]
     fn broken_tokens_are_refused_in_the_recorded_words() {
         for (text, message) in [
-            ("garbage", "invalid continue token: continue key is not valid: invalid character '\\x81' looking for beginning of value"),
-            ("abc", "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value"),
-            ("a b", "invalid continue token: continue key is not valid: illegal base64 data at input byte 1"),
+            (
+                "garbage",
+                "invalid continue token: continue key is not valid: invalid character '\\x81' looking for beginning of value",
+            ),
+            (
+                "abc",
+                "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value",
+            ),
+            (
+                "a b",
+                "invalid continue token: continue key is not valid: illegal base64 data at input byte 1",
+            ),
         ] {
             assert_eq!(ContinueToken::decode(text).unwrap_err(), message);
         }
-        for json in ["{}", r#"{"v":"meta.k8s.io/v1","rv":0,"start":"x"}"#, r#"{"v":"meta.k8s.io/v1","rv":5,"start":""}"#] {
-            assert!(ContinueToken::decode(&ENGINE.encode(json)).is_err(), "{json}");
+        for json in [
+            "{}",
+            r#"{"v":"meta.k8s.io/v1","rv":0,"start":"x"}"#,
+            r#"{"v":"meta.k8s.io/v1","rv":5,"start":""}"#,
+        ] {
+            assert!(
+                ContinueToken::decode(&ENGINE.encode(json)).is_err(),
+                "{json}"
+            );
         }
     }
 }

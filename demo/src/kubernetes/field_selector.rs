@@ -27,7 +27,11 @@ impl FieldSelector {
             if !resource.has_field(field) {
                 return Err(format!("field label not supported: {field}"));
             }
-            terms.push(Term { field: field.to_owned(), value: unescape(value), equal });
+            terms.push(Term {
+                field: field.to_owned(),
+                value: unescape(value),
+                equal,
+            });
         }
         Ok(FieldSelector { terms })
     }
@@ -39,7 +43,9 @@ impl FieldSelector {
 
     /// Whether the object is selected.
     pub(crate) fn matches(&self, object: &Object) -> bool {
-        self.terms.iter().all(|term| (object.field(&term.field) == term.value) == term.equal)
+        self.terms
+            .iter()
+            .all(|term| (object.field(&term.field) == term.value) == term.equal)
     }
 }
 
@@ -87,12 +93,23 @@ mod tests {
     #[test]
     fn terms_are_read_with_their_escapes() {
         let pods = resources::find("", "pods").unwrap();
-        let selector = FieldSelector::parse(r"status.phase!=Running,spec.nodeName==a\,b,metadata.name=x", pods).unwrap();
-        let terms: Vec<_> =
-            selector.terms.iter().map(|term| (term.field.as_str(), term.equal, term.value.as_str())).collect();
+        let selector = FieldSelector::parse(
+            r"status.phase!=Running,spec.nodeName==a\,b,metadata.name=x",
+            pods,
+        )
+        .unwrap();
+        let terms: Vec<_> = selector
+            .terms
+            .iter()
+            .map(|term| (term.field.as_str(), term.equal, term.value.as_str()))
+            .collect();
         assert_eq!(
             terms,
-            [("status.phase", false, "Running"), ("spec.nodeName", true, "a,b"), ("metadata.name", true, "x")]
+            [
+                ("status.phase", false, "Running"),
+                ("spec.nodeName", true, "a,b"),
+                ("metadata.name", true, "x")
+            ]
         );
         assert!(FieldSelector::parse("", pods).unwrap().is_empty());
     }
@@ -102,11 +119,19 @@ mod tests {
         let pods = resources::find("", "pods").unwrap();
         for (text, message) in [
             ("spec.nope=x", "field label not supported: spec.nope"),
-            ("status.phase", "invalid selector: 'status.phase'; can't understand 'status.phase'"),
-            ("status.phase!Running", "invalid selector: 'status.phase!Running'; can't understand 'status.phase!Running'"),
+            (
+                "status.phase",
+                "invalid selector: 'status.phase'; can't understand 'status.phase'",
+            ),
+            (
+                "status.phase!Running",
+                "invalid selector: 'status.phase!Running'; can't understand 'status.phase!Running'",
+            ),
         ] {
             assert_eq!(FieldSelector::parse(text, pods).unwrap_err(), message);
         }
-        assert!(FieldSelector::parse("status.phase=x", resources::find("", "nodes").unwrap()).is_err());
+        assert!(
+            FieldSelector::parse("status.phase=x", resources::find("", "nodes").unwrap()).is_err()
+        );
     }
 }

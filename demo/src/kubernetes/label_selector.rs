@@ -31,7 +31,10 @@ const OPERATORS: &str = "in, notin, =, ==, !=, gt, lt";
 impl LabelSelector {
     /// Reads a selector; the error is the message of kube-apiserver's 400.
     pub(crate) fn parse(text: &str) -> Result<LabelSelector, String> {
-        let mut parser = Parser { tokens: tokens(text), at: 0 };
+        let mut parser = Parser {
+            tokens: tokens(text),
+            at: 0,
+        };
         let mut requirements = Vec::new();
         if *parser.peek() == Token::End {
             return Ok(LabelSelector::default());
@@ -39,19 +42,34 @@ impl LabelSelector {
         loop {
             match parser.peek() {
                 Token::Word(_) | Token::Sign("!") => {
-                    let requirement = parser.requirement().map_err(|why| format!("unable to parse requirement: {why}"))?;
+                    let requirement = parser
+                        .requirement()
+                        .map_err(|why| format!("unable to parse requirement: {why}"))?;
                     requirements.push(requirement);
                 }
-                other => return Err(format!("found '{}', expected: !, identifier, or 'end of string'", other.text())),
+                other => {
+                    return Err(format!(
+                        "found '{}', expected: !, identifier, or 'end of string'",
+                        other.text()
+                    ));
+                }
             }
             match parser.take() {
                 Token::End => return Ok(LabelSelector { requirements }),
                 Token::Sign(",") => {
                     if !matches!(parser.peek(), Token::Word(_) | Token::Sign("!")) {
-                        return Err(format!("found '{}', expected: identifier after ','", parser.peek().text()));
+                        return Err(format!(
+                            "found '{}', expected: identifier after ','",
+                            parser.peek().text()
+                        ));
                     }
                 }
-                other => return Err(format!("found '{}', expected: ',' or 'end of string'", other.text())),
+                other => {
+                    return Err(format!(
+                        "found '{}', expected: ',' or 'end of string'",
+                        other.text()
+                    ));
+                }
             }
         }
     }
@@ -106,7 +124,9 @@ fn tokens(text: &str) -> Vec<Token> {
             tokens.push(Token::Sign(sign));
             rest = rest.get(sign.len()..).unwrap_or_default();
         } else {
-            let end = rest.find(|c: char| c.is_whitespace() || "=!,()<>".contains(c)).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| c.is_whitespace() || "=!,()<>".contains(c))
+                .unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
             tokens.push(Token::Word(word.to_owned()));
             rest = after;
@@ -142,10 +162,16 @@ impl Parser {
             other => return Err(format!("found '{}', expected: identifier", other.text())),
         };
         if negated {
-            return Ok(Requirement { key, test: Test::Missing });
+            return Ok(Requirement {
+                key,
+                test: Test::Missing,
+            });
         }
         if matches!(self.peek(), Token::End | Token::Sign(",")) {
-            return Ok(Requirement { key, test: Test::Exists });
+            return Ok(Requirement {
+                key,
+                test: Test::Exists,
+            });
         }
         let test = match self.take() {
             Token::Sign("=" | "==") => Test::In(vec![self.exact_value()?]),
@@ -185,7 +211,12 @@ impl Parser {
                 Token::Word(word) => values.push(word),
                 Token::Sign(",") => values.push(String::new()),
                 Token::Sign(")") => return Ok(values),
-                other => return Err(format!("found '{}', expected: ',', ')' or identifier", other.text())),
+                other => {
+                    return Err(format!(
+                        "found '{}', expected: ',', ')' or identifier",
+                        other.text()
+                    ));
+                }
             }
             match self.take() {
                 Token::Sign(",") => {}
@@ -202,8 +233,14 @@ mod tests {
 
     #[test]
     fn selectors_match_as_documented() {
-        let labels: BTreeMap<String, String> =
-            [("app", "cart"), ("tier", "web"), ("empty", ""), ("size", "12")].map(|(k, v)| (k.into(), v.into())).into();
+        let labels: BTreeMap<String, String> = [
+            ("app", "cart"),
+            ("tier", "web"),
+            ("empty", ""),
+            ("size", "12"),
+        ]
+        .map(|(k, v)| (k.into(), v.into()))
+        .into();
         for (selector, expected) in [
             ("", true),
             ("app=cart", true),
@@ -224,23 +261,49 @@ mod tests {
             ("size<12", false),
             ("app>1", false),
         ] {
-            assert_eq!(LabelSelector::parse(selector).unwrap().matches(&labels), expected, "{selector}");
+            assert_eq!(
+                LabelSelector::parse(selector).unwrap().matches(&labels),
+                expected,
+                "{selector}"
+            );
         }
     }
 
     #[test]
     fn errors_are_in_kube_apiservers_words() {
         for (selector, message) in [
-            ("!!!", "unable to parse requirement: found '!', expected: identifier"),
-            ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
-            ("a in b", "unable to parse requirement: found 'b' expected: '('"),
-            ("a in (b", "unable to parse requirement: found '', expected: ',' or ')'"),
+            (
+                "!!!",
+                "unable to parse requirement: found '!', expected: identifier",
+            ),
+            (
+                "a b",
+                "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
+            ),
+            (
+                "a in b",
+                "unable to parse requirement: found 'b' expected: '('",
+            ),
+            (
+                "a in (b",
+                "unable to parse requirement: found '', expected: ',' or ')'",
+            ),
             ("a,", "found '', expected: identifier after ','"),
-            (",a", "found ',', expected: !, identifier, or 'end of string'"),
+            (
+                ",a",
+                "found ',', expected: !, identifier, or 'end of string'",
+            ),
             ("!a b", "found 'b', expected: ',' or 'end of string'"),
-            ("a=(b)", "unable to parse requirement: found '(', expected: identifier"),
+            (
+                "a=(b)",
+                "unable to parse requirement: found '(', expected: identifier",
+            ),
         ] {
-            assert_eq!(LabelSelector::parse(selector).unwrap_err(), message, "{selector}");
+            assert_eq!(
+                LabelSelector::parse(selector).unwrap_err(),
+                message,
+                "{selector}"
+            );
         }
     }
 }

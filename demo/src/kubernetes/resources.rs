@@ -24,7 +24,11 @@ pub(crate) const VERBS: [&str; 2] = ["get", "list"];
 impl Resource {
     /// `v1` or `apps/v1`.
     pub(crate) fn api_version(&self) -> String {
-        if self.group.is_empty() { VERSION.to_owned() } else { format!("{}/{VERSION}", self.group) }
+        if self.group.is_empty() {
+            VERSION.to_owned()
+        } else {
+            format!("{}/{VERSION}", self.group)
+        }
     }
 
     /// Whether a field selector may name this field.
@@ -151,10 +155,14 @@ pub(crate) const RESOURCES: [Resource; 9] = [
 
 /// The resource with this plural in this group.
 pub(crate) fn find(group: &str, plural: &str) -> Option<&'static Resource> {
-    RESOURCES.iter().find(|resource| resource.group == group && resource.plural == plural)
+    RESOURCES
+        .iter()
+        .find(|resource| resource.group == group && resource.plural == plural)
 }
 
 /// The resources of a group, in the order discovery lists them; empty for a group that is not served.
 pub(crate) fn of_group(group: &str) -> impl Iterator<Item = &'static Resource> {
-    RESOURCES.iter().filter(move |resource| resource.group == group)
+    RESOURCES
+        .iter()
+        .filter(move |resource| resource.group == group)
 }

@@ -18,7 +18,13 @@ pub(crate) struct Failure {
 
 impl Failure {
     fn new(code: StatusCode, reason: &'static str, message: impl Into<String>) -> Failure {
-        Failure { code, reason, message: message.into(), details: None, continue_token: None }
+        Failure {
+            code,
+            reason,
+            message: message.into(),
+            details: None,
+            continue_token: None,
+        }
     }
 
     /// 400: the request cannot be understood.
@@ -32,18 +38,36 @@ impl Failure {
     }
 
     /// 403: the user may not do this. `place` reads `at the cluster scope` or `in the namespace "x"`.
-    pub(crate) fn forbidden(user: &str, verb: &str, group: &str, plural: &str, name: &str, place: &str) -> Failure {
-        let subject = if name.is_empty() { plural.to_owned() } else { format!("{plural} \"{name}\"") };
+    pub(crate) fn forbidden(
+        user: &str,
+        verb: &str,
+        group: &str,
+        plural: &str,
+        name: &str,
+        place: &str,
+    ) -> Failure {
+        let subject = if name.is_empty() {
+            plural.to_owned()
+        } else {
+            format!("{plural} \"{name}\"")
+        };
         let message = format!(
             "{subject} is forbidden: User \"{user}\" cannot {verb} resource \"{plural}\" in API group \"{group}\" {place}"
         );
         let details = details(name, group, plural);
-        Failure { details: Some(details), ..Failure::new(StatusCode::FORBIDDEN, "Forbidden", message) }
+        Failure {
+            details: Some(details),
+            ..Failure::new(StatusCode::FORBIDDEN, "Forbidden", message)
+        }
     }
 
     /// 404: no object of this name.
     pub(crate) fn not_found(group: &str, plural: &str, name: &str) -> Failure {
-        let resource = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
+        let resource = if group.is_empty() {
+            plural.to_owned()
+        } else {
+            format!("{plural}.{group}")
+        };
         let message = format!("{resource} \"{name}\" not found");
         Failure {
             details: Some(details(name, group, plural)),
@@ -55,7 +79,11 @@ impl Failure {
     pub(crate) fn no_such_resource() -> Failure {
         Failure {
             details: Some(json!({})),
-            ..Failure::new(StatusCode::NOT_FOUND, "NotFound", "the server could not find the requested resource")
+            ..Failure::new(
+                StatusCode::NOT_FOUND,
+                "NotFound",
+                "the server could not find the requested resource",
+            )
         }
     }
 
@@ -84,7 +112,10 @@ impl Failure {
                        the remainder of the results. Continuing with the provided token results in an inconsistent list \
                        - objects that were created, modified, or deleted between the time the first chunk was returned \
                        and now may show up in the list.";
-        Failure { continue_token: Some(fresh), ..Failure::new(StatusCode::GONE, "Expired", message) }
+        Failure {
+            continue_token: Some(fresh),
+            ..Failure::new(StatusCode::GONE, "Expired", message)
+        }
     }
 
     /// Any other status, as the fault of this number.
@@ -144,14 +175,18 @@ fn details(name: &str, group: &str, plural: &str) -> Value {
 
 /// 429 as priority and fairness answers: text, not a Status, with a wait in seconds.
 pub(crate) fn too_many_requests() -> Reply {
-    Reply::text(StatusCode::TOO_MANY_REQUESTS, "Too many requests, please try again later.\n")
-        .with(header::RETRY_AFTER, "1")
-        .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+    Reply::text(
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too many requests, please try again later.\n",
+    )
+    .with(header::RETRY_AFTER, "1")
+    .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
 /// 404 for a path outside every API, in text.
 pub(crate) fn page_not_found() -> Reply {
-    Reply::text(StatusCode::NOT_FOUND, "404 page not found\n").with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+    Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")
+        .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
 #[cfg(test)]
@@ -159,7 +194,11 @@ mod tests {
     use super::*;
 
     fn recorded(name: &str) -> Vec<u8> {
-        std::fs::read(format!("{}/../tests/recordings/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+        std::fs::read(format!(
+            "{}/../tests/recordings/{name}",
+            env!("CARGO_MANIFEST_DIR")
+        ))
+        .unwrap()
     }
 
     #[test]
@@ -167,14 +206,31 @@ mod tests {
         let token = "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6LTEsInN0YXJ0IjoiYXJnb2NkL2JpbGxpbmctYXBpLTIxMC05OGZiYjEyMDg2LWNiOG1kXHUwMDAwIn0";
         for (file, reply) in [
             ("error-401.json", Failure::unauthorized().reply()),
-            ("error-403.json", Failure::forbidden("nobody", "list", "", "pods", "", "at the cluster scope").reply()),
-            ("error-404-object.json", Failure::not_found("", "pods", "nope").reply()),
+            (
+                "error-403.json",
+                Failure::forbidden("nobody", "list", "", "pods", "", "at the cluster scope")
+                    .reply(),
+            ),
+            (
+                "error-404-object.json",
+                Failure::not_found("", "pods", "nope").reply(),
+            ),
             ("error-404-resource.txt", page_not_found()),
-            ("error-400-field-selector.json", Failure::bad_request("field label not supported: spec.nope").reply()),
-            ("error-410-continue-expired.json", Failure::expired(token.to_owned()).reply()),
+            (
+                "error-400-field-selector.json",
+                Failure::bad_request("field label not supported: spec.nope").reply(),
+            ),
+            (
+                "error-410-continue-expired.json",
+                Failure::expired(token.to_owned()).reply(),
+            ),
             ("error-429.txt", too_many_requests()),
         ] {
-            assert_eq!(String::from_utf8(reply.body()).unwrap(), String::from_utf8(recorded(file)).unwrap(), "{file}");
+            assert_eq!(
+                String::from_utf8(reply.body()).unwrap(),
+                String::from_utf8(recorded(file)).unwrap(),
+                "{file}"
+            );
         }
     }
 
@@ -183,15 +239,27 @@ mod tests {
         let index: Value = serde_json::from_slice(&recorded("index.json")).unwrap();
         for (file, reply) in [
             ("error-401.json", Failure::unauthorized().reply()),
-            ("error-403.json", Failure::forbidden("nobody", "list", "", "pods", "", "at the cluster scope").reply()),
+            (
+                "error-403.json",
+                Failure::forbidden("nobody", "list", "", "pods", "", "at the cluster scope")
+                    .reply(),
+            ),
             ("error-404-resource.txt", page_not_found()),
             ("error-429.txt", too_many_requests()),
         ] {
-            let entry = index.as_array().unwrap().iter().find(|entry| entry["file"] == file).unwrap();
+            let entry = index
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|entry| entry["file"] == file)
+                .unwrap();
             assert_eq!(entry["response"]["status"], reply.status.as_u16(), "{file}");
             for (name, value) in entry["response"]["headers"].as_object().unwrap() {
                 if name != "Content-Length" {
-                    let ours = reply.headers.get(name.as_str()).map(|value| value.to_str().unwrap());
+                    let ours = reply
+                        .headers
+                        .get(name.as_str())
+                        .map(|value| value.to_str().unwrap());
                     assert_eq!(ours, value.as_str(), "{file}: {name}");
                 }
             }

@@ -43,7 +43,11 @@ impl Object {
         match name {
             "metadata.name" => &self.name,
             "metadata.namespace" => &self.namespace,
-            _ => self.fields.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| value),
+            _ => self
+                .fields
+                .iter()
+                .find(|(field, _)| *field == name)
+                .map_or("", |(_, value)| value),
         }
     }
 }
@@ -92,7 +96,10 @@ impl Collection {
                 metadata,
             });
         }
-        Ok(Collection { objects, buffer: Bytes::from(buffer) })
+        Ok(Collection {
+            objects,
+            buffer: Bytes::from(buffer),
+        })
     }
 
     /// All objects, in storage-key order.
@@ -102,7 +109,9 @@ impl Collection {
 
     /// The indexes of one namespace's objects, or of all.
     pub(crate) fn range(&self, namespace: Option<&str>) -> Range<usize> {
-        let Some(namespace) = namespace else { return 0..self.objects.len() };
+        let Some(namespace) = namespace else {
+            return 0..self.objects.len();
+        };
         let prefix = format!("{namespace}/");
         let start = self.objects.partition_point(|object| object.key < prefix);
         let rest = self.objects.get(start..).unwrap_or_default();
@@ -112,7 +121,10 @@ impl Collection {
     /// The object with this name, if there is one.
     pub(crate) fn find(&self, namespace: Option<&str>, name: &str) -> Option<&Object> {
         let wanted = key(namespace.unwrap_or_default(), name);
-        let index = self.objects.binary_search_by(|object| object.key.cmp(&wanted)).ok()?;
+        let index = self
+            .objects
+            .binary_search_by(|object| object.key.cmp(&wanted))
+            .ok()?;
         self.objects.get(index)
     }
 
@@ -128,7 +140,11 @@ impl Collection {
 
     /// The items at these indexes with the commas between them, without copying; empty when there are none.
     pub(crate) fn items(&self, range: Range<usize>) -> Bytes {
-        match self.objects.get(range).and_then(|objects| Some((objects.first()?, objects.last()?))) {
+        match self
+            .objects
+            .get(range)
+            .and_then(|objects| Some((objects.first()?, objects.last()?)))
+        {
             Some((first, last)) => self.buffer.slice(first.bytes.start..last.bytes.end),
             None => Bytes::new(),
         }
@@ -136,7 +152,11 @@ impl Collection {
 }
 
 fn key(namespace: &str, name: &str) -> String {
-    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
+    if namespace.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{namespace}/{name}")
+    }
 }
 
 #[cfg(test)]
@@ -145,8 +165,12 @@ mod tests {
     use serde_json::json;
 
     fn draft(namespace: &str, name: &str) -> Draft {
-        let Value::Object(metadata) = json!({"name": name, "namespace": namespace}) else { unreachable!() };
-        let Value::Object(rest) = json!({"spec": {"n": 1}}) else { unreachable!() };
+        let Value::Object(metadata) = json!({"name": name, "namespace": namespace}) else {
+            unreachable!()
+        };
+        let Value::Object(rest) = json!({"spec": {"n": 1}}) else {
+            unreachable!()
+        };
         Draft {
             namespace: namespace.into(),
             name: name.into(),
@@ -159,12 +183,22 @@ mod tests {
 
     fn sample() -> Collection {
         // `a-b/…` sorts before `a/…`, because '-' sorts before '/': as etcd's keys do.
-        Collection::build(vec![draft("a", "y"), draft("b", "z"), draft("a-b", "x"), draft("a", "x")]).unwrap()
+        Collection::build(vec![
+            draft("a", "y"),
+            draft("b", "z"),
+            draft("a-b", "x"),
+            draft("a", "x"),
+        ])
+        .unwrap()
     }
 
     #[test]
     fn objects_are_in_the_order_of_their_storage_keys() {
-        let keys: Vec<_> = sample().objects().iter().map(|object| object.key.clone()).collect();
+        let keys: Vec<_> = sample()
+            .objects()
+            .iter()
+            .map(|object| object.key.clone())
+            .collect();
         assert_eq!(keys, ["a-b/x", "a/x", "a/y", "b/z"]);
         assert_eq!(sample().range(Some("a")), 1..3);
         assert_eq!(sample().range(Some("c")), 4..4);
@@ -175,7 +209,8 @@ mod tests {
     fn a_run_of_items_is_valid_json_between_brackets() {
         let collection = sample();
         let items = collection.items(1..4);
-        let parsed: Value = serde_json::from_str(&format!("[{}]", std::str::from_utf8(&items).unwrap())).unwrap();
+        let parsed: Value =
+            serde_json::from_str(&format!("[{}]", std::str::from_utf8(&items).unwrap())).unwrap();
         assert_eq!(parsed.as_array().unwrap().len(), 3);
         assert_eq!(parsed[2]["metadata"]["name"], "z");
         assert!(collection.items(2..2).is_empty() && collection.items(3..9).is_empty());
@@ -185,7 +220,10 @@ mod tests {
     fn one_object_is_found_with_its_metadata_and_fields() {
         let collection = sample();
         let object = collection.find(Some("a"), "y").unwrap();
-        assert_eq!(collection.metadata(object), r#"{"name":"y","namespace":"a"}"#);
+        assert_eq!(
+            collection.metadata(object),
+            r#"{"name":"y","namespace":"a"}"#
+        );
         assert_eq!(object.field("status.phase"), "Running");
         assert_eq!(object.field("metadata.namespace"), "a");
         assert_eq!(object.field("spec.nodeName"), "");

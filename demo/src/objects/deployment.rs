@@ -28,9 +28,18 @@ pub(crate) fn deployment(context: &mut Context<'_>, workload: &Workload, ready: 
         created: context.clock.ago(age_s),
         labels: labels(workload),
         annotations: vec![
-            ("deployment.kubernetes.io/revision".to_owned(), REVISION.to_string()),
-            ("meta.helm.sh/release-name".to_owned(), workload.name.clone()),
-            ("meta.helm.sh/release-namespace".to_owned(), workload.namespace.to_owned()),
+            (
+                "deployment.kubernetes.io/revision".to_owned(),
+                REVISION.to_string(),
+            ),
+            (
+                "meta.helm.sh/release-name".to_owned(),
+                workload.name.clone(),
+            ),
+            (
+                "meta.helm.sh/release-namespace".to_owned(),
+                workload.namespace.to_owned(),
+            ),
         ],
         ..Meta::default()
     };
@@ -60,14 +69,24 @@ fn deployment_status(context: &Context<'_>, workload: &Workload, ready: usize) -
     if ready < workload.replicas {
         status["unavailableReplicas"] = json!(workload.replicas.saturating_sub(ready));
     }
-    let (created, rolled_out) =
-        (context.clock.ago(workload.rolled_out_s.saturating_mul(4)), context.clock.ago(workload.rolled_out_s));
+    let (created, rolled_out) = (
+        context.clock.ago(workload.rolled_out_s.saturating_mul(4)),
+        context.clock.ago(workload.rolled_out_s),
+    );
     // 25% may be unavailable before the deployment as a whole counts as such.
     let available = workload.replicas.saturating_sub(ready).saturating_mul(4) <= workload.replicas;
     let (value, reason, message) = if available {
-        ("True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
+        (
+            "True",
+            "MinimumReplicasAvailable",
+            "Deployment has minimum availability.",
+        )
     } else {
-        ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+        (
+            "False",
+            "MinimumReplicasUnavailable",
+            "Deployment does not have minimum availability.",
+        )
     };
     status["conditions"] = json!([
         {"type": "Available", "status": value, "lastUpdateTime": created, "lastTransitionTime": created,
@@ -80,8 +99,15 @@ fn deployment_status(context: &Context<'_>, workload: &Workload, ready: usize) -
 }
 
 /// The replica sets of a deployment: the one before and the newest.
-pub(crate) fn replica_sets(context: &mut Context<'_>, workload: &Workload, ready: usize) -> Vec<Draft> {
-    let mut rng = Rng::keyed(context.seed, &["previous", &context.profile.name, &workload.uid]);
+pub(crate) fn replica_sets(
+    context: &mut Context<'_>,
+    workload: &Workload,
+    ready: usize,
+) -> Vec<Draft> {
+    let mut rng = Rng::keyed(
+        context.seed,
+        &["previous", &context.profile.name, &workload.uid],
+    );
     let previous = Workload {
         version: workload.previous_version.clone(),
         hash: rng.suffix(10),
@@ -104,7 +130,8 @@ fn replica_set(
     revision: u64,
 ) -> Draft {
     let desired = deployment.replicas;
-    let annotation = |name: &str, value: String| (format!("deployment.kubernetes.io/{name}"), value);
+    let annotation =
+        |name: &str, value: String| (format!("deployment.kubernetes.io/{name}"), value);
     let meta = Meta {
         name: workload.owner_name(),
         namespace: workload.namespace.to_owned(),
@@ -114,10 +141,18 @@ fn replica_set(
         labels: template_labels(workload),
         annotations: vec![
             annotation("desired-replicas", desired.to_string()),
-            annotation("max-replicas", desired.saturating_add(desired.div_ceil(4)).to_string()),
+            annotation(
+                "max-replicas",
+                desired.saturating_add(desired.div_ceil(4)).to_string(),
+            ),
             annotation("revision", revision.to_string()),
         ],
-        owner: Some(("apps/v1", "Deployment", deployment.name.clone(), deployment.uid.clone())),
+        owner: Some((
+            "apps/v1",
+            "Deployment",
+            deployment.name.clone(),
+            deployment.uid.clone(),
+        )),
         ..Meta::default()
     };
     let mut status = json!({"replicas": workload.replicas});
@@ -143,7 +178,12 @@ fn replica_set(
 
 fn template(context: &Context<'_>, workload: &Workload, labels: Vec<(String, String)>) -> Value {
     let object = |pairs: Vec<(String, String)>| {
-        Value::Object(pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect())
+        Value::Object(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name, Value::String(value)))
+                .collect(),
+        )
     };
     let mut spec = pod_spec::spec(workload, None);
     if let Some(spec) = spec.as_object_mut() {

@@ -60,7 +60,14 @@ pub(crate) fn about_pod(
     let recent_s = rng.between(15, 280);
     let events = match pod.state {
         PodState::CrashLoop => vec![
-            event(true, "BackOff", crash_message(workload, pod), "kubelet", pod.restarts.saturating_mul(9), recent_s),
+            event(
+                true,
+                "BackOff",
+                crash_message(workload, pod),
+                "kubelet",
+                pod.restarts.saturating_mul(9),
+                recent_s,
+            ),
             event(
                 false,
                 "Pulled",
@@ -73,37 +80,86 @@ pub(crate) fn about_pod(
         PodState::ImagePull => {
             let count = rng.between(20, 200);
             vec![
-                event(true, "Failed", pull_message(&image), "kubelet", count, recent_s),
-                event(false, "BackOff", format!("Back-off pulling image \"{image}\""), "kubelet", count, recent_s),
+                event(
+                    true,
+                    "Failed",
+                    pull_message(&image),
+                    "kubelet",
+                    count,
+                    recent_s,
+                ),
+                event(
+                    false,
+                    "BackOff",
+                    format!("Back-off pulling image \"{image}\""),
+                    "kubelet",
+                    count,
+                    recent_s,
+                ),
             ]
         }
         PodState::Unschedulable => {
             let count = rng.between(3, 40);
             let message = unschedulable_message().to_owned();
-            vec![event(true, "FailedScheduling", message, "default-scheduler", count, recent_s)]
+            vec![event(
+                true,
+                "FailedScheduling",
+                message,
+                "default-scheduler",
+                count,
+                recent_s,
+            )]
         }
         PodState::Evicted => {
             let message = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 91420Ki.";
-            vec![event(true, "Evicted", message.to_owned(), "kubelet", 1, rng.between(600, TTL_S - 60))]
+            vec![event(
+                true,
+                "Evicted",
+                message.to_owned(),
+                "kubelet",
+                1,
+                rng.between(600, TTL_S - 60),
+            )]
         }
         PodState::Running if rng.chance(60) => {
-            let message = "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned();
-            vec![event(true, "Unhealthy", message, "kubelet", rng.between(1, 30), rng.between(60, TTL_S - 60))]
+            let message =
+                "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned();
+            vec![event(
+                true,
+                "Unhealthy",
+                message,
+                "kubelet",
+                rng.between(1, 30),
+                rng.between(60, TTL_S - 60),
+            )]
         }
         _ if pod.age_s < TTL_S => vec![
             event(
                 false,
                 "Scheduled",
-                format!("Successfully assigned {}/{} to {host}", workload.namespace, pod.name),
+                format!(
+                    "Successfully assigned {}/{} to {host}",
+                    workload.namespace, pod.name
+                ),
                 "default-scheduler",
                 1,
                 pod.age_s,
             ),
-            event(false, "Started", format!("Started container {}", workload.name), "kubelet", 1, pod.age_s),
+            event(
+                false,
+                "Started",
+                format!("Started container {}", workload.name),
+                "kubelet",
+                1,
+                pod.age_s,
+            ),
         ],
         _ => Vec::new(),
     };
-    events.into_iter().map(|event| write(context, event, &mut rng)).collect()
+    events
+        .into_iter()
+        .map(|event| write(context, event, &mut rng))
+        .collect()
 }
 
 /// The events about a node that is not ready.
@@ -144,7 +200,11 @@ pub(crate) fn about_deployment(context: &mut Context<'_>, workload: &Workload) -
         field_path: None,
         warning: false,
         reason: "ScalingReplicaSet",
-        message: format!("Scaled up replica set {} from {from} to {}", workload.owner_name(), workload.replicas),
+        message: format!(
+            "Scaled up replica set {} from {from} to {}",
+            workload.owner_name(),
+            workload.replicas
+        ),
         component: "deployment-controller",
         host: "",
         count: 1,
@@ -154,8 +214,14 @@ pub(crate) fn about_deployment(context: &mut Context<'_>, workload: &Workload) -
 }
 
 fn write(context: &mut Context<'_>, event: Event<'_>, rng: &mut Rng) -> Draft {
-    let first_s = event.last_s.saturating_add(event.count.saturating_sub(1).saturating_mul(30));
-    let api_version = if event.kind == "Deployment" { "apps/v1" } else { "v1" };
+    let first_s = event
+        .last_s
+        .saturating_add(event.count.saturating_sub(1).saturating_mul(30));
+    let api_version = if event.kind == "Deployment" {
+        "apps/v1"
+    } else {
+        "v1"
+    };
     let mut involved = json!({"kind": event.kind});
     if event.kind != "Node" {
         involved["namespace"] = json!(event.namespace);
@@ -181,15 +247,22 @@ fn write(context: &mut Context<'_>, event: Event<'_>, rng: &mut Rng) -> Draft {
         created: context.clock.ago(first_s),
         ..Meta::default()
     };
-    let text = |value: &serde_json::Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let text =
+        |value: &serde_json::Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let fields = vec![
         ("involvedObject.kind", event.kind.to_owned()),
         ("involvedObject.namespace", text(&involved, "namespace")),
         ("involvedObject.name", event.name.to_owned()),
         ("involvedObject.uid", event.uid.to_owned()),
         ("involvedObject.apiVersion", text(&involved, "apiVersion")),
-        ("involvedObject.resourceVersion", text(&involved, "resourceVersion")),
-        ("involvedObject.fieldPath", event.field_path.clone().unwrap_or_default()),
+        (
+            "involvedObject.resourceVersion",
+            text(&involved, "resourceVersion"),
+        ),
+        (
+            "involvedObject.fieldPath",
+            event.field_path.clone().unwrap_or_default(),
+        ),
         ("reason", event.reason.to_owned()),
         ("reportingComponent", event.component.to_owned()),
         ("source", event.component.to_owned()),
@@ -201,6 +274,10 @@ fn write(context: &mut Context<'_>, event: Event<'_>, rng: &mut Rng) -> Draft {
         "count": event.count, "type": kind, "eventTime": null,
         "reportingComponent": event.component, "reportingInstance": event.host,
     });
-    let managers = Managers { api_version: "v1", manager: event.component, status_manager: None };
+    let managers = Managers {
+        api_version: "v1",
+        manager: event.component,
+        status_manager: None,
+    };
     draft(context, meta, &managers, fields, rest)
 }

@@ -18,11 +18,25 @@ const LIST_KEYS: [(&str, &[&str]); 10] = [
     ("volumes", &["name"]),
 ];
 /// Maps that belong to one owner as a whole (`x-kubernetes-map-type: atomic`), and references.
-const ATOMIC: [&str; 5] = ["fieldRef", "secretKeyRef", "selector", "involvedObject", "items"];
+const ATOMIC: [&str; 5] = [
+    "fieldRef",
+    "secretKeyRef",
+    "selector",
+    "involvedObject",
+    "items",
+];
 /// Members that every object has, and so nobody owns as such: they carry no `.` entry.
 const STRUCTURE: [&str; 10] = [
-    "metadata", "spec", "status", "template", "strategy", "rollingUpdate", "nodeInfo", "daemonEndpoints",
-    "kubeletEndpoint", "source",
+    "metadata",
+    "spec",
+    "status",
+    "template",
+    "strategy",
+    "rollingUpdate",
+    "nodeInfo",
+    "daemonEndpoints",
+    "kubeletEndpoint",
+    "source",
 ];
 /// Of the metadata, what a client sets; the rest is the server's and is owned by nobody.
 const METADATA: [&str; 4] = ["annotations", "generateName", "labels", "ownerReferences"];
@@ -43,9 +57,15 @@ pub(crate) fn entries(
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     if !owned_metadata.is_empty() {
-        written.insert("f:metadata".to_owned(), fields("metadata", &Value::Object(owned_metadata)));
+        written.insert(
+            "f:metadata".to_owned(),
+            fields("metadata", &Value::Object(owned_metadata)),
+        );
     }
-    for (name, value) in rest.iter().filter(|(name, _)| name.as_str() != "status" || status_manager.is_none()) {
+    for (name, value) in rest
+        .iter()
+        .filter(|(name, _)| name.as_str() != "status" || status_manager.is_none())
+    {
         written.insert(format!("f:{name}"), fields(name, value));
     }
     written.sort_keys();
@@ -61,7 +81,11 @@ pub(crate) fn entries(
     };
     let mut entries = vec![entry(manager, Value::Object(written), None)];
     if let (Some(manager), Some(status)) = (status_manager, rest.get("status")) {
-        entries.push(entry(manager, json!({"f:status": fields("status", status)}), Some("status")));
+        entries.push(entry(
+            manager,
+            json!({"f:status": fields("status", status)}),
+            Some("status"),
+        ));
     }
     Value::Array(entries)
 }
@@ -87,15 +111,27 @@ fn fields(name: &str, value: &Value) -> Value {
 
 fn list_fields(name: &str, items: &[Value]) -> Value {
     // A container's ports and a service's are lists of one name with different keys.
-    let name = if name == "ports" && items.iter().any(|item| item.get("port").is_some()) { "servicePorts" } else { name };
-    let Some((_, keys)) = LIST_KEYS.iter().find(|(list, _)| *list == name) else { return json!({}) };
+    let name = if name == "ports" && items.iter().any(|item| item.get("port").is_some()) {
+        "servicePorts"
+    } else {
+        name
+    };
+    let Some((_, keys)) = LIST_KEYS.iter().find(|(list, _)| *list == name) else {
+        return json!({});
+    };
     let mut owned = Map::new();
     owned.insert(".".to_owned(), json!({}));
     for item in items {
-        let key: Map<String, Value> =
-            keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone()))).collect();
+        let key: Map<String, Value> = keys
+            .iter()
+            .filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone())))
+            .collect();
         // The owner's reference is a unit: its members are not listed.
-        let value = if name == "ownerReferences" { json!({}) } else { fields("item", item) };
+        let value = if name == "ownerReferences" {
+            json!({})
+        } else {
+            fields("item", item)
+        };
         owned.insert(format!("k:{}", Value::Object(key)), value);
     }
     owned.sort_keys();
@@ -121,8 +157,17 @@ mod tests {
             "status": {"phase": "Running"}
         });
         let mut rest = pod.as_object().unwrap().clone();
-        let Some(Value::Object(metadata)) = rest.shift_remove("metadata") else { panic!("no metadata") };
-        let entries = entries("v1", "2026-01-01T00:00:00Z", "kcm", Some("kubelet"), &metadata, &rest);
+        let Some(Value::Object(metadata)) = rest.shift_remove("metadata") else {
+            panic!("no metadata")
+        };
+        let entries = entries(
+            "v1",
+            "2026-01-01T00:00:00Z",
+            "kcm",
+            Some("kubelet"),
+            &metadata,
+            &rest,
+        );
         assert_eq!(
             entries[0]["fieldsV1"].to_string(),
             concat!(
@@ -136,6 +181,9 @@ mod tests {
         );
         assert_eq!(entries[1]["manager"], "kubelet");
         assert_eq!(entries[1]["subresource"], "status");
-        assert_eq!(entries[1]["fieldsV1"].to_string(), r#"{"f:status":{"f:phase":{}}}"#);
+        assert_eq!(
+            entries[1]["fieldsV1"].to_string(),
+            r#"{"f:status":{"f:phase":{}}}"#
+        );
     }
 }

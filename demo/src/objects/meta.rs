@@ -23,7 +23,12 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     /// The start of a cluster.
     pub(crate) fn new(seed: u64, profile: &'a ClusterProfile, clock: Clock) -> Context<'a> {
-        Context { seed, profile, clock, next_version: FIRST_RESOURCE_VERSION }
+        Context {
+            seed,
+            profile,
+            clock,
+            next_version: FIRST_RESOURCE_VERSION,
+        }
     }
 
     /// A resource version that no other object of the cluster has.
@@ -72,7 +77,8 @@ pub(crate) fn draft(
         Value::Object(rest) => rest,
         _ => Map::new(),
     };
-    let pairs = |pairs: Vec<(String, String)>| pairs.into_iter().collect::<BTreeMap<String, String>>();
+    let pairs =
+        |pairs: Vec<(String, String)>| pairs.into_iter().collect::<BTreeMap<String, String>>();
     let (labels, annotations) = (pairs(meta.labels), pairs(meta.annotations));
     let mut metadata = Map::new();
     let mut put = |name: &str, value: Value| {
@@ -115,5 +121,12 @@ pub(crate) fn draft(
         &rest,
     );
     metadata.insert("managedFields".to_owned(), entries);
-    Draft { namespace: meta.namespace, name: meta.name, labels, fields, metadata, rest }
+    Draft {
+        namespace: meta.namespace,
+        name: meta.name,
+        labels,
+        fields,
+        metadata,
+        rest,
+    }
 }

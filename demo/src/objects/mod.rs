@@ -65,45 +65,94 @@ impl World {
     }
 
     /// Generates a cluster.
-    pub(crate) fn generate(seed: u64, profile: &ClusterProfile, pods: usize, clock: Clock) -> Result<World, Error> {
+    pub(crate) fn generate(
+        seed: u64,
+        profile: &ClusterProfile,
+        pods: usize,
+        clock: Clock,
+    ) -> Result<World, Error> {
         let mut context = meta::Context::new(seed, profile, clock);
         let workloads = workload::plan(seed, profile, pods);
         let nodes = node::plan(seed, profile, pods);
         let pods = pod_plan::plan(seed, profile, &workloads, &nodes);
         let mut drafts: BTreeMap<&'static str, Vec<collection::Draft>> = BTreeMap::new();
-        let mut put = |plural: &'static str, new: Vec<collection::Draft>| drafts.entry(plural).or_default().extend(new);
+        let mut put = |plural: &'static str, new: Vec<collection::Draft>| {
+            drafts.entry(plural).or_default().extend(new)
+        };
 
-        put("namespaces", workload::namespaces().into_iter().map(|name| namespaced::namespace(&mut context, name)).collect());
+        put(
+            "namespaces",
+            workload::namespaces()
+                .into_iter()
+                .map(|name| namespaced::namespace(&mut context, name))
+                .collect(),
+        );
         for node in &nodes {
             put("nodes", vec![node::node(&mut context, node)]);
             put("events", event::about_node(&mut context, node));
         }
-        for (index, workload) in workloads.iter().enumerate().filter(|(_, workload)| workload.owner == Owner::Deployment) {
-            let ready = pods.iter().filter(|pod| pod.workload == index && pod.state == PodState::Running).count();
-            put("deployments", vec![deployment::deployment(&mut context, workload, ready)]);
-            put("replicasets", deployment::replica_sets(&mut context, workload, ready));
-            put("services", vec![namespaced::service(&mut context, workload)]);
-            put("configmaps", vec![namespaced::config_map(&mut context, workload)]);
+        for (index, workload) in workloads
+            .iter()
+            .enumerate()
+            .filter(|(_, workload)| workload.owner == Owner::Deployment)
+        {
+            let ready = pods
+                .iter()
+                .filter(|pod| pod.workload == index && pod.state == PodState::Running)
+                .count();
+            put(
+                "deployments",
+                vec![deployment::deployment(&mut context, workload, ready)],
+            );
+            put(
+                "replicasets",
+                deployment::replica_sets(&mut context, workload, ready),
+            );
+            put(
+                "services",
+                vec![namespaced::service(&mut context, workload)],
+            );
+            put(
+                "configmaps",
+                vec![namespaced::config_map(&mut context, workload)],
+            );
             put("secrets", vec![namespaced::secret(&mut context, workload)]);
             put("events", event::about_deployment(&mut context, workload));
         }
         let mut running = Vec::new();
         put("pods", Vec::new());
         for plan in &pods {
-            let Some(workload) = workloads.get(plan.workload) else { continue };
+            let Some(workload) = workloads.get(plan.workload) else {
+                continue;
+            };
             let node = plan.node.and_then(|node| nodes.get(node));
             put("pods", vec![pod::pod(&mut context, workload, plan, node)]);
-            put("events", event::about_pod(&mut context, workload, plan, node));
+            put(
+                "events",
+                event::about_pod(&mut context, workload, plan, node),
+            );
             if let (Some(node), "Running") = (node, plan.state.phase()) {
-                running.extend(pod_spec::container_names(workload).into_iter().map(|container| RunningContainer {
-                    namespace: workload.namespace.to_owned(),
-                    pod: plan.name.clone(),
-                    node: node.name.clone(),
-                    cpu_request_m: if container == workload.name { workload.cpu_request_m } else { 50 },
-                    memory_limit_mib: if container == workload.name { workload.memory_limit_mib } else { 256 },
-                    started_s: clock.ago_s(plan.age_s),
-                    container,
-                }));
+                running.extend(
+                    pod_spec::container_names(workload)
+                        .into_iter()
+                        .map(|container| RunningContainer {
+                            namespace: workload.namespace.to_owned(),
+                            pod: plan.name.clone(),
+                            node: node.name.clone(),
+                            cpu_request_m: if container == workload.name {
+                                workload.cpu_request_m
+                            } else {
+                                50
+                            },
+                            memory_limit_mib: if container == workload.name {
+                                workload.memory_limit_mib
+                            } else {
+                                256
+                            },
+                            started_s: clock.ago_s(plan.age_s),
+                            container,
+                        }),
+                );
             }
         }
         let resource_version = context.list_version();
@@ -113,9 +162,20 @@ impl World {
             .collect::<Result<_, Error>>()?;
         let nodes = nodes
             .into_iter()
-            .map(|node| KnownNode { name: node.name, ip: node.ip, ready: node.ready })
+            .map(|node| KnownNode {
+                name: node.name,
+                ip: node.ip,
+                ready: node.ready,
+            })
             .collect();
-        Ok(World { profile: profile.clone(), seed, resource_version, collections, running, nodes })
+        Ok(World {
+            profile: profile.clone(),
+            seed,
+            resource_version,
+            collections,
+            running,
+            nodes,
+        })
     }
 }
 

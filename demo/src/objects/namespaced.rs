@@ -13,7 +13,11 @@ use crate::seed::Rng;
 
 /// Clusters are this old: their namespaces were made with them.
 const CLUSTER_AGE_S: u64 = 90 * 86_400;
-const MANAGERS: Managers = Managers { api_version: "v1", manager: "helm", status_manager: None };
+const MANAGERS: Managers = Managers {
+    api_version: "v1",
+    manager: "helm",
+    status_manager: None,
+};
 
 /// A namespace.
 pub(crate) fn namespace(context: &mut Context<'_>, name: &str) -> Draft {
@@ -25,14 +29,32 @@ pub(crate) fn namespace(context: &mut Context<'_>, name: &str) -> Draft {
         labels: vec![("kubernetes.io/metadata.name".to_owned(), name.to_owned())],
         ..Meta::default()
     };
-    let managers = Managers { manager: "kube-apiserver", ..MANAGERS };
+    let managers = Managers {
+        manager: "kube-apiserver",
+        ..MANAGERS
+    };
     let rest = json!({"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}});
-    draft(context, meta, &managers, vec![("status.phase", "Active".to_owned())], rest)
+    draft(
+        context,
+        meta,
+        &managers,
+        vec![("status.phase", "Active".to_owned())],
+        rest,
+    )
 }
 
 fn beside(context: &Context<'_>, workload: &Workload, suffix: &str) -> Meta {
     let name = format!("{}{suffix}", workload.name);
-    let mut rng = Rng::keyed(context.seed, &["beside", &context.profile.name, workload.namespace, &name, suffix]);
+    let mut rng = Rng::keyed(
+        context.seed,
+        &[
+            "beside",
+            &context.profile.name,
+            workload.namespace,
+            &name,
+            suffix,
+        ],
+    );
     Meta {
         name,
         namespace: workload.namespace.to_owned(),
@@ -60,7 +82,10 @@ pub(crate) fn service(context: &mut Context<'_>, workload: &Workload) -> Draft {
         },
         "status": {"loadBalancer": {}},
     });
-    let fields = vec![("spec.clusterIP", ip), ("spec.type", "ClusterIP".to_owned())];
+    let fields = vec![
+        ("spec.clusterIP", ip),
+        ("spec.type", "ClusterIP".to_owned()),
+    ];
     draft(context, meta, &MANAGERS, fields, rest)
 }
 
@@ -73,13 +98,28 @@ pub(crate) fn config_map(context: &mut Context<'_>, workload: &Workload) -> Draf
         context.profile.region,
         context.profile.environment != "production",
     );
-    draft(context, meta, &MANAGERS, Vec::new(), json!({"data": {"application.yaml": yaml, "flags": "a=1,b=2"}}))
+    draft(
+        context,
+        meta,
+        &MANAGERS,
+        Vec::new(),
+        json!({"data": {"application.yaml": yaml, "flags": "a=1,b=2"}}),
+    )
 }
 
 /// The secret a workload reads its database's address from.
 pub(crate) fn secret(context: &mut Context<'_>, workload: &Workload) -> Draft {
     let meta = beside(context, workload, "-db");
-    let url = format!("postgres://demo:not-a-password@{}-db.example.invalid/demo", workload.name);
+    let url = format!(
+        "postgres://demo:not-a-password@{}-db.example.invalid/demo",
+        workload.name
+    );
     let rest = json!({"data": {"url": STANDARD.encode(url)}, "type": "Opaque"});
-    draft(context, meta, &MANAGERS, vec![("type", "Opaque".to_owned())], rest)
+    draft(
+        context,
+        meta,
+        &MANAGERS,
+        vec![("type", "Opaque".to_owned())],
+        rest,
+    )
 }

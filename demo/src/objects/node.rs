@@ -33,7 +33,10 @@ pub(crate) struct NodePlan {
 /// The nodes of a cluster. One of `prod-us` (and of every third cluster after it) is not ready, one of every
 /// cluster is cordoned.
 pub(crate) fn plan(seed: u64, profile: &ClusterProfile, pods: usize) -> Vec<NodePlan> {
-    let count = pods.div_ceil(PODS_PER_NODE).saturating_add(1).max(MIN_NODES);
+    let count = pods
+        .div_ceil(PODS_PER_NODE)
+        .saturating_add(1)
+        .max(MIN_NODES);
     let domain = match profile.region.as_str() {
         "us-east-1" => "ec2.internal".to_owned(),
         region => format!("{region}.compute.internal"),
@@ -41,7 +44,12 @@ pub(crate) fn plan(seed: u64, profile: &ClusterProfile, pods: usize) -> Vec<Node
     (0..count)
         .map(|number| {
             let mut rng = Rng::keyed(seed, &["node", &profile.name, &number.to_string()]);
-            let octets = [10, 1 + profile.index % 60, number / 200 % 256, 10 + number % 200];
+            let octets = [
+                10,
+                1 + profile.index % 60,
+                number / 200 % 256,
+                10 + number % 200,
+            ];
             let address = octets.map(|octet| octet.to_string());
             let zone = format!("{}{}", profile.region, ["a", "b", "c"][number % 3]);
             let ready = !(profile.index % 3 == 1 && number == count.saturating_sub(1));
@@ -55,7 +63,11 @@ pub(crate) fn plan(seed: u64, profile: &ClusterProfile, pods: usize) -> Vec<Node
                 ready,
                 unschedulable: number == 1,
                 age_s: rng.between(5 * 86_400, 60 * 86_400),
-                changed_s: if ready { rng.between(86_400, 5 * 86_400) } else { rng.between(600, 1500) },
+                changed_s: if ready {
+                    rng.between(86_400, 5 * 86_400)
+                } else {
+                    rng.between(600, 1500)
+                },
                 number,
             }
         })
@@ -83,8 +95,11 @@ pub(crate) fn node(context: &mut Context<'_>, node: &NodePlan) -> Draft {
         annotations: vec![label("node.alpha.kubernetes.io/ttl", "0")],
         ..Meta::default()
     };
-    let managers =
-        Managers { api_version: "v1", manager: "kube-controller-manager", status_manager: Some("kubelet") };
+    let managers = Managers {
+        api_version: "v1",
+        manager: "kube-controller-manager",
+        status_manager: Some("kubelet"),
+    };
     let fields = vec![("spec.unschedulable", node.unschedulable.to_string())];
     let rest = json!({"spec": spec(node), "status": status(context, node)});
     draft(context, meta, &managers, fields, rest)
@@ -98,7 +113,8 @@ fn spec(node: &NodePlan) -> Value {
     });
     if node.unschedulable {
         spec["unschedulable"] = json!(true);
-        spec["taints"] = json!([{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}]);
+        spec["taints"] =
+            json!([{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}]);
     }
     if !node.ready {
         spec["taints"] = json!([
@@ -143,7 +159,11 @@ fn status(context: &Context<'_>, node: &NodePlan) -> Value {
 }
 
 fn conditions(context: &Context<'_>, node: &NodePlan) -> Vec<Value> {
-    let heartbeat = context.clock.ago(if node.ready { 20 } else { node.changed_s.saturating_add(40) });
+    let heartbeat = context.clock.ago(if node.ready {
+        20
+    } else {
+        node.changed_s.saturating_add(40)
+    });
     let changed = context.clock.ago(node.changed_s);
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {
         json!({
@@ -152,16 +172,33 @@ fn conditions(context: &Context<'_>, node: &NodePlan) -> Vec<Value> {
         })
     };
     [
-        ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        (
+            "MemoryPressure",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        ),
+        (
+            "DiskPressure",
+            "KubeletHasNoDiskPressure",
+            "kubelet has no disk pressure",
+        ),
+        (
+            "PIDPressure",
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available",
+        ),
         ("Ready", "KubeletReady", "kubelet is posting ready status"),
     ]
     .into_iter()
     .map(|(kind, reason, message)| match (node.ready, kind) {
         (true, "Ready") => condition(kind, "True", reason, message),
         (true, _) => condition(kind, "False", reason, message),
-        (false, _) => condition(kind, "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."),
+        (false, _) => condition(
+            kind,
+            "Unknown",
+            "NodeStatusUnknown",
+            "Kubelet stopped posting node status.",
+        ),
     })
     .collect()
 }

@@ -11,7 +11,12 @@ use super::{pod_spec, pod_status};
 use crate::seed::Rng;
 
 /// A pod of a workload.
-pub(crate) fn pod(context: &mut Context<'_>, workload: &Workload, pod: &PodPlan, node: Option<&NodePlan>) -> Draft {
+pub(crate) fn pod(
+    context: &mut Context<'_>,
+    workload: &Workload,
+    pod: &PodPlan,
+    node: Option<&NodePlan>,
+) -> Draft {
     let status = pod_status::status(context, workload, pod, node);
     let node_name = node.map(|node| node.name.as_str());
     let mut labels = template_labels(workload);
@@ -31,17 +36,33 @@ pub(crate) fn pod(context: &mut Context<'_>, workload: &Workload, pod: &PodPlan,
         created: context.clock.ago(pod.age_s),
         labels,
         annotations: template_annotations(context, workload),
-        owner: Some((owner_kind.0, owner_kind.1, workload.owner_name(), workload.owner_uid.clone())),
+        owner: Some((
+            owner_kind.0,
+            owner_kind.1,
+            workload.owner_name(),
+            workload.owner_uid.clone(),
+        )),
     };
     let status_manager = match pod.state {
         PodState::Unschedulable => "kube-scheduler",
         _ => "kubelet",
     };
-    let managers =
-        Managers { api_version: "v1", manager: "kube-controller-manager", status_manager: Some(status_manager) };
+    let managers = Managers {
+        api_version: "v1",
+        manager: "kube-controller-manager",
+        status_manager: Some(status_manager),
+    };
     let fields = vec![
         ("spec.nodeName", node_name.unwrap_or_default().to_owned()),
-        ("spec.restartPolicy", if workload.owner == Owner::Job { "Never" } else { "Always" }.to_owned()),
+        (
+            "spec.restartPolicy",
+            if workload.owner == Owner::Job {
+                "Never"
+            } else {
+                "Always"
+            }
+            .to_owned(),
+        ),
         ("spec.schedulerName", "default-scheduler".to_owned()),
         ("spec.serviceAccountName", "default".to_owned()),
         ("spec.hostNetwork", "false".to_owned()),
@@ -57,7 +78,10 @@ pub(crate) fn pod(context: &mut Context<'_>, workload: &Workload, pod: &PodPlan,
 pub(crate) fn labels(workload: &Workload) -> Vec<(String, String)> {
     [
         ("app.kubernetes.io/component", workload.component.to_owned()),
-        ("app.kubernetes.io/instance", format!("{}-{}", workload.name, workload.namespace)),
+        (
+            "app.kubernetes.io/instance",
+            format!("{}-{}", workload.name, workload.namespace),
+        ),
         ("app.kubernetes.io/name", workload.name.clone()),
         ("app.kubernetes.io/version", workload.version.clone()),
         ("team", workload.team.to_owned()),
@@ -71,13 +95,19 @@ pub(crate) fn template_labels(workload: &Workload) -> Vec<(String, String)> {
     let mut labels = labels(workload);
     labels.push(match workload.owner {
         Owner::Deployment => ("pod-template-hash".to_owned(), workload.hash.clone()),
-        Owner::Job => ("batch.kubernetes.io/job-name".to_owned(), workload.owner_name()),
+        Owner::Job => (
+            "batch.kubernetes.io/job-name".to_owned(),
+            workload.owner_name(),
+        ),
     });
     labels
 }
 
 /// The annotations of a workload's pods.
-pub(crate) fn template_annotations(context: &Context<'_>, workload: &Workload) -> Vec<(String, String)> {
+pub(crate) fn template_annotations(
+    context: &Context<'_>,
+    workload: &Workload,
+) -> Vec<(String, String)> {
     let checksum = Rng::keyed(context.seed, &["config", &workload.uid]).hex(64);
     vec![
         ("checksum/config".to_owned(), checksum),

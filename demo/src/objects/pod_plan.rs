@@ -66,12 +66,22 @@ const TROUBLES: [(usize, usize, PodState); 4] = [
 const SHIFT_PER_CLUSTER: usize = 5;
 
 /// The pods of a cluster, in the order of its workloads.
-pub(crate) fn plan(seed: u64, profile: &ClusterProfile, workloads: &[Workload], nodes: &[NodePlan]) -> Vec<PodPlan> {
+pub(crate) fn plan(
+    seed: u64,
+    profile: &ClusterProfile,
+    workloads: &[Workload],
+    nodes: &[NodePlan],
+) -> Vec<PodPlan> {
     // The kubelet of a node that is not ready reports nothing, and after five minutes its pods are gone from it.
-    let ready: Vec<usize> = (0..nodes.len()).filter(|index| nodes.get(*index).is_some_and(|node| node.ready)).collect();
+    let ready: Vec<usize> = (0..nodes.len())
+        .filter(|index| nodes.get(*index).is_some_and(|node| node.ready))
+        .collect();
     let mut pods = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
-        let mut rng = Rng::keyed(seed, &["pods", &profile.name, workload.namespace, &workload.name]);
+        let mut rng = Rng::keyed(
+            seed,
+            &["pods", &profile.name, workload.namespace, &workload.name],
+        );
         for _ in 0..workload.replicas {
             let number = pods.len();
             let state = state(workload, number, profile, &mut rng);
@@ -107,7 +117,11 @@ pub(crate) fn plan(seed: u64, profile: &ClusterProfile, workloads: &[Workload], 
 
 fn state(workload: &Workload, number: usize, profile: &ClusterProfile, rng: &mut Rng) -> PodState {
     if workload.owner == Owner::Job {
-        return if rng.chance(150) { PodState::JobFailed } else { PodState::Completed };
+        return if rng.chance(150) {
+            PodState::JobFailed
+        } else {
+            PodState::Completed
+        };
     }
     let place = number.saturating_add(profile.index.saturating_mul(SHIFT_PER_CLUSTER));
     TROUBLES
@@ -118,7 +132,12 @@ fn state(workload: &Workload, number: usize, profile: &ClusterProfile, rng: &mut
 
 /// An address of the cluster's own pod network, 10.64.0.0/10 dealt out by cluster.
 fn pod_ip(profile: &ClusterProfile, number: usize) -> String {
-    format!("10.{}.{}.{}", 64 + profile.index % 64, (number / 250) % 256, number % 250 + 2)
+    format!(
+        "10.{}.{}.{}",
+        64 + profile.index % 64,
+        (number / 250) % 256,
+        number % 250 + 2
+    )
 }
 
 #[cfg(test)]
@@ -136,14 +155,25 @@ mod tests {
             let pods = plan(7, &profile, &workloads, &nodes);
             assert_eq!(pods.len(), 120);
             for state in [
-                PodState::Running, PodState::CrashLoop, PodState::ImagePull, PodState::Unschedulable,
-                PodState::Evicted, PodState::Completed,
+                PodState::Running,
+                PodState::CrashLoop,
+                PodState::ImagePull,
+                PodState::Unschedulable,
+                PodState::Evicted,
+                PodState::Completed,
             ] {
-                assert!(pods.iter().any(|pod| pod.state == state), "{} has no {state:?}", profile.name);
+                assert!(
+                    pods.iter().any(|pod| pod.state == state),
+                    "{} has no {state:?}",
+                    profile.name
+                );
             }
             let names: BTreeSet<_> = pods.iter().map(|pod| &pod.name).collect();
             assert_eq!(names.len(), 120, "names are unique");
-            assert!(pods.iter().all(|pod| pod.node.is_none_or(|node| nodes[node].ready)));
+            assert!(
+                pods.iter()
+                    .all(|pod| pod.node.is_none_or(|node| nodes[node].ready))
+            );
         }
     }
 }

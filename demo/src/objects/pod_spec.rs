@@ -34,7 +34,11 @@ pub(crate) fn spec(workload: &Workload, node_name: Option<&str>) -> Value {
 /// The names of a workload's containers, the program first.
 pub(crate) fn container_names(workload: &Workload) -> Vec<String> {
     let program = workload.name.clone();
-    if workload.sidecar { vec![program, "envoy".to_owned()] } else { vec![program] }
+    if workload.sidecar {
+        vec![program, "envoy".to_owned()]
+    } else {
+        vec![program]
+    }
 }
 
 /// The image a container runs.
@@ -63,7 +67,13 @@ fn volumes(workload: &Workload) -> Value {
 fn containers(workload: &Workload) -> Vec<Value> {
     container_names(workload)
         .into_iter()
-        .map(|name| if name == workload.name { program(workload) } else { sidecar(workload, &name) })
+        .map(|name| {
+            if name == workload.name {
+                program(workload)
+            } else {
+                sidecar(workload, &name)
+            }
+        })
         .collect()
 }
 

@@ -14,7 +14,12 @@ use crate::seed::Rng;
 const RUN_S: u64 = 40;
 
 /// The `status` of a pod.
-pub(crate) fn status(context: &Context<'_>, workload: &Workload, pod: &PodPlan, node: Option<&NodePlan>) -> Value {
+pub(crate) fn status(
+    context: &Context<'_>,
+    workload: &Workload,
+    pod: &PodPlan,
+    node: Option<&NodePlan>,
+) -> Value {
     match pod.state {
         PodState::Unschedulable => unschedulable(context, pod),
         PodState::Evicted => json!({
@@ -46,7 +51,12 @@ pub(crate) fn unschedulable_message() -> &'static str {
      0/8 nodes are available: 8 Preemption is not helpful for scheduling."
 }
 
-fn scheduled(context: &Context<'_>, workload: &Workload, pod: &PodPlan, node: Option<&NodePlan>) -> Value {
+fn scheduled(
+    context: &Context<'_>,
+    workload: &Workload,
+    pod: &PodPlan,
+    node: Option<&NodePlan>,
+) -> Value {
     let containers: Vec<Value> = container_names(workload)
         .iter()
         .enumerate()
@@ -77,9 +87,7 @@ fn scheduled(context: &Context<'_>, workload: &Workload, pod: &PodPlan, node: Op
 
 fn conditions(context: &Context<'_>, pod: &PodPlan, unready: &[&str]) -> Vec<Value> {
     let at = |after_s: u64| context.clock.ago(pod.age_s.saturating_sub(after_s));
-    let good = |kind: &str, after_s: u64| {
-        json!({"type": kind, "status": "True", "lastProbeTime": null, "lastTransitionTime": at(after_s)})
-    };
+    let good = |kind: &str, after_s: u64| json!({"type": kind, "status": "True", "lastProbeTime": null, "lastTransitionTime": at(after_s)});
     let readiness = |kind: &str, after_s: u64| {
         if unready.is_empty() {
             return good(kind, after_s);
@@ -87,9 +95,16 @@ fn conditions(context: &Context<'_>, pod: &PodPlan, unready: &[&str]) -> Vec<Val
         let mut condition = good(kind, after_s);
         condition["status"] = json!("False");
         let done = pod.state == PodState::Completed;
-        condition["reason"] = json!(if done { "PodCompleted" } else { "ContainersNotReady" });
+        condition["reason"] = json!(if done {
+            "PodCompleted"
+        } else {
+            "ContainersNotReady"
+        });
         if !done {
-            condition["message"] = json!(format!("containers with unready status: [{}]", unready.join(" ")));
+            condition["message"] = json!(format!(
+                "containers with unready status: [{}]",
+                unready.join(" ")
+            ));
         }
         condition
     };
@@ -102,12 +117,20 @@ fn conditions(context: &Context<'_>, pod: &PodPlan, unready: &[&str]) -> Vec<Val
     ]
 }
 
-fn container_status(context: &Context<'_>, workload: &Workload, pod: &PodPlan, name: &str, program: bool) -> Value {
+fn container_status(
+    context: &Context<'_>,
+    workload: &Workload,
+    pod: &PodPlan,
+    name: &str,
+    program: bool,
+) -> Value {
     let mut rng = Rng::keyed(context.seed, &["container", &pod.uid, name]);
     let container_id = format!("containerd://{}", rng.hex(64));
     let previous_id = format!("containerd://{}", rng.hex(64));
     let image = container_image(workload, name);
-    let repository = image.rsplit_once(':').map_or(image.as_str(), |(repository, _)| repository);
+    let repository = image
+        .rsplit_once(':')
+        .map_or(image.as_str(), |(repository, _)| repository);
     // One image has one digest in the whole fleet.
     let digest = Rng::keyed(context.seed, &["image", &image]).hex(64);
     let started = |ago_s: u64| context.clock.ago(ago_s);
@@ -117,10 +140,21 @@ fn container_status(context: &Context<'_>, workload: &Workload, pod: &PodPlan, n
             "finishedAt": started(from_s.saturating_sub(RUN_S)), "containerID": id,
         }})
     };
-    let running_since = if program && pod.restarts > 0 { pod.last_restart_s } else { pod.age_s };
+    let running_since = if program && pod.restarts > 0 {
+        pod.last_restart_s
+    } else {
+        pod.age_s
+    };
     let running = || json!({"running": {"startedAt": started(running_since)}});
     let restarts = if program { pod.restarts } else { 0 };
-    let crashed = || terminated(pod.last_restart_s.saturating_add(RUN_S), 1, "Error", &previous_id);
+    let crashed = || {
+        terminated(
+            pod.last_restart_s.saturating_add(RUN_S),
+            1,
+            "Error",
+            &previous_id,
+        )
+    };
     let (state, last_state, ready, has_image) = match (pod.state, program) {
         (PodState::CrashLoop, true) => (
             json!({"waiting": {"reason": "CrashLoopBackOff", "message": crash_message(workload, pod)}}),
@@ -134,8 +168,18 @@ fn container_status(context: &Context<'_>, workload: &Workload, pod: &PodPlan, n
             false,
             false,
         ),
-        (PodState::Completed, _) => (terminated(pod.age_s, 0, "Completed", &container_id), json!({}), false, true),
-        (PodState::JobFailed, _) => (terminated(pod.age_s, 1, "Error", &container_id), json!({}), false, true),
+        (PodState::Completed, _) => (
+            terminated(pod.age_s, 0, "Completed", &container_id),
+            json!({}),
+            false,
+            true,
+        ),
+        (PodState::JobFailed, _) => (
+            terminated(pod.age_s, 1, "Error", &container_id),
+            json!({}),
+            false,
+            true,
+        ),
         _ if restarts > 0 => (running(), crashed(), true, true),
         _ => (running(), json!({}), true, true),
     };

@@ -5,25 +5,144 @@ use crate::options::ClusterProfile;
 use crate::seed::Rng;
 
 /// A program of the invented company: (namespace, name, component, team, image, has a sidecar).
-type Program = (&'static str, &'static str, &'static str, &'static str, &'static str, bool);
+type Program = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    bool,
+);
 
 const CATALOG: [Program; 16] = [
-    ("payments", "payments-api", "api", "payments", "ghcr.io/acme/payments-api", true),
-    ("checkout", "checkout-api", "api", "checkout", "ghcr.io/acme/checkout-api", true),
-    ("search", "search-api", "api", "search", "ghcr.io/acme/search-api", true),
-    ("kube-system", "coredns", "dns", "platform", "registry.example.com/eks/coredns", false),
-    ("monitoring", "prometheus", "server", "platform", "quay.io/prometheus/prometheus", false),
-    ("payments", "ledger", "worker", "payments", "ghcr.io/acme/ledger", true),
-    ("checkout", "cart", "api", "checkout", "ghcr.io/acme/cart", true),
-    ("search", "indexer", "worker", "search", "ghcr.io/acme/indexer", false),
-    ("payments", "fraud-scorer", "worker", "payments", "ghcr.io/acme/fraud-scorer", true),
-    ("checkout", "checkout-web", "web", "checkout", "ghcr.io/acme/checkout-web", true),
-    ("monitoring", "grafana", "web", "platform", "registry.example.com/grafana/grafana", false),
-    ("kube-system", "metrics-server", "metrics", "platform", "registry.example.com/metrics-server", false),
-    ("search", "suggest", "api", "search", "ghcr.io/acme/suggest", true),
-    ("payments", "settlement", "worker", "payments", "ghcr.io/acme/settlement", false),
-    ("monitoring", "otel-collector", "collector", "platform", "registry.example.com/otel/collector", false),
-    ("checkout", "pricing", "api", "checkout", "ghcr.io/acme/pricing", true),
+    (
+        "payments",
+        "payments-api",
+        "api",
+        "payments",
+        "ghcr.io/acme/payments-api",
+        true,
+    ),
+    (
+        "checkout",
+        "checkout-api",
+        "api",
+        "checkout",
+        "ghcr.io/acme/checkout-api",
+        true,
+    ),
+    (
+        "search",
+        "search-api",
+        "api",
+        "search",
+        "ghcr.io/acme/search-api",
+        true,
+    ),
+    (
+        "kube-system",
+        "coredns",
+        "dns",
+        "platform",
+        "registry.example.com/eks/coredns",
+        false,
+    ),
+    (
+        "monitoring",
+        "prometheus",
+        "server",
+        "platform",
+        "quay.io/prometheus/prometheus",
+        false,
+    ),
+    (
+        "payments",
+        "ledger",
+        "worker",
+        "payments",
+        "ghcr.io/acme/ledger",
+        true,
+    ),
+    (
+        "checkout",
+        "cart",
+        "api",
+        "checkout",
+        "ghcr.io/acme/cart",
+        true,
+    ),
+    (
+        "search",
+        "indexer",
+        "worker",
+        "search",
+        "ghcr.io/acme/indexer",
+        false,
+    ),
+    (
+        "payments",
+        "fraud-scorer",
+        "worker",
+        "payments",
+        "ghcr.io/acme/fraud-scorer",
+        true,
+    ),
+    (
+        "checkout",
+        "checkout-web",
+        "web",
+        "checkout",
+        "ghcr.io/acme/checkout-web",
+        true,
+    ),
+    (
+        "monitoring",
+        "grafana",
+        "web",
+        "platform",
+        "registry.example.com/grafana/grafana",
+        false,
+    ),
+    (
+        "kube-system",
+        "metrics-server",
+        "metrics",
+        "platform",
+        "registry.example.com/metrics-server",
+        false,
+    ),
+    (
+        "search",
+        "suggest",
+        "api",
+        "search",
+        "ghcr.io/acme/suggest",
+        true,
+    ),
+    (
+        "payments",
+        "settlement",
+        "worker",
+        "payments",
+        "ghcr.io/acme/settlement",
+        false,
+    ),
+    (
+        "monitoring",
+        "otel-collector",
+        "collector",
+        "platform",
+        "registry.example.com/otel/collector",
+        false,
+    ),
+    (
+        "checkout",
+        "pricing",
+        "api",
+        "checkout",
+        "ghcr.io/acme/pricing",
+        true,
+    ),
 ];
 
 /// The namespaces every cluster has besides those of the catalog, as a real one does.
@@ -83,7 +202,11 @@ impl Workload {
 
 /// The namespaces of every cluster, in alphabetical order.
 pub(crate) fn namespaces() -> Vec<&'static str> {
-    let mut names: Vec<&str> = CATALOG.iter().map(|program| program.0).chain(SYSTEM_NAMESPACES).collect();
+    let mut names: Vec<&str> = CATALOG
+        .iter()
+        .map(|program| program.0)
+        .chain(SYSTEM_NAMESPACES)
+        .collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -101,17 +224,34 @@ pub(crate) fn plan(seed: u64, profile: &ClusterProfile, pods: usize) -> Vec<Work
         })
         .collect();
     let jobs = job_pods.div_ceil(2);
-    workloads.extend((0..jobs).map(|number| workload(seed, profile, Owner::Job, number, share(job_pods, jobs, number))));
+    workloads.extend((0..jobs).map(|number| {
+        workload(
+            seed,
+            profile,
+            Owner::Job,
+            number,
+            share(job_pods, jobs, number),
+        )
+    }));
     workloads
 }
 
 /// The part of `total` that falls to place `number` of `count` when it is dealt out evenly.
 fn share(total: usize, count: usize, number: usize) -> usize {
-    let (each, rest) = (total.checked_div(count).unwrap_or(0), total.checked_rem(count).unwrap_or(0));
+    let (each, rest) = (
+        total.checked_div(count).unwrap_or(0),
+        total.checked_rem(count).unwrap_or(0),
+    );
     each.saturating_add(usize::from(number < rest))
 }
 
-fn workload(seed: u64, profile: &ClusterProfile, owner: Owner, number: usize, replicas: usize) -> Workload {
+fn workload(
+    seed: u64,
+    profile: &ClusterProfile,
+    owner: Owner,
+    number: usize,
+    replicas: usize,
+) -> Workload {
     let (namespace, base, component, team, image, sidecar) = CATALOG[number % CATALOG.len()];
     let name = match (owner, number / CATALOG.len()) {
         (Owner::Deployment, 0) => base.to_owned(),
@@ -121,9 +261,15 @@ fn workload(seed: u64, profile: &ClusterProfile, owner: Owner, number: usize, re
     };
     // What is the same in every cluster (size, age of the code) comes from the name alone.
     let mut everywhere = Rng::keyed(seed, &["workload", namespace, &name]);
-    let (cpu_request_m, memory_limit_mib) =
-        (everywhere.pick(&[50, 100, 250, 500]), everywhere.pick(&[256, 512, 1024, 2048]));
-    let release = Release { major: 1, minor: everywhere.between(2, 38), patch: everywhere.between(1, 9) };
+    let (cpu_request_m, memory_limit_mib) = (
+        everywhere.pick(&[50, 100, 250, 500]),
+        everywhere.pick(&[256, 512, 1024, 2048]),
+    );
+    let release = Release {
+        major: 1,
+        minor: everywhere.between(2, 38),
+        patch: everywhere.between(1, 9),
+    };
     let mut here = Rng::keyed(seed, &["workload", namespace, &name, &profile.name]);
     let release = release.drifted(profile, number, &mut here);
     let hash = match owner {
@@ -138,7 +284,11 @@ fn workload(seed: u64, profile: &ClusterProfile, owner: Owner, number: usize, re
         team,
         image: image.to_owned(),
         version: release.tag(),
-        previous_version: Release { patch: release.patch.saturating_sub(1), ..release }.tag(),
+        previous_version: Release {
+            patch: release.patch.saturating_sub(1),
+            ..release
+        }
+        .tag(),
         sidecar: sidecar && owner == Owner::Deployment,
         replicas,
         hash,
@@ -168,11 +318,16 @@ impl Release {
     fn drifted(self, profile: &ClusterProfile, number: usize, rng: &mut Rng) -> Release {
         match profile.environment.as_str() {
             "production" if profile.index == 0 => self,
-            "production" if number == 0 || rng.chance(250) => {
-                Release { patch: self.patch.saturating_sub(1), ..self }
-            }
+            "production" if number == 0 || rng.chance(250) => Release {
+                patch: self.patch.saturating_sub(1),
+                ..self
+            },
             "production" => self,
-            _ if rng.chance(600) => Release { minor: self.minor.saturating_add(1), patch: 0, ..self },
+            _ if rng.chance(600) => Release {
+                minor: self.minor.saturating_add(1),
+                patch: 0,
+                ..self
+            },
             _ => self,
         }
     }
@@ -188,20 +343,44 @@ mod tests {
         let profile = ClusterProfile::nth(0);
         for pods in [0, 1, 2, 7, 16, 120, 5000] {
             let workloads = plan(7, &profile, pods);
-            assert_eq!(workloads.iter().map(|workload| workload.replicas).sum::<usize>(), pods, "{pods}");
-            let names: BTreeSet<_> =
-                workloads.iter().map(|workload| (workload.namespace, workload.name.clone())).collect();
+            assert_eq!(
+                workloads
+                    .iter()
+                    .map(|workload| workload.replicas)
+                    .sum::<usize>(),
+                pods,
+                "{pods}"
+            );
+            let names: BTreeSet<_> = workloads
+                .iter()
+                .map(|workload| (workload.namespace, workload.name.clone()))
+                .collect();
             assert_eq!(names.len(), workloads.len(), "no name twice");
         }
     }
 
     #[test]
     fn images_drift_between_clusters_but_programs_do_not() {
-        let (ap, us) = (plan(7, &ClusterProfile::nth(0), 120), plan(7, &ClusterProfile::nth(1), 120));
+        let (ap, us) = (
+            plan(7, &ClusterProfile::nth(0), 120),
+            plan(7, &ClusterProfile::nth(1), 120),
+        );
         assert_eq!(ap.len(), us.len());
-        assert!(ap.iter().zip(&us).all(|(ap, us)| ap.name == us.name && ap.image == us.image));
-        let drifted = ap.iter().zip(&us).filter(|(ap, us)| ap.version != us.version).count();
-        assert!((1..ap.len()).contains(&drifted), "{drifted} of {}", ap.len());
+        assert!(
+            ap.iter()
+                .zip(&us)
+                .all(|(ap, us)| ap.name == us.name && ap.image == us.image)
+        );
+        let drifted = ap
+            .iter()
+            .zip(&us)
+            .filter(|(ap, us)| ap.version != us.version)
+            .count();
+        assert!(
+            (1..ap.len()).contains(&drifted),
+            "{drifted} of {}",
+            ap.len()
+        );
         assert_ne!(ap[0].version, us[0].version);
     }
 
@@ -209,7 +388,16 @@ mod tests {
     fn system_namespaces_are_there_once() {
         assert_eq!(
             namespaces(),
-            ["checkout", "default", "kube-node-lease", "kube-public", "kube-system", "monitoring", "payments", "search"]
+            [
+                "checkout",
+                "default",
+                "kube-node-lease",
+                "kube-public",
+                "kube-system",
+                "monitoring",
+                "payments",
+                "search"
+            ]
         );
     }
 }

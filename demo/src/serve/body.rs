@@ -36,22 +36,34 @@ pub(crate) struct Body {
 impl Body {
     /// The reply's body as it is.
     pub(crate) fn whole(chunks: Vec<Bytes>) -> Body {
-        Body { chunks: chunks.into(), end: End::Whole }
+        Body {
+            chunks: chunks.into(),
+            end: End::Whole,
+        }
     }
 
     /// The first half of the reply's body, after which it ends as if that were all.
     pub(crate) fn truncated(reply: &Reply) -> Body {
-        Body { chunks: half(reply), end: End::Whole }
+        Body {
+            chunks: half(reply),
+            end: End::Whole,
+        }
     }
 
     /// The first half of the reply's body, after which the connection breaks.
     pub(crate) fn broken(reply: &Reply) -> Body {
-        Body { chunks: half(reply), end: End::Broken { flushed: false } }
+        Body {
+            chunks: half(reply),
+            end: End::Broken { flushed: false },
+        }
     }
 
     /// An opening brace and then nothing but spaces, 1 GiB of them.
     pub(crate) fn huge() -> Body {
-        Body { chunks: VecDeque::from([Bytes::from_static(b"{")]), end: End::Padded { left: HUGE_BYTES } }
+        Body {
+            chunks: VecDeque::from([Bytes::from_static(b"{")]),
+            end: End::Padded { left: HUGE_BYTES },
+        }
     }
 }
 
@@ -74,7 +86,10 @@ impl http_body::Body for Body {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         while let Some(chunk) = self.chunks.pop_front() {
             if chunk.has_remaining() {
                 return Poll::Ready(Some(Ok(Frame::data(chunk))));
@@ -89,14 +104,19 @@ impl http_body::Body for Body {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            End::Broken { flushed: true } => {
-                Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::ConnectionReset, "the demo's fault `reset`"))))
-            }
+            End::Broken { flushed: true } => Poll::Ready(Some(Err(io::Error::new(
+                io::ErrorKind::ConnectionReset,
+                "the demo's fault `reset`",
+            )))),
             End::Padded { left: 0 } => Poll::Ready(None),
             End::Padded { left } => {
                 let length = left.min(PADDING.len() as u64);
-                self.end = End::Padded { left: left.saturating_sub(length) };
-                let piece = PADDING.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default();
+                self.end = End::Padded {
+                    left: left.saturating_sub(length),
+                };
+                let piece = PADDING
+                    .get(..usize::try_from(length).unwrap_or(0))
+                    .unwrap_or_default();
                 Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(piece)))))
             }
         }
@@ -105,7 +125,9 @@ impl http_body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match self.end {
             // A known length lets hyper send Content-Length; a truncated body then has a true one.
-            End::Whole => SizeHint::with_exact(self.chunks.iter().map(|chunk| chunk.len() as u64).sum()),
+            End::Whole => {
+                SizeHint::with_exact(self.chunks.iter().map(|chunk| chunk.len() as u64).sum())
+            }
             End::Broken { .. } | End::Padded { .. } => SizeHint::new(),
         }
     }

@@ -25,7 +25,10 @@ impl Call {
 
     /// The first value of a query parameter; an empty one counts as absent, as it does for kube-apiserver.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -39,7 +42,9 @@ impl Call {
         Call {
             method: Method::GET,
             path: path.to_owned(),
-            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            query: url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
             headers,
             body: Bytes::new(),
             certified: true,

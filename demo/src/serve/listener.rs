@@ -47,7 +47,10 @@ pub(crate) async fn serve(
     what: &str,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(SocketAddr, JoinHandle<()>), Error> {
-    let failed = |source| Error::Listen { what: what.to_owned(), source };
+    let failed = |source| Error::Listen {
+        what: what.to_owned(),
+        source,
+    };
     let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(failed)?;
     let address = socket.local_addr().map_err(failed)?;
     // A port that is to refuse from the start never listens at all.
@@ -55,7 +58,10 @@ pub(crate) async fn serve(
         Some(Fault::Refused) => Door::Closed(socket),
         _ => Door::Open(socket.listen(BACKLOG).map_err(failed)?),
     };
-    Ok((address, tokio::spawn(run(Arc::new(endpoint), address, door, shutdown))))
+    Ok((
+        address,
+        tokio::spawn(run(Arc::new(endpoint), address, door, shutdown)),
+    ))
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
@@ -71,9 +77,15 @@ enum Door {
     Closed(TcpSocket),
 }
 
-async fn run(endpoint: Arc<Endpoint>, address: SocketAddr, mut door: Door, mut shutdown: watch::Receiver<bool>) {
+async fn run(
+    endpoint: Arc<Endpoint>,
+    address: SocketAddr,
+    mut door: Door,
+    mut shutdown: watch::Receiver<bool>,
+) {
     let mut changes = endpoint.fault.watch();
     let mut connections = JoinSet::new();
+    let for_connections = shutdown.clone();
     loop {
         let refusing = endpoint.fault.current() == Some(Fault::Refused);
         door = match (door, refusing) {
@@ -90,7 +102,7 @@ async fn run(endpoint: Arc<Endpoint>, address: SocketAddr, mut door: Door, mut s
         tokio::select! {
             accepted = accept(&door) => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection(endpoint.clone(), stream, shutdown.clone()));
+                    connections.spawn(connection(endpoint.clone(), stream, for_connections.clone()));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -140,7 +152,11 @@ async fn connection(endpoint: Arc<Endpoint>, stream: TcpStream, shutdown: watch:
     };
     match tls.under(fault.as_ref()).accept(stream).await {
         Ok(stream) => {
-            let certified = stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty());
+            let certified = stream
+                .get_ref()
+                .1
+                .peer_certificates()
+                .is_some_and(|chain| !chain.is_empty());
             exchange(&endpoint, stream, certified, changes, shutdown).await;
         }
         Err(error) => tracing::debug!(%error, "a client gave up the TLS handshake with the demo"),
@@ -188,16 +204,28 @@ async fn respond(
     certified: bool,
 ) -> Result<Response<Body>, std::io::Error> {
     let (head, body) = request.into_parts();
-    let accept = head.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let accept = head
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
     endpoint.log.record(head.method.as_str(), target, accept);
     let Ok(body) = Limited::new(body, MAX_BODY_BYTES).collect().await else {
-        return Ok(send(Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request's body is too large\n")));
+        return Ok(send(Reply::text(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the request's body is too large\n",
+        )));
     };
     let call = Call {
         method: head.method.clone(),
         path: head.uri.path().to_owned(),
-        query: url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
+        query: url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect(),
         headers: head.headers,
         body: body.to_bytes(),
         certified,
@@ -220,7 +248,10 @@ async fn respond(
             send(answered(None))
         }
         Some(Fault::Refused) => {
-            return Err(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the demo's fault `refused`"));
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::ConnectionReset,
+                "the demo's fault `refused`",
+            ));
         }
         Some(Fault::Reset) => {
             let reply = answered(None);
@@ -241,7 +272,11 @@ async fn respond(
 /// What a proxy in between answers when it wants its user to log in.
 fn login_page() -> Reply {
     let page = "<!doctype html><html><head><title>Sign in</title></head><body>Sign in to continue.</body></html>\n";
-    Reply::new(StatusCode::OK, "text/html; charset=utf-8", vec![Bytes::from_static(page.as_bytes())])
+    Reply::new(
+        StatusCode::OK,
+        "text/html; charset=utf-8",
+        vec![Bytes::from_static(page.as_bytes())],
+    )
 }
 
 fn send(mut reply: Reply) -> Response<Body> {

@@ -15,9 +15,16 @@ impl Reply {
     /// An answer with the headers every kube-apiserver answer has [recorded: `index.json`].
     pub(crate) fn new(status: StatusCode, content_type: &'static str, chunks: Vec<Bytes>) -> Reply {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-cache, private"),
+        );
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Reply { status, headers, chunks }
+        Reply {
+            status,
+            headers,
+            chunks,
+        }
     }
 
     /// A JSON answer from one piece.
@@ -27,7 +34,11 @@ impl Reply {
 
     /// A text answer, as kube-apiserver gives where no API object is involved.
     pub(crate) fn text(status: StatusCode, body: &'static str) -> Reply {
-        Reply::new(status, "text/plain; charset=utf-8", vec![Bytes::from_static(body.as_bytes())])
+        Reply::new(
+            status,
+            "text/plain; charset=utf-8",
+            vec![Bytes::from_static(body.as_bytes())],
+        )
     }
 
     /// The answer with one more header.

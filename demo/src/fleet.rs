@@ -1,0 +1,296 @@
+//! Owns a running fleet: its clusters, ports, files and faults. It ends with the value: ports are closed and the
+//! private folder is removed when a [`Fleet`] is dropped.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::{self, Clock};
+use crate::error::Error;
+use crate::fault::{Fault, FaultCell};
+use crate::kubeconfig::{self, Access, Credential};
+use crate::kubernetes::KubernetesApi;
+use crate::objects::World;
+use crate::options::{ClusterProfile, FleetOptions};
+use crate::prometheus::PrometheusApi;
+use crate::request_log::RequestLog;
+use crate::seed::Rng;
+use crate::serve::{self, Endpoint};
+use crate::tls::Authority;
+
+/// The cluster that is reached with a client certificate; all others take tokens.
+const CERTIFICATE_CLUSTER: usize = 2;
+
+/// A fleet of clusters that runs in this process.
+#[derive(Debug)]
+pub struct Fleet {
+    seed: u64,
+    kubeconfig: PathBuf,
+    clusters_yaml: PathBuf,
+    members: Vec<Member>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    /// Removed with the fleet.
+    _folder: TempDir,
+}
+
+/// One cluster of a fleet.
+#[derive(Debug)]
+struct Member {
+    world: Arc<World>,
+    access: Access,
+    kubernetes_fault: Arc<FaultCell>,
+    prometheus_fault: Arc<FaultCell>,
+    log: Arc<RequestLog>,
+}
+
+impl Fleet {
+    /// Generates and starts a fleet. It must be called within a tokio runtime with IO and time enabled.
+    ///
+    /// # Errors
+    /// When an option is out of range, a port or a file cannot be had, or a certificate cannot be made.
+    pub async fn start(options: FleetOptions) -> Result<Fleet, Error> {
+        let profiles = options.profiles()?;
+        let clock = Clock::at(options.now_s.unwrap_or_else(clock::system_now_s));
+        let worlds = generate(&options, profiles, clock).await?;
+        let folder = private_folder()?;
+        let authority = Authority::new()?;
+        let (stop, stopped) = watch::channel(false);
+        let (mut members, mut tasks) = (Vec::new(), Vec::new());
+        for world in worlds {
+            let (member, started) =
+                Member::start(world, &options.faults, &authority, stopped.clone()).await?;
+            members.push(member);
+            tasks.extend(started);
+        }
+        let accesses: Vec<Access> = members.iter().map(|member| member.access.clone()).collect();
+        let (kubeconfig, clusters_yaml) = write_files(folder.path(), &accesses, &authority)?;
+        Ok(Fleet {
+            seed: options.seed,
+            kubeconfig,
+            clusters_yaml,
+            members,
+            stop,
+            tasks,
+            _folder: folder,
+        })
+    }
+
+    /// The kubeconfig: a context for each cluster, named like it.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    /// The inventory of the fleet, for `trawl --config`.
+    pub fn clusters_yaml(&self) -> &Path {
+        &self.clusters_yaml
+    }
+
+    /// The seed the content was made from; with the same instant it gives the same bytes again.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The clusters, in the order of the inventory.
+    pub fn clusters(&self) -> impl Iterator<Item = &ClusterProfile> {
+        self.members.iter().map(|member| &member.access.profile)
+    }
+
+    /// Sets the fault of a cluster from the next request on, or lifts it. `Fault::Prometheus` concerns the
+    /// cluster's Prometheus API alone, any other its Kubernetes API alone; `None` lifts both. Idle connections are
+    /// closed, so that no client meets the new state over an old connection. A cluster that does not exist has no
+    /// faults: nothing happens.
+    ///
+    /// `Fault::Refused` takes effect at once, but a connection made in the same moment may be reset instead of
+    /// refused.
+    pub fn set_fault(&self, cluster: &str, fault: Option<Fault>) {
+        let Some(member) = self.member(cluster) else {
+            return;
+        };
+        match fault {
+            Some(Fault::Prometheus(inner)) => member.prometheus_fault.set(Some(*inner)),
+            Some(fault) => member.kubernetes_fault.set(Some(fault)),
+            None => {
+                member.kubernetes_fault.set(None);
+                member.prometheus_fault.set(None);
+            }
+        }
+    }
+
+    /// How many requests a cluster's two APIs have received; 0 for a cluster that does not exist.
+    pub fn requests(&self, cluster: &str) -> u64 {
+        self.member(cluster).map_or(0, |member| member.log.count())
+    }
+
+    /// The latest 10,000 requests of a cluster, oldest first, as `METHOD /path?query ACCEPT`. Paths of the two
+    /// APIs differ, so both are in one list.
+    pub fn request_log(&self, cluster: &str) -> Vec<String> {
+        self.member(cluster)
+            .map_or_else(Vec::new, |member| member.log.lines())
+    }
+
+    /// Where a cluster's Kubernetes API listens.
+    pub fn kubernetes_address(&self, cluster: &str) -> Option<SocketAddr> {
+        self.member(cluster).map(|member| member.access.kubernetes)
+    }
+
+    /// The URL of a cluster's Prometheus API, without a path.
+    pub fn prometheus_url(&self, cluster: &str) -> Option<String> {
+        self.member(cluster)?
+            .access
+            .prometheus
+            .map(|address| format!("http://{address}"))
+    }
+
+    /// All objects of a resource (by its plural) in a cluster, decoded: what a correct answer must agree with.
+    pub fn objects(&self, cluster: &str, plural: &str) -> Vec<Value> {
+        let collection = self
+            .member(cluster)
+            .and_then(|member| member.world.collection(plural));
+        collection.map_or_else(Vec::new, |collection| {
+            let decode =
+                |object| serde_json::from_slice(&collection.item(object)).unwrap_or_default();
+            collection.objects().iter().map(decode).collect()
+        })
+    }
+
+    /// Closes all ports and connections, waits until that is done, and removes the files.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        for task in std::mem::take(&mut self.tasks) {
+            // A task can only fail by being cancelled with the runtime, and then it has ended too.
+            let _ = task.await;
+        }
+    }
+
+    fn member(&self, cluster: &str) -> Option<&Member> {
+        self.members
+            .iter()
+            .find(|member| member.access.profile.name == cluster)
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Member {
+    async fn start(
+        world: World,
+        faults: &[(String, Fault)],
+        authority: &Authority,
+        stop: watch::Receiver<bool>,
+    ) -> Result<(Member, [JoinHandle<()>; 2]), Error> {
+        let world = Arc::new(world);
+        let profile = world.profile.clone();
+        let (mut kubernetes, mut prometheus) = (None, None);
+        for (_, fault) in faults
+            .iter()
+            .filter(|(cluster, _)| *cluster == profile.name)
+        {
+            match fault {
+                Fault::Prometheus(inner) => prometheus = Some((**inner).clone()),
+                fault => kubernetes = Some(fault.clone()),
+            }
+        }
+        let kubernetes_fault = Arc::new(FaultCell::new(kubernetes));
+        let prometheus_fault = Arc::new(FaultCell::new(prometheus));
+        let log = Arc::new(RequestLog::default());
+        let token = format!(
+            "demo-{}",
+            Rng::keyed(world.seed, &["token", &profile.name]).hex(32)
+        );
+        let endpoint = Endpoint {
+            api: Arc::new(KubernetesApi::new(world.clone(), token.clone())),
+            fault: kubernetes_fault.clone(),
+            log: log.clone(),
+            tls: Some(authority.acceptors.clone()),
+        };
+        let what = format!("the Kubernetes API of {}", profile.name);
+        let (kubernetes, kubernetes_task) = serve::serve(endpoint, &what, stop.clone()).await?;
+        let endpoint = Endpoint {
+            api: Arc::new(PrometheusApi::new(&world)),
+            fault: prometheus_fault.clone(),
+            log: log.clone(),
+            tls: None,
+        };
+        let what = format!("the Prometheus API of {}", profile.name);
+        let (prometheus, prometheus_task) = serve::serve(endpoint, &what, stop).await?;
+        let credential = match profile.index {
+            CERTIFICATE_CLUSTER => Credential::Certificate,
+            _ => Credential::Token(token),
+        };
+        let access = Access {
+            profile,
+            kubernetes,
+            prometheus: Some(prometheus),
+            credential,
+        };
+        let member = Member {
+            world,
+            access,
+            kubernetes_fault,
+            prometheus_fault,
+            log,
+        };
+        Ok((member, [kubernetes_task, prometheus_task]))
+    }
+}
+
+/// Generates the clusters beside each other, off the runtime's threads: large ones take seconds.
+async fn generate(
+    options: &FleetOptions,
+    profiles: Vec<ClusterProfile>,
+    clock: Clock,
+) -> Result<Vec<World>, Error> {
+    let (seed, pods) = (options.seed, options.pods);
+    let tasks: Vec<_> = profiles
+        .into_iter()
+        .map(|profile| {
+            let name = profile.name.clone();
+            (
+                name,
+                tokio::task::spawn_blocking(move || World::generate(seed, &profile, pods, clock)),
+            )
+        })
+        .collect();
+    let mut worlds = Vec::new();
+    for (cluster, task) in tasks {
+        worlds.push(task.await.map_err(|error| Error::Interrupted {
+            cluster,
+            message: error.to_string(),
+        })??);
+    }
+    Ok(worlds)
+}
+
+/// A folder that only the user can enter.
+pub(crate) fn private_folder() -> Result<TempDir, Error> {
+    tempfile::Builder::new()
+        .prefix("trawl-demo-")
+        .tempdir()
+        .map_err(|source| Error::Write {
+            path: std::env::temp_dir(),
+            source,
+        })
+}
+
+/// Writes kubeconfig and inventory; the answer is their paths.
+pub(crate) fn write_files(
+    folder: &Path,
+    accesses: &[Access],
+    authority: &Authority,
+) -> Result<(PathBuf, PathBuf), Error> {
+    let (config, inventory) = (folder.join("kubeconfig"), folder.join("clusters.yaml"));
+    kubeconfig::write_private(&config, &kubeconfig::kubeconfig(accesses, authority))?;
+    kubeconfig::write_private(&inventory, &kubeconfig::clusters_yaml(accesses, &config))?;
+    Ok((config, inventory))
+}

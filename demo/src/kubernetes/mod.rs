@@ -1,0 +1,219 @@
+//! Owns the Kubernetes API of one cluster: who may ask, what is asked, and what is answered. It is read only:
+//! writes, watches and subresources are refused the way a server with a reader's role refuses them.
+
+mod continue_token;
+mod discovery;
+mod field_selector;
+mod label_selector;
+mod list;
+mod negotiate;
+mod path;
+mod print;
+mod resources;
+mod status;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, StatusCode, header};
+
+use crate::fault::Fault;
+use crate::objects::World;
+use crate::serve::{Api, Call, Reply};
+use negotiate::{Form, Subject};
+use path::Route;
+use resources::Resource;
+use status::Failure;
+
+/// Who a token or a client certificate stands for, as messages name them.
+const USER: &str = "trawl-demo";
+
+/// The API of one cluster.
+pub(crate) struct KubernetesApi {
+    world: Arc<World>,
+    token: String,
+}
+
+impl KubernetesApi {
+    /// Serves a cluster to whoever has the token or a certificate of the fleet.
+    pub(crate) fn new(world: Arc<World>, token: String) -> KubernetesApi {
+        KubernetesApi { world, token }
+    }
+}
+
+/// Whether the request carries this bearer token, or came with a client certificate.
+pub(crate) fn is_authenticated(call: &Call, token: &str) -> bool {
+    let bearer = call
+        .header(header::AUTHORIZATION)
+        .and_then(|value| value.strip_prefix("Bearer "));
+    match bearer {
+        Some(given) => given.trim() == token,
+        None => call.certified,
+    }
+}
+
+pub(crate) use status::page_not_found;
+
+/// The answer to a request whose credential is not accepted.
+pub(crate) fn unauthorized() -> Reply {
+    Failure::unauthorized().reply()
+}
+
+impl Api for KubernetesApi {
+    fn answer(&self, call: &Call, fault: Option<&Fault>) -> Reply {
+        let route = Route::of(&call.path);
+        // Health and version are open to everybody (system:public-info-viewer).
+        let open = matches!(route, Route::Health | Route::Version);
+        match fault {
+            Some(Fault::TooManyRequests) => return status::too_many_requests(),
+            Some(Fault::Status(code)) => return Failure::of_status(*code).reply(),
+            Some(Fault::Unauthorized) if !open => return unauthorized(),
+            _ if !open && !is_authenticated(call, &self.token) => return unauthorized(),
+            _ => {}
+        }
+        self.route(&route, call, fault)
+            .unwrap_or_else(Failure::reply)
+    }
+}
+
+impl KubernetesApi {
+    fn route(&self, route: &Route, call: &Call, fault: Option<&Fault>) -> Result<Reply, Failure> {
+        allowed(route, call, fault)?;
+        let accept = call.header(header::ACCEPT);
+        let form = |subject| negotiate::form(accept, subject).ok_or_else(Failure::not_acceptable);
+        match route {
+            Route::Version => Ok(discovery::version()),
+            Route::Health => Ok(Reply::text(StatusCode::OK, "ok")),
+            Route::CoreVersions => {
+                let host = call.header(header::HOST).unwrap_or("127.0.0.1");
+                Ok(discovery::core_versions(form(Subject::Discovery)?, host))
+            }
+            Route::Groups => Ok(discovery::groups(form(Subject::Discovery)?)),
+            Route::Group(name) => Ok(discovery::group(name)),
+            Route::Resources(group) => Ok(discovery::resource_list(group)),
+            Route::List {
+                resource,
+                namespace,
+            } => list::list(
+                &self.world,
+                resource,
+                namespace.as_deref(),
+                call,
+                form(Subject::List)?,
+                fault,
+            ),
+            Route::Get {
+                resource,
+                namespace,
+                name,
+            } => self.get(
+                resource,
+                namespace.as_deref(),
+                name,
+                call,
+                form(Subject::Object)?,
+            ),
+            Route::Subresource {
+                resource,
+                namespace,
+                name,
+            } => {
+                // An object that is missing is reported before the part of it that is [recorded: pods/nope/log].
+                self.get(resource, namespace.as_deref(), name, call, Form::Whole)?;
+                Err(Failure::no_such_resource())
+            }
+            Route::NoSuchResource => Err(Failure::no_such_resource()),
+            Route::NoSuchPage => Ok(status::page_not_found()),
+        }
+    }
+
+    fn get(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        call: &Call,
+        form: Form,
+    ) -> Result<Reply, Failure> {
+        let found = self
+            .world
+            .collection(resource.plural)
+            .and_then(|collection| Some((collection, collection.find(namespace, name)?)));
+        let Some((collection, object)) = found else {
+            return Err(Failure::not_found(resource.group, resource.plural, name));
+        };
+        let (item, metadata) = (collection.item(object), collection.metadata(object));
+        let body = match form {
+            Form::Table => {
+                let list_metadata = table::resource_version(&metadata);
+                let rows = std::iter::once((item, metadata));
+                Bytes::from(table::table(
+                    resource,
+                    rows,
+                    &list_metadata,
+                    call.parameter("includeObject"),
+                )?)
+            }
+            Form::Metadata => list::partial(&metadata),
+            Form::Whole | Form::AggregatedDiscovery => table::whole_object(resource, &item),
+        };
+        Ok(Reply::new(
+            StatusCode::OK,
+            "application/json",
+            vec![body, Bytes::from_static(b"\n")],
+        ))
+    }
+}
+
+/// What the role of the demo's user allows: reading.
+fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Failure> {
+    let reading = matches!(call.method, Method::GET | Method::HEAD);
+    let (resource, namespace, name) = match route {
+        Route::List {
+            resource,
+            namespace,
+        } => (resource, namespace, ""),
+        Route::Get {
+            resource,
+            namespace,
+            name,
+        }
+        | Route::Subresource {
+            resource,
+            namespace,
+            name,
+        } => (resource, namespace, name.as_str()),
+        _ if reading => return Ok(()),
+        _ => return Err(Failure::method_not_allowed()),
+    };
+    let forbidden = |verb: &str| {
+        let place = match namespace {
+            Some(namespace) => format!("in the namespace \"{namespace}\""),
+            None => "at the cluster scope".to_owned(),
+        };
+        Failure::forbidden(USER, verb, resource.group, resource.plural, name, &place)
+    };
+    let verb = match call.method {
+        Method::POST => return Err(forbidden("create")),
+        Method::PUT => return Err(forbidden("update")),
+        Method::PATCH => return Err(forbidden("patch")),
+        Method::DELETE if name.is_empty() => return Err(forbidden("deletecollection")),
+        Method::DELETE => return Err(forbidden("delete")),
+        _ if !reading => return Err(Failure::method_not_allowed()),
+        _ if name.is_empty() => "list",
+        _ => "get",
+    };
+    match fault {
+        Some(Fault::ForbiddenAll) => return Err(forbidden(verb)),
+        Some(Fault::Forbidden) if namespace.is_none() => return Err(forbidden(verb)),
+        _ => {}
+    }
+    if matches!(call.parameter("watch"), Some("1" | "true")) {
+        return Err(Failure::method_not_allowed());
+    }
+    Ok(())
+}
