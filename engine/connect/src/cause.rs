@@ -197,6 +197,10 @@ fn tls(error: &rustls::Error) -> Cause {
                     ),
                 )
             }
+            // A cluster that was made anew has a CA of the same name with another key.
+            CertificateError::BadSignature => {
+                untrusted("it is signed by another CA of the same name", trust)
+            }
             CertificateError::Revoked => untrusted("it was revoked", None),
             _ => untrusted("it is not valid", trust),
         },
