@@ -15,6 +15,8 @@ pub(crate) struct Delimiters {
     pipes: Vec<bool>,
     /// Opening brackets without a mate, in order.
     pub(crate) unclosed: Vec<usize>,
+    /// Closing brackets that were told to be wrong.
+    pub(crate) stray: Vec<Span>,
     /// Messages about brackets.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// A limit that is exceeded; then the tokens must not be parsed.
@@ -209,6 +211,7 @@ impl Pass<'_, '_> {
             None => diagnostic.help("remove it, or add the bracket that it should close"),
         };
         self.out.diagnostics.push(diagnostic);
+        self.out.stray.push(span);
     }
 
     /// The top frame is closed by the bracket at `index`.
@@ -233,10 +236,14 @@ impl Pass<'_, '_> {
             .tokens
             .get(until)
             .map_or(u32::MAX, |token| token.span.start);
+        // They are in order, so the first one after the bracket decides.
+        let next = self
+            .unclosed_strings
+            .partition_point(|string| string.start < token.span.start);
         let swallowed = self
             .unclosed_strings
-            .iter()
-            .any(|string| (token.span.start..end).contains(&string.start));
+            .get(next)
+            .is_some_and(|string| string.start < end);
         if let (Some(punct), false) = (token.kind.punct(), swallowed) {
             self.out.diagnostics.push(
                 Diagnostic::error(

@@ -78,6 +78,7 @@ pub fn parse(text: &str) -> Parsed {
     let (repairs, places) = repair::repair(text, &mut tokens, &delimiters);
     diagnostics.extend(repairs);
     reported.extend(places);
+    reported.extend(&delimiters.stray);
 
     let source = Source {
         text,

@@ -20,6 +20,9 @@ pub const MAX_EXPRESSION_DEPTH: usize = 320;
 /// Most pipe operators in one text, subqueries included. Each becomes a few plan nodes, and plans are walked recursively.
 pub const MAX_OPERATORS: usize = 512;
 
+/// Most statements (`syntax`, `param`, `let`, the query) in one text. Each `let` may become a plan of its own.
+pub const MAX_STATEMENTS: usize = 256;
+
 /// Most diagnostics of one parse. Beyond this nobody reads them, and the answer to a hostile text must stay small.
 pub const MAX_DIAGNOSTICS: usize = 50;
 

@@ -33,11 +33,15 @@ pub(crate) fn repair(
         let (kind, diagnostic) = match punct {
             Punct::TildeEq => (Kind::Punct(Punct::Eq), regex(&operands, span, false)),
             Punct::NotTilde => (Kind::Punct(Punct::Ne), regex(&operands, span, true)),
+            Punct::TripleEq => (Kind::Punct(Punct::Eq), exchange("===", "==", span)),
+            Punct::EqLt => (Kind::Punct(Punct::Le), exchange("=<", "<=", span)),
             Punct::LtGt => (Kind::Punct(Punct::Ne), exchange("<>", "!=", span)),
             Punct::AndAnd => (Kind::Word("and"), exchange("&&", "and", span)),
             Punct::OrOr => (Kind::Word("or"), exchange("||", "or", span)),
             Punct::Bang => (Kind::Word("not"), bang(&operands, span)),
-            Punct::Assign if comparing.contains(&index) => (Kind::Punct(Punct::Eq), equals(span)),
+            Punct::Assign if comparing.binary_search(&index).is_ok() => {
+                (Kind::Punct(Punct::Eq), equals(span))
+            }
             _ => continue,
         };
         diagnostics.push(diagnostic);
@@ -111,7 +115,7 @@ fn equals(span: Span) -> Diagnostic {
         .fix(span, "==")
 }
 
-/// The `=` of `where` segments that can only be meant to compare: those outside the brackets of a call.
+/// The `=` of `where` segments that can only be meant to compare, in order: those outside the brackets of a call.
 fn comparing_equals(tokens: &[Token<'_>], delimiters: &Delimiters) -> Vec<usize> {
     let mut found = Vec::new();
     // One entry for each open bracket: whether a `=` directly inside would compare.
@@ -122,20 +126,18 @@ fn comparing_equals(tokens: &[Token<'_>], delimiters: &Delimiters) -> Vec<usize>
         match &token.kind {
             Kind::Operator(name) => comparing = *name == "where",
             Kind::Punct(Punct::Pipe | Punct::Semicolon) => comparing = false,
-            Kind::Punct(Punct::LeftParen | Punct::LeftBracket | Punct::LeftBrace) => {
-                if delimiters.mate(index).is_some() {
-                    let call = previous.is_some_and(|token| token.kind.ends_operand());
-                    open.push(comparing);
-                    comparing = comparing && !call && !delimiters.holds_pipe(index);
-                }
+            Kind::Punct(punct) if punct.closer().is_some() && delimiters.mate(index).is_some() => {
+                let call = previous.is_some_and(|token| token.kind.ends_operand());
+                open.push(comparing);
+                comparing = comparing && !call && !delimiters.holds_pipe(index);
             }
             Kind::Punct(punct) if punct.closes() && delimiters.mate(index).is_some() => {
                 comparing = open.pop().unwrap_or(false);
             }
-            Kind::Punct(Punct::Assign) if comparing => {
-                if previous.is_some_and(|token| token.kind.ends_operand()) {
-                    found.push(index);
-                }
+            Kind::Punct(Punct::Assign)
+                if comparing && previous.is_some_and(|token| token.kind.ends_operand()) =>
+            {
+                found.push(index);
             }
             _ => {}
         }

@@ -60,7 +60,9 @@ macro_rules! punctuation {
 }
 
 punctuation! {
+    TripleEq = "===",
     TildeEq = "=~",
+    EqLt = "=<",
     NotTilde = "!~",
     AndAnd = "&&",
     OrOr = "||",

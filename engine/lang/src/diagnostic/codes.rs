@@ -45,6 +45,9 @@ codes! {
     /// More problems than are reported.
     LIMIT_DIAGNOSTICS = "Q0025";
 
+    /// The text has too many statements.
+    LIMIT_STATEMENTS = "Q0026";
+
     /// Something else was expected here.
     UNEXPECTED = "Q0101";
     /// A bracket without its closing one.

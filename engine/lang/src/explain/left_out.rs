@@ -156,7 +156,7 @@ pub(crate) fn query_as_value(input: Tokens<'_>) -> Diagnostic {
 /// A brace: lambdas and user functions have them, nothing here does.
 pub(super) fn brace(span: Span) -> Diagnostic {
     Diagnostic::error(codes::LEFT_OUT, "lambdas and user functions are left out")
-        .label(span, "no braces are used")
+        .at(span)
         .help(
             "name a query or a value with `let name = …;` and let it vary with `param name: type;`",
         )
@@ -172,9 +172,9 @@ pub(super) fn bitwise(text: &str, span: Span) -> Diagnostic {
     .help("conditions are joined with `and`, `or`, `not`")
 }
 
-/// `a*` where a name is expected.
+/// `a*` where a name is expected, or a `*` for all columns.
 pub(super) fn wildcard(span: Span) -> Diagnostic {
     Diagnostic::error(codes::LEFT_OUT, "names have no wildcards")
         .at(span)
-        .help("write the names; `*` alone stands only in `distinct *`, `count(*)`-like calls and after `[`")
+        .help("write the names; `*` alone stands in `distinct *`, in `arg_max(t, *)` and in `list[*]`")
 }

@@ -3,7 +3,7 @@
 
 use super::{Place, Situation, left_out, operator};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::parser::{Expected, OPERATORS};
+use crate::parser::{Expected, OPERATORS, source_keyword};
 use crate::span::Span;
 use crate::token::{Kind, Punct};
 use crate::words;
@@ -13,6 +13,7 @@ pub(super) fn targeted(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
     const ASKED: &[fn(&Situation<'_, '_>) -> Option<Diagnostic>] = &[
         command,
         brace,
+        arrow,
         wildcard,
         trailing_comma,
         bitwise,
@@ -23,6 +24,7 @@ pub(super) fn targeted(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
         foreign_source,
         missing_pipe,
         missing_semicolon,
+        missing_comma,
         detached_bang,
         empty_pipe,
         reserved,
@@ -94,12 +96,20 @@ fn command(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
 fn brace(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
     let lambda_parameter =
         situation.place == Place::Let && situation.found_punct() == Some(Punct::Colon);
-    let arrow = situation.found_punct() == Some(Punct::Arrow);
     let brace = matches!(
         situation.found_punct(),
         Some(Punct::LeftBrace | Punct::RightBrace)
     );
-    (brace || lambda_parameter || arrow).then(|| left_out::brace(situation.span))
+    (brace || lambda_parameter).then(|| left_out::brace(situation.span))
+}
+
+/// `=>`: a lambda of other languages, or a turned `>=`.
+fn arrow(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
+    (situation.found_punct() == Some(Punct::Arrow)).then(|| {
+        Diagnostic::error(codes::NOT_AN_OPERATOR, "`=>` is not an operator")
+            .at(situation.span)
+            .help("to compare write `>=`; lambdas are left out, `list[*].field` maps and `pick(list, field, value)` finds")
+    })
 }
 
 /// `project a*`, `union pods*`: the star touches the word and no operand follows.
@@ -112,12 +122,17 @@ fn wildcard(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
         return None;
     };
     let before = star.checked_sub(1)?;
-    let word = matches!(self::Situation::kind_at(situation, before)?, Kind::Word(_));
-    (word && situation.touches_next(before)).then(|| {
-        Some(left_out::wildcard(
-            situation.span_at(before)?.to(situation.span_at(star)?),
-        ))
-    })?
+    let place = situation.span_at(star)?;
+    match situation.kind_at(before)? {
+        Kind::Word(_) if situation.touches_next(before) => {
+            Some(left_out::wildcard(situation.span_at(before)?.to(place)))
+        }
+        // `project *`: all columns.
+        Kind::Operator(_) | Kind::Punct(Punct::Comma) if star == situation.at => {
+            Some(left_out::wildcard(place))
+        }
+        _ => None,
+    }
 }
 
 /// `a, b, | …`: a comma with nothing after it.
@@ -161,7 +176,13 @@ fn bitwise(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
 
 /// `a = b` where `a == b` is meant.
 fn equals(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
-    if situation.found_punct() != Some(Punct::Assign) || !situation.after_operand() {
+    // Where something definite is missing, as the `:` of a `param`, that is what must be told.
+    let ends = |expected: &Expected| match expected {
+        Expected::Punct(punct) => *punct == Punct::Pipe || punct.closes(),
+        _ => false,
+    };
+    let could_end = situation.expected.iter().any(ends);
+    if situation.found_punct() != Some(Punct::Assign) || !situation.after_operand() || !could_end {
         return None;
     }
     Some(
@@ -224,6 +245,9 @@ fn nulls_order(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
 /// `select … from …`, `from pods`, `search "x"` at the start of a query.
 fn foreign_source(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
     if situation.place == Place::Operator || situation.place == Place::Declaration {
+        return None;
+    }
+    if source_keyword(situation.segment).is_some() {
         return None;
     }
     let word = situation.segment.word(0)?;
@@ -292,6 +316,40 @@ fn missing_semicolon(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
         .segment
         .skip(situation.at.checked_sub(situation.segment.start)?);
     (declares && situation.after_operand()).then(|| super::missing_semicolon(rest))?
+}
+
+/// `project a b`: two values in a row in an operator that takes a list.
+fn missing_comma(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
+    const LISTS: &[&str] = &[
+        "extend",
+        "project",
+        "project-away",
+        "project-rename",
+        "summarize",
+        "distinct",
+    ];
+    let Some(Kind::Operator(name)) = situation.segment.kind(0) else {
+        return None;
+    };
+    let begins = match &situation.found?.kind {
+        Kind::Word(word) => !words::is_reserved(word),
+        Kind::Punct(_) | Kind::Operator(_) | Kind::Negated(_) | Kind::Invalid => false,
+        _ => true,
+    };
+    if !begins || !LISTS.contains(name) || !situation.after_operand() {
+        return None;
+    }
+    let end = situation.previous?.span.end;
+    let found = super::describe(situation.found, situation.segment);
+    Some(
+        Diagnostic::error(
+            codes::UNEXPECTED,
+            format!("expected `,` or `|`, found {found}"),
+        )
+        .at(situation.span)
+        .help("a comma stands between two items")
+        .fix(Span::new(end, end), ","),
+    )
 }
 
 /// `!` that no word operator follows; before an operand it has been told and read as `not`.

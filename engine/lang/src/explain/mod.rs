@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::lexer::shorten;
 use crate::parser::{Expected, Failure, Tokens};
 use crate::span::Span;
-use crate::token::{Kind, Token};
+use crate::token::{Kind, Punct, Token};
 
 /// What kind of segment is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(crate) fn explain(
     let tokens = &segment.source.tokens;
     let found = tokens.get(at);
     let previous = at.checked_sub(1).and_then(|before| tokens.get(before));
-    if is_told(segment, at, found, previous, reported) {
+    if is_told(segment, at, found, previous, reported) || is_bracket_told(&failure, segment) {
         return None;
     }
     if failure.is_ready() {
@@ -102,10 +102,38 @@ fn is_told(
         || unclosed(segment.start..at)
 }
 
+/// Whether a bracket is missing here that was told at its opener, in an earlier segment of the statement.
+fn is_bracket_told(failure: &Failure, segment: Tokens<'_>) -> bool {
+    let at = failure.index();
+    let tokens = &segment.source.tokens;
+    let misses = failure
+        .expected()
+        .iter()
+        .any(|expected| matches!(expected, Expected::Punct(punct) if punct.closes()));
+    let statement = tokens
+        .get(..at)
+        .and_then(|before| {
+            before
+                .iter()
+                .rposition(|token| token.kind.punct() == Some(Punct::Semicolon))
+        })
+        .unwrap_or(0);
+    let mut openers = segment.source.delimiters.unclosed.iter();
+    misses && openers.any(|opener| (statement..at).contains(opener))
+}
+
 /// `expected …, found …`.
 fn general(situation: &Situation<'_, '_>) -> Diagnostic {
     let found = describe(situation.found, situation.segment);
-    let expected: Vec<String> = situation.expected.iter().map(ToString::to_string).collect();
+    let declares = matches!(situation.place, Place::Let | Place::Declaration);
+    let expected: Vec<String> = situation
+        .expected
+        .iter()
+        .map(|expected| match expected {
+            Expected::EndOfQuery if declares => "`;`".to_owned(),
+            expected => expected.to_string(),
+        })
+        .collect();
     let message = match expected.as_slice() {
         [] => format!("unexpected {found}"),
         expected => format!("expected {}, found {found}", alternatives(expected)),

@@ -1,11 +1,11 @@
-//! Text to tokens. Owns comments, words and punctuation; numbers, strings and dates have their own files. Never stops at
+//! Text to tokens. Owns comments and punctuation; names, numbers, strings and dates have their own files. Never stops at
 //! an error: what is wrong is reported, replaced by a token that lets the parser go on, and remembered in `reported`.
 
 mod datetime;
+mod name;
 mod number;
 mod string;
 
-use crate::ast::Side;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::limits::{MAX_QUOTED_CHARS, MAX_TOKENS};
 use crate::span::Span;
@@ -99,190 +99,6 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn word(&mut self) {
-        let start = self.at;
-        let after_pipe = matches!(
-            self.out.tokens.last().map(|token| &token.kind),
-            Some(Kind::Punct(Punct::Pipe))
-        );
-        if after_pipe {
-            // Operator names may hold hyphens, and only here, so that `a-b` stays a subtraction everywhere else.
-            let name = self.operator_name();
-            self.push(Kind::Operator(name), start);
-            return;
-        }
-        let word = self.take_while(words::continues_name);
-        let after_dot = matches!(
-            self.out.tokens.last().map(|token| &token.kind),
-            Some(Kind::Punct(Punct::Dot))
-        );
-        if word == "datetime" && !after_dot && self.rest().starts_with('(') {
-            self.datetime(start);
-            return;
-        }
-        self.swallow_tilde(word, start);
-        self.push(Kind::Word(word), start);
-    }
-
-    fn operator_name(&mut self) -> &'t str {
-        let start = self.at;
-        self.take_while(words::continues_name);
-        loop {
-            let mut following = self.rest().chars();
-            let hyphenated =
-                following.next() == Some('-') && following.next().is_some_and(words::begins_name);
-            if !hyphenated {
-                return self.slice(start, self.at);
-            }
-            self.at += 1;
-            self.take_while(words::continues_name);
-        }
-    }
-
-    /// `!in`: one token. A `!` that stands apart from its word is told, and read as if it touched it.
-    fn negated(&mut self) -> bool {
-        let start = self.at;
-        let after = self.slice(start + 1, self.text.len());
-        let apart = after.len() - after.trim_start_matches([' ', '\t']).len();
-        let word_start = start + 1 + apart;
-        let following = self.slice(word_start, self.text.len());
-        let length = following
-            .find(|character| !words::continues_name(character))
-            .unwrap_or(following.len());
-        let word = self.slice(word_start, word_start + length);
-        if !words::NEGATABLE.contains(&word) {
-            return false;
-        }
-        self.at = word_start + length;
-        let span = self.span_from(start);
-        if apart > 0 {
-            self.report(
-                Diagnostic::error(
-                    codes::NOT_AN_OPERATOR,
-                    format!("`!` must touch its word: `!{word}`"),
-                )
-                .at(span)
-                .fix(span, format!("!{word}")),
-                span,
-            );
-        }
-        self.swallow_tilde(word, start);
-        self.push(Kind::Negated(word), start);
-        true
-    }
-
-    /// `in~`, `has~`: KQL's mark for ignoring case, which here is said with a function.
-    fn swallow_tilde(&mut self, word: &str, start: usize) {
-        if !self.rest().starts_with('~') || !words::NEGATABLE.contains(&word) {
-            return;
-        }
-        self.at += 1;
-        let span = self.span_from(start);
-        let written = self.slice(start, self.at).to_owned();
-        let mut diagnostic = Diagnostic::error(
-            codes::NOT_AN_OPERATOR,
-            format!("`{written}` is not an operator"),
-        )
-        .label(span, "ignores case in KQL");
-        diagnostic = match word {
-            "in" => diagnostic.help(
-                "ignoring case: `tolower(x) in (\"a\", \"b\")` with the values in lower case",
-            ),
-            _ => diagnostic
-                .help(format!("`{word}` ignores case already"))
-                .fix(Span::new(span.end.saturating_sub(1), span.end), ""),
-        };
-        self.report(diagnostic, span);
-    }
-
-    fn quoted_name(&mut self) {
-        let start = self.at;
-        self.at += 1;
-        let name = self.take_while(|character| !matches!(character, '`' | '\n'));
-        if !self.rest().starts_with('`') {
-            let opener = Span::new(offset(start), offset(start + 1));
-            let span = self.span_from(start);
-            self.out.unclosed.push(opener);
-            self.report(
-                Diagnostic::error(codes::QUOTED_NAME, "the backquoted name is not closed").label(
-                    opener,
-                    "it begins here and must end with a backquote on the same line",
-                ),
-                span,
-            );
-            self.push(Kind::Quoted(name.trim_end()), start);
-            return;
-        }
-        self.at += 1;
-        let span = self.span_from(start);
-        if name.trim().is_empty() {
-            self.report(
-                Diagnostic::error(codes::QUOTED_NAME, "the backquoted name is empty").at(span),
-                span,
-            );
-        }
-        self.push(Kind::Quoted(name), start);
-    }
-
-    fn at_sign(&mut self) {
-        let start = self.at;
-        let after = self.slice(start + 1, self.text.len());
-        match after.chars().next() {
-            Some('"') => self.verbatim('"'),
-            Some('\'') => self.verbatim('\''),
-            Some(first) if words::begins_name(first) => {
-                self.at += 1;
-                let name = self.take_while(words::continues_name);
-                self.push(Kind::Var(name), start);
-            }
-            _ => {
-                self.at += 1;
-                let span = self.span_from(start);
-                self.report(
-                    Diagnostic::error(codes::AT_SIGN, "`@` needs a name after it")
-                        .at(span)
-                        .help("`@name` is a parameter or a scalar `let`; `@\"…\"` is a string without escapes"),
-                    span,
-                );
-                self.push(Kind::Invalid, start);
-            }
-        }
-    }
-
-    fn dollar(&mut self) {
-        let start = self.at;
-        self.at += 1;
-        let name = self.take_while(words::continues_name);
-        let kind = match name {
-            "left" => Kind::Side(Side::Left),
-            "right" => Kind::Side(Side::Right),
-            "" => {
-                let span = self.span_from(start);
-                self.report(
-                    Diagnostic::error(codes::DOLLAR, "`$` begins only `$left` and `$right`")
-                        .at(span)
-                        .help("a parameter or a scalar `let` is written `@name`"),
-                    span,
-                );
-                Kind::Invalid
-            }
-            _ => {
-                let span = self.span_from(start);
-                self.report(
-                    Diagnostic::error(codes::DOLLAR, format!("`${name}` is not a variable"))
-                        .label(span, format!("write `@{name}`"))
-                        .help(
-                            "`$` is left to shells and templates; only `$left` and `$right` exist",
-                        )
-                        .fix(span, format!("@{name}")),
-                    span,
-                );
-                Kind::Var(name)
-            }
-        };
-        self.push(kind, start);
-    }
-
     fn block_comment(&mut self) {
         let start = self.at;
         let length = self
@@ -302,46 +118,27 @@ impl<'t> Lexer<'t> {
 
     fn unknown(&mut self, first: char) {
         let start = self.at;
-        let run = self.take_while(|character| {
-            character == first || (first.is_alphabetic() && character.is_alphanumeric())
-        });
+        if first.is_alphabetic() {
+            let name = self.take_while(continues_any_name);
+            self.foreign_name(name, start);
+            return;
+        }
+        self.take_while(|character| character == first);
         let span = self.span_from(start);
         let code = u32::from(first);
-        let diagnostic = if first.is_alphabetic() {
-            Diagnostic::error(
-                codes::CHARACTER,
-                format!(
-                    "a name holds only ASCII letters, digits and `_`, found `{}`",
-                    shorten(run)
-                ),
-            )
-            .at(span)
-            .help("put other names into backquotes")
-        } else if first.is_whitespace()
-            || first.is_control()
-            || matches!(first, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
-        {
-            // A byte order mark at the start is what some editors leave; nothing is lost by skipping it.
-            if first == '\u{FEFF}' && start == 0 {
-                return;
-            }
-            Diagnostic::error(
-                codes::CHARACTER,
-                format!("an invisible character U+{code:04X} stands here"),
-            )
-            .label(span, "replace it by a space")
-            .fix(span, " ")
-        } else {
-            Diagnostic::error(
-                codes::CHARACTER,
-                format!("unexpected character `{first}` (U+{code:04X})"),
-            )
-            .at(span)
-        };
-        let invisible = !diagnostic.fixes.is_empty();
-        self.report(diagnostic, span);
-        if !invisible {
+        if !is_invisible(first) {
+            let message = format!("unexpected character `{first}` (U+{code:04X})");
+            self.report(Diagnostic::error(codes::CHARACTER, message).at(span), span);
             self.push(Kind::Invalid, start);
+        } else if first != '\u{FEFF}' || start != 0 {
+            // A byte order mark at the start is what some editors leave; nothing is lost by skipping it.
+            let message = format!("an invisible character U+{code:04X} stands here");
+            self.report(
+                Diagnostic::error(codes::CHARACTER, message)
+                    .label(span, "replace it by a space")
+                    .fix(span, " "),
+                span,
+            );
         }
     }
 
@@ -375,6 +172,17 @@ impl<'t> Lexer<'t> {
         self.out.diagnostics.push(diagnostic);
         self.out.reported.push(silence);
     }
+}
+
+fn continues_any_name(character: char) -> bool {
+    words::continues_name(character) || (!character.is_ascii() && character.is_alphanumeric())
+}
+
+/// Spaces and format characters that look like nothing, or like a plain space.
+fn is_invisible(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// An offset in the text; the text is far shorter than 4 GiB (`MAX_TEXT_BYTES`), so nothing saturates.

@@ -6,6 +6,9 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 use crate::token::Kind;
 
+/// Digits of the highest code point, U+10FFFF.
+const MAX_CODE_POINT_DIGITS: usize = 6;
+
 const RAW: &str = "\"\"\"";
 
 impl<'t> Lexer<'t> {
@@ -82,13 +85,18 @@ impl<'t> Lexer<'t> {
         let rest = self.rest();
         let (digits, length) = match rest.strip_prefix('{') {
             Some(inner) => {
-                let digits = inner.get(..inner.find('}')?)?;
+                // Looking further than the longest form would make a text of such escapes quadratic.
+                let end = inner
+                    .bytes()
+                    .take(MAX_CODE_POINT_DIGITS + 1)
+                    .position(|it| it == b'}')?;
+                let digits = inner.get(..end)?;
                 (digits, digits.len() + 2)
             }
             None => (rest.get(..4)?, 4),
         };
-        // `from_str_radix` accepts a sign, and braces could hold a whole text.
-        if digits.len() > 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        // `from_str_radix` accepts a sign.
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         let character = u32::from_str_radix(digits, 16)

@@ -22,6 +22,8 @@ pub(crate) enum Expected {
     Word(&'static str),
     /// Punctuation.
     Punct(Punct),
+    /// The end of the query, or of the declaration.
+    EndOfQuery,
 }
 
 impl fmt::Display for Expected {
@@ -30,6 +32,7 @@ impl fmt::Display for Expected {
             Self::Part(part) => f.write_str(part),
             Self::Word(word) => write!(f, "`{word}`"),
             Self::Punct(punct) => write!(f, "`{}`", punct.text()),
+            Self::EndOfQuery => f.write_str("the end of the query"),
         }
     }
 }

@@ -14,6 +14,7 @@ mod ty;
 use crate::ast::{File, OpKind};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::explain::{self, Place};
+use crate::limits::MAX_STATEMENTS;
 use crate::span::Span;
 use crate::token::Punct;
 use crate::words;
@@ -21,6 +22,7 @@ use crate::words;
 pub(crate) use failure::{Expected, Failure};
 pub(crate) use input::{Source, Tokens};
 pub(crate) use op::NAMES as OPERATORS;
+pub(crate) use source::keyword as source_keyword;
 
 /// Collects what is wrong; stays silent where the lexer has spoken already.
 pub(crate) struct Reports<'r> {
@@ -54,7 +56,11 @@ pub(crate) fn parse(source: &Source<'_>, reported: &[Span]) -> (File, Vec<Diagno
         lets: Vec::new(),
         query: None,
     };
-    let statements = source.whole().split(Punct::Semicolon);
+    let mut statements = source.whole().split(Punct::Semicolon);
+    if let Some(beyond) = statements.get(MAX_STATEMENTS).filter(|it| !it.is_empty()) {
+        reports.push(too_many_statements(*beyond));
+        statements.truncate(MAX_STATEMENTS);
+    }
     let mut query_at: Option<Span> = None;
     for (index, statement) in statements.iter().enumerate() {
         let last = index + 1 == statements.len();
@@ -115,6 +121,16 @@ fn declaration(statement: Tokens<'_>) -> Option<&'static str> {
         "syntax" if matches!(statement.kind(1), Some(crate::token::Kind::Int(_))) => Some("syntax"),
         _ => None,
     }
+}
+
+fn too_many_statements(beyond: Tokens<'_>) -> Diagnostic {
+    let span = beyond.first().map_or(beyond.end_span(), |token| token.span);
+    Diagnostic::error(
+        codes::LIMIT_STATEMENTS,
+        format!("the text has more than {MAX_STATEMENTS} statements"),
+    )
+    .label(span, "from here on nothing is read")
+    .help("split the text, or remove declarations that the query does not use")
 }
 
 fn empty_statement(statement: Tokens<'_>) -> Diagnostic {

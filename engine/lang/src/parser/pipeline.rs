@@ -50,10 +50,7 @@ pub(super) fn whole<'a, O>(
         Ok((rest, value)) if rest.is_empty() => Ok(value),
         Ok((rest, _)) => Err(Failure::at(
             rest,
-            vec![
-                Expected::Punct(Punct::Pipe),
-                Expected::Part("the end of the query"),
-            ],
+            vec![Expected::Punct(Punct::Pipe), Expected::EndOfQuery],
         )),
         Err(error) => Err(failure_of(error, input)),
     }

@@ -1,7 +1,6 @@
 //! Where rows come from: tables, queries in parentheses, `union`, `print`, `datatable`.
 
 use nom::Parser;
-use nom::branch::alt;
 use nom::combinator::map;
 use nom::multi::many0;
 use nom::sequence::preceded;
@@ -52,13 +51,13 @@ pub(crate) fn branches(input: Tokens<'_>) -> Parse<'_, Vec<Branch>> {
 
 /// `"(" query ")" | ident {"." word} [args]`.
 pub(crate) fn branch(input: Tokens<'_>) -> Parse<'_, Branch> {
-    alt((
-        map(parenthesised(pipeline::query), |query| {
+    match input.punct(0) {
+        Some(Punct::LeftParen) => map(parenthesised(pipeline::query), |query| {
             Branch::Query(Box::new(query))
-        }),
-        map(table, Branch::Table),
-    ))
-    .parse(input)
+        })
+        .parse(input),
+        _ => map(table, Branch::Table).parse(input),
+    }
 }
 
 fn table(input: Tokens<'_>) -> Parse<'_, TableRef> {
