@@ -1,0 +1,103 @@
+//! Owns the columns that every kind has; refuses those of one kind.
+
+use trawl_sdk::schema::Type;
+
+use super::{Column, path};
+
+/// The columns of ObjectMeta, <https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#ObjectMeta>.
+pub(super) fn columns(namespaced: bool) -> Vec<Column> {
+    let mut columns = Vec::new();
+    if namespaced {
+        columns.push(
+            path(
+                "namespace",
+                Type::Utf8,
+                &["metadata", "namespace"],
+                "Namespace of the object",
+            )
+            .not_null(),
+        );
+    }
+    columns.extend([
+        path(
+            "name",
+            Type::Utf8,
+            &["metadata", "name"],
+            "Name, unique in its namespace",
+        )
+        .not_null(),
+        path(
+            "uid",
+            Type::Utf8,
+            &["metadata", "uid"],
+            "Unique over time and space",
+        ),
+        path(
+            "labels",
+            Type::map(Type::Utf8),
+            &["metadata", "labels"],
+            "Labels",
+        ),
+        path(
+            "annotations",
+            Type::map(Type::Utf8),
+            &["metadata", "annotations"],
+            "Annotations",
+        ),
+        path(
+            "created",
+            Type::Timestamp,
+            &["metadata", "creationTimestamp"],
+            "When it was created, UTC",
+        ),
+        path(
+            "deleted",
+            Type::Timestamp,
+            &["metadata", "deletionTimestamp"],
+            "When its deletion is due; null while it lives",
+        ),
+        path(
+            "generation",
+            Type::Int64,
+            &["metadata", "generation"],
+            "Counts changes of its specification",
+        ),
+        path(
+            "resource_version",
+            Type::Utf8,
+            &["metadata", "resourceVersion"],
+            "Opaque version of the object",
+        ),
+        path(
+            "owner_references",
+            Type::Json,
+            &["metadata", "ownerReferences"],
+            "Objects that own it",
+        ),
+        path(
+            "finalizers",
+            Type::list(Type::Utf8),
+            &["metadata", "finalizers"],
+            "What must be done before it can go",
+        ),
+    ]);
+    columns
+}
+
+/// The two open objects that most kinds have.
+pub(super) fn spec_and_status() -> [Column; 2] {
+    [
+        path(
+            "spec",
+            Type::Json,
+            &["spec"],
+            "What is wanted, as the API has it",
+        ),
+        path(
+            "status",
+            Type::Json,
+            &["status"],
+            "What is, as the API has it",
+        ),
+    ]
+}

@@ -1,0 +1,27 @@
+//! Owns the table of namespaces; the file to copy for a new kind.
+
+use trawl_sdk::schema::Type;
+
+use super::common::spec_and_status;
+use super::{Column, Kind, path, text};
+
+pub(super) const KIND: Kind = Kind {
+    name: "namespaces",
+    aliases: &["namespace", "ns"],
+    description: "Namespaces",
+    api: &["api", "v1"],
+    namespaced: false,
+    own: columns,
+    fields: &[text(&["status", "phase"], "status.phase")],
+};
+
+fn columns() -> Vec<Column> {
+    let mut columns = vec![path(
+        "phase",
+        Type::Utf8,
+        &["status", "phase"],
+        "Active or Terminating",
+    )];
+    columns.extend(spec_and_status());
+    columns
+}

@@ -1,0 +1,104 @@
+//! Owns the table of nodes.
+
+use trawl_sdk::schema::Type;
+
+use super::common::spec_and_status;
+use super::{Column, FieldType, Kind, SelectableField, derived, path};
+use crate::derive::{external_ip, internal_ip, node_roles, node_state};
+
+pub(super) const KIND: Kind = Kind {
+    name: "nodes",
+    aliases: &["node", "no"],
+    description: "Nodes",
+    api: &["api", "v1"],
+    namespaced: false,
+    own: columns,
+    fields: &[SelectableField {
+        path: &["spec", "unschedulable"],
+        selector: "spec.unschedulable",
+        of: FieldType::Bool,
+    }],
+};
+
+fn columns() -> Vec<Column> {
+    let mut columns = vec![
+        derived(
+            "state",
+            Type::Utf8,
+            &[&["status", "conditions"], &["spec", "unschedulable"]],
+            node_state,
+            "kubectl's STATUS: Ready, NotReady or Unknown, and SchedulingDisabled",
+        ),
+        derived(
+            "roles",
+            Type::Utf8,
+            &[&["metadata", "labels"]],
+            node_roles,
+            "Roles by label, comma between them; null without any",
+        ),
+        path(
+            "version",
+            Type::Utf8,
+            &["status", "nodeInfo", "kubeletVersion"],
+            "Version of the kubelet",
+        ),
+        derived(
+            "internal_ip",
+            Type::Utf8,
+            &[&["status", "addresses"]],
+            internal_ip,
+            "First address of type InternalIP",
+        ),
+        derived(
+            "external_ip",
+            Type::Utf8,
+            &[&["status", "addresses"]],
+            external_ip,
+            "First address of type ExternalIP",
+        ),
+        path(
+            "unschedulable",
+            Type::Bool,
+            &["spec", "unschedulable"],
+            "True when it is cordoned, else null",
+        ),
+        path(
+            "provider_id",
+            Type::Utf8,
+            &["spec", "providerID"],
+            "The cloud's name of the machine",
+        ),
+        path(
+            "instance_type",
+            Type::Utf8,
+            &["metadata", "labels", "node.kubernetes.io/instance-type"],
+            "Machine type, by label",
+        ),
+        path(
+            "zone",
+            Type::Utf8,
+            &["metadata", "labels", "topology.kubernetes.io/zone"],
+            "Zone, by label",
+        ),
+        path(
+            "os_image",
+            Type::Utf8,
+            &["status", "nodeInfo", "osImage"],
+            "Operating system",
+        ),
+        path(
+            "kernel_version",
+            Type::Utf8,
+            &["status", "nodeInfo", "kernelVersion"],
+            "Kernel",
+        ),
+        path(
+            "container_runtime",
+            Type::Utf8,
+            &["status", "nodeInfo", "containerRuntimeVersion"],
+            "Container runtime and its version",
+        ),
+    ];
+    columns.extend(spec_and_status());
+    columns
+}

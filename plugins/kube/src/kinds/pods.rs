@@ -1,0 +1,106 @@
+//! Owns the table of pods.
+
+use trawl_sdk::schema::Type;
+
+use super::common::spec_and_status;
+use super::{Column, FieldType, Kind, SelectableField, derived, path, text};
+use crate::derive::{POD_INPUTS, pod_ready, pod_restarts, pod_state, pod_workload};
+
+pub(super) const KIND: Kind = Kind {
+    name: "pods",
+    aliases: &["pod", "po"],
+    description: "Pods",
+    api: &["api", "v1"],
+    namespaced: true,
+    own: columns,
+    // pkg/registry/core/pod/strategy.go, ToSelectableFields.
+    fields: &[
+        text(&["spec", "nodeName"], "spec.nodeName"),
+        text(&["spec", "restartPolicy"], "spec.restartPolicy"),
+        text(&["spec", "schedulerName"], "spec.schedulerName"),
+        text(&["spec", "serviceAccountName"], "spec.serviceAccountName"),
+        SelectableField {
+            path: &["spec", "hostNetwork"],
+            selector: "spec.hostNetwork",
+            of: FieldType::Bool,
+        },
+        text(&["status", "phase"], "status.phase"),
+        text(&["status", "podIP"], "status.podIP"),
+        text(&["status", "nominatedNodeName"], "status.nominatedNodeName"),
+    ],
+};
+
+fn columns() -> Vec<Column> {
+    let mut columns = vec![
+        path(
+            "phase",
+            Type::Utf8,
+            &["status", "phase"],
+            "Pending, Running, Succeeded, Failed or Unknown",
+        ),
+        derived(
+            "state",
+            Type::Utf8,
+            POD_INPUTS,
+            pod_state,
+            "kubectl's STATUS: the phase, or why it is not as it should be",
+        ),
+        derived(
+            "ready",
+            Type::Utf8,
+            POD_INPUTS,
+            pod_ready,
+            "Containers that are ready, of all: 1/2",
+        ),
+        derived(
+            "restarts",
+            Type::Int64,
+            POD_INPUTS,
+            pod_restarts,
+            "Restarts of its containers",
+        ),
+        path(
+            "node",
+            Type::Utf8,
+            &["spec", "nodeName"],
+            "Node it runs on; null while it is not scheduled",
+        ),
+        path("pod_ip", Type::Utf8, &["status", "podIP"], "Its address"),
+        path(
+            "host_ip",
+            Type::Utf8,
+            &["status", "hostIP"],
+            "Its node's address",
+        ),
+        path(
+            "qos_class",
+            Type::Utf8,
+            &["status", "qosClass"],
+            "Guaranteed, Burstable or BestEffort",
+        ),
+        path(
+            "service_account",
+            Type::Utf8,
+            &["spec", "serviceAccountName"],
+            "Service account it runs as",
+        ),
+        path(
+            "start_time",
+            Type::Timestamp,
+            &["status", "startTime"],
+            "When the kubelet took it, UTC",
+        ),
+        derived(
+            "workload",
+            Type::Json,
+            &[
+                &["metadata", "ownerReferences"],
+                &["metadata", "labels", "pod-template-hash"],
+            ],
+            pod_workload,
+            "What controls it, as {kind, name}; the Deployment rather than its ReplicaSet",
+        ),
+    ];
+    columns.extend(spec_and_status());
+    columns
+}

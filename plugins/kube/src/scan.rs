@@ -1,0 +1,318 @@
+//! Owns the walk over lists and pages, and what is done when one of them fails; refuses to decode objects.
+
+use std::collections::{HashSet, VecDeque};
+
+use serde::de::Deserializer;
+use trawl_sdk::http::{self, Pending};
+use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport, ResponseHead};
+use trawl_sdk::{Error, Output, Transport};
+
+use crate::config::Config;
+use crate::kinds::Kind;
+use crate::lists::{List, Partition};
+use crate::page::{self, Item, Reader};
+use crate::rows::Rows;
+use crate::status::Status;
+
+/// How often a list may expire before the scan gives up. A server keeps a version for five minutes; a scan that outlives three
+/// of them will not end.
+const MAX_EXPIRIES: usize = 3;
+
+/// A page that was asked for.
+struct Asked {
+    list: List,
+    /// Where in the list it begins; none: at its beginning.
+    token: Option<String>,
+    page_size: u32,
+    pending: Pending,
+}
+
+/// What comes after a page.
+enum Next {
+    /// A page that is under way already.
+    Asked(Asked),
+    /// The list goes on here, but nobody asked for it yet.
+    Token(String),
+    /// The list is at its end.
+    End,
+}
+
+/// One list's progress.
+#[derive(Default)]
+struct Progress {
+    /// Rows decoded before this list.
+    before: u64,
+    /// Tokens that were followed; one that comes again would never end.
+    tokens: HashSet<String>,
+    expiries: usize,
+}
+
+struct Scan<'s> {
+    kind: &'s Kind,
+    partition: &'s Partition,
+    config: &'s Config,
+    http: &'s dyn Transport,
+    output: &'s dyn Output,
+    /// Lists not begun yet.
+    lists: VecDeque<List>,
+    bytes: u64,
+    /// Namespaces were put in place of the whole cluster already.
+    fell_back: bool,
+}
+
+/// Reads one partition into `output`.
+pub(crate) fn run(
+    kind: &Kind,
+    partition: &Partition,
+    config: &Config,
+    http: &dyn Transport,
+    output: &dyn Output,
+) -> Result<(), Error> {
+    let mut rows = Rows::new(kind, &partition.projection, partition.limit, output)?;
+    let mut scan = Scan {
+        kind,
+        partition,
+        config,
+        http,
+        output,
+        lists: partition.lists.iter().cloned().collect(),
+        bytes: 0,
+        fell_back: false,
+    };
+    let mut ahead = None;
+    while !rows.stopped() {
+        let asked = match ahead.take() {
+            Some(asked) => asked,
+            None => match scan.lists.pop_front() {
+                Some(list) => scan.ask(list, None, rows.left())?,
+                None => break,
+            },
+        };
+        ahead = scan.list(asked, &mut rows)?;
+    }
+    rows.flush()
+}
+
+impl Scan<'_> {
+    fn ask(&self, list: List, token: Option<String>, left: Option<u64>) -> Result<Asked, Error> {
+        let page_size = self.partition.page_size(self.config, left);
+        let request = self
+            .partition
+            .request(self.kind, &list, page_size, token.as_deref());
+        Ok(Asked {
+            list,
+            token,
+            page_size,
+            pending: request.start(self.http)?,
+        })
+    }
+
+    /// Reads one list to its end. Gives the first page of the next list when that is under way already.
+    fn list(&mut self, first: Asked, rows: &mut Rows<'_>) -> Result<Option<Asked>, Error> {
+        let mut progress = Progress {
+            before: rows.count(),
+            ..Progress::default()
+        };
+        let mut asked = first;
+        loop {
+            let list = asked.list.clone();
+            let head = asked.pending.head()?;
+            let next = if head.status == 200 {
+                self.page(&head, asked, &mut progress, rows)?
+            } else {
+                let body = asked.pending.read_all()?;
+                self.failed(&head, &body, asked, &mut progress, rows)?
+            };
+            asked = match next {
+                _ if rows.stopped() => return Ok(None),
+                Next::Asked(next) if next.list == list => next,
+                Next::Asked(other) => return Ok(Some(other)),
+                Next::Token(token) => self.ask(list, Some(token), rows.left())?,
+                Next::End => return Ok(None),
+            };
+        }
+    }
+
+    /// Decodes one page while the next is under way.
+    fn page(
+        &mut self,
+        head: &ResponseHead,
+        mut asked: Asked,
+        progress: &mut Progress,
+        rows: &mut Rows<'_>,
+    ) -> Result<Next, Error> {
+        if let Some(kind) = http::header(head, "content-type")
+            && !kind.contains("json")
+        {
+            return Err(Error::protocol(format!(
+                "expected JSON from the Kubernetes API, got content type {kind}"
+            ))
+            .with_status(head.status)
+            .with_hint("check that the context's server is an API server and not a login page"));
+        }
+        let body = asked.pending.read_all()?;
+        self.bytes = self.bytes.saturating_add(body.len() as u64);
+        // When this page can hold all rows still wanted, the next would be asked for in vain.
+        let enough = rows
+            .left()
+            .is_some_and(|left| left <= u64::from(asked.page_size));
+        let mut texts = rows.texts();
+        let mut reader = PageReader {
+            next: Next::End,
+            ahead: !enough,
+            left_after: rows
+                .left()
+                .map(|left| left.saturating_sub(u64::from(asked.page_size))),
+            scan: self,
+            progress,
+            list: &asked.list,
+            texts: &mut texts,
+            rows,
+        };
+        page::read(&body, &mut reader).map_err(|error| self::in_page(error, &asked))?;
+        let next = reader.next;
+        // A page's rows go out at once: the first rows of a query must not wait for a full batch.
+        rows.flush()?;
+        let report = ProgressReport {
+            rows_read: rows.count(),
+            bytes_read: self.bytes,
+            done: None,
+        };
+        Ok(match self.output.progress(report) {
+            Flow::More => next,
+            Flow::Stop => {
+                rows.stop();
+                Next::End
+            }
+        })
+    }
+
+    /// What a failed page means for the list.
+    fn failed(
+        &mut self,
+        head: &ResponseHead,
+        body: &[u8],
+        asked: Asked,
+        progress: &mut Progress,
+        rows: &Rows<'_>,
+    ) -> Result<Next, Error> {
+        let status = Status::read(head, body);
+        let error = status.error(head, self.kind.name, self.partition.selects());
+        let began = rows.count() > progress.before;
+        match error.code {
+            ErrorCode::NotFound if asked.token.is_none() => {
+                let message = format!("{} do not exist in this cluster's API", self.kind.name);
+                self.output.report(Gap::Absent, None, &message);
+                Ok(Next::End)
+            }
+            ErrorCode::Expired if asked.token.is_some() && progress.expiries < MAX_EXPIRIES => {
+                progress.expiries += 1;
+                if !began {
+                    progress.tokens.clear();
+                    return self.ask(asked.list, None, rows.left()).map(Next::Asked);
+                }
+                let Some(token) = status.fresh_token() else {
+                    return Err(error);
+                };
+                self.output.report(
+                    Gap::Inconsistent,
+                    None,
+                    &format!(
+                        "the list of {} expired between two pages and went on at the latest version: objects changed meanwhile may be missing or seen twice",
+                        self.kind.name
+                    ),
+                );
+                Ok(Next::Token(token.to_owned()))
+            }
+            ErrorCode::PermissionDenied if self.can_fall_back(&asked.list) && !began => {
+                self.fell_back = true;
+                self.output.report(
+                    Gap::Partial,
+                    None,
+                    &format!(
+                        "{} of the whole cluster may not be listed ({}); only the configured namespaces were read: {}",
+                        self.kind.name,
+                        status.message,
+                        self.config.namespaces.join(", ")
+                    ),
+                );
+                let lists = self.config.namespaces.iter().map(|namespace| List {
+                    namespace: Some(namespace.clone()),
+                    name: asked.list.name.clone(),
+                });
+                self.lists.extend(lists);
+                Ok(Next::End)
+            }
+            _ => Err(error),
+        }
+    }
+
+    fn can_fall_back(&self, list: &List) -> bool {
+        self.kind.namespaced
+            && list.namespace.is_none()
+            && !self.config.namespaces.is_empty()
+            && !self.fell_back
+    }
+}
+
+/// Says in which page of which list a failure was.
+fn in_page(mut error: Error, asked: &Asked) -> Error {
+    let page = if asked.token.is_some() {
+        "a later page"
+    } else {
+        "the first page"
+    };
+    let place = asked
+        .list
+        .namespace
+        .as_deref()
+        .map_or(String::new(), |n| format!(" of namespace {n}"));
+    error.message = format!("{page}{place}: {}", error.message);
+    error
+}
+
+/// Reads a page's items, and asks for what comes next as soon as that is known.
+struct PageReader<'r, 's, 'o, 'de> {
+    scan: &'r mut Scan<'s>,
+    progress: &'r mut Progress,
+    list: &'r List,
+    rows: &'r mut Rows<'o>,
+    texts: &'r mut [Option<&'de str>],
+    /// Whether to ask ahead.
+    ahead: bool,
+    /// Rows still wanted after this page, if it is full; none: all.
+    left_after: Option<u64>,
+    next: Next,
+}
+
+impl<'de> Reader<'de> for PageReader<'_, '_, '_, 'de> {
+    fn token(&mut self, token: &str) -> Result<(), Error> {
+        if token.is_empty() {
+            if self.ahead
+                && let Some(list) = self.scan.lists.pop_front()
+            {
+                self.next = Next::Asked(self.scan.ask(list, None, self.left_after)?);
+            }
+            return Ok(());
+        }
+        if !self.progress.tokens.insert(token.to_owned()) {
+            return Err(Error::protocol(
+                "expected a new `continue` token with each page, got one again: the list would never end",
+            ));
+        }
+        self.next = if self.ahead {
+            Next::Asked(self.scan.ask(
+                self.list.clone(),
+                Some(token.to_owned()),
+                self.left_after,
+            )?)
+        } else {
+            Next::Token(token.to_owned())
+        };
+        Ok(())
+    }
+
+    fn item<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<Item, D::Error> {
+        self.rows.object(self.texts, deserializer)
+    }
+}

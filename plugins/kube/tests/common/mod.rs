@@ -1,0 +1,116 @@
+//! Owns what the integration tests share: recordings, requests and running a plan; refuses assertions.
+#![allow(dead_code, reason = "each test crate uses its part")]
+
+use std::path::Path;
+use std::rc::Rc;
+
+use serde_json::Value;
+use trawl_plugin_kube::Kube;
+use trawl_sdk::plan::request_for;
+use trawl_sdk::testing::{Collected, Recorded};
+use trawl_sdk::types::{Column, PathStep, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Session, Source};
+
+/// The bytes of a recording of a real kube-apiserver.
+pub fn bytes(file: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/recordings")
+        .join(file);
+    std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// A recording as JSON.
+pub fn json(file: &str) -> Value {
+    serde_json::from_slice(&bytes(file)).unwrap()
+}
+
+/// The items of a recorded list.
+pub fn items(file: &str) -> Vec<Value> {
+    json(file)["items"].as_array().unwrap().clone()
+}
+
+/// A column of a table with its own type, named as in the schema.
+pub fn own_columns(table: &str) -> Vec<Column> {
+    let connection = Kube::open("{}", Recorded::in_order([])).unwrap();
+    let detail = connection.table_schema(&[table.to_owned()], &[]).unwrap();
+    let mut fields = detail.schema.fields.into_iter().peekable();
+    let mut columns = Vec::new();
+    while let Some(root) = fields.next() {
+        let mut open = root.children;
+        let mut output = vec![root];
+        while open > 0 {
+            let child = fields.next().unwrap();
+            open = open - 1 + child.children;
+            output.push(child);
+        }
+        columns.push(Column {
+            name: output[0].name.clone(),
+            path: vec![],
+            output,
+        });
+    }
+    columns
+}
+
+/// A path as the host would ask for it: `status.phase` under its whole name.
+pub fn path(text: &str, of: trawl_sdk::schema::Type) -> Column {
+    let mut keys = text.split('.');
+    let name = keys.next().unwrap().to_owned();
+    let steps = keys
+        .map(|key| match key.parse() {
+            Ok(index) => PathStep::Index(index),
+            Err(_) if key == "*" => PathStep::Every,
+            Err(_) => PathStep::Key(key.to_owned()),
+        })
+        .collect();
+    Column {
+        name,
+        path: steps,
+        output: trawl_sdk::schema::column(text, of, "").into_fields(),
+    }
+}
+
+/// A request for columns.
+pub fn request(table: &str, projection: Vec<Column>) -> ScanRequest {
+    ScanRequest {
+        projection,
+        ..request_for(&[table])
+    }
+}
+
+/// What came of a scan.
+pub struct Ran {
+    pub plan: ScanPlan,
+    pub result: Result<(), Error>,
+    pub rows: Vec<Value>,
+    pub reports: Vec<(trawl_sdk::types::Gap, String)>,
+    pub requests: Vec<String>,
+    pub events: Vec<String>,
+}
+
+/// Plans with one connection and scans each partition with another.
+pub fn run_with(config: &str, request: &ScanRequest, http: Rc<Recorded>) -> Ran {
+    let plan = Kube::open(config, http.clone())
+        .unwrap()
+        .plan(request)
+        .unwrap();
+    let output = Collected::new(plan.schema.clone());
+    let mut result = Ok(());
+    for token in &plan.partitions {
+        let connection = Kube::open(config, http.clone()).unwrap();
+        result = result.and(connection.scan(token, &output));
+    }
+    Ran {
+        plan,
+        result,
+        rows: output.rows(),
+        reports: output.reports(),
+        requests: http.requests(),
+        events: http.events(),
+    }
+}
+
+/// The same with the default configuration.
+pub fn run(request: &ScanRequest, http: Rc<Recorded>) -> Ran {
+    run_with("{}", request, http)
+}
