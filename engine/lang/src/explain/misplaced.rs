@@ -1,7 +1,8 @@
 //! Targeted messages for a token in a wrong place. Each function knows one mistake and declines everything else; they are
 //! asked in order.
 
-use super::{Place, Situation, left_out, operator};
+use super::situation::Situation;
+use super::{Place, left_out, missing, operator, word_operator};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::parser::{Expected, OPERATORS, source_keyword};
 use crate::span::Span;
@@ -15,69 +16,22 @@ pub(super) fn targeted(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
         brace,
         arrow,
         wildcard,
-        trailing_comma,
+        missing::trailing_comma,
         bitwise,
         equals,
         method_call,
         number_after_dot,
         nulls_order,
         foreign_source,
-        missing_pipe,
-        missing_semicolon,
-        missing_comma,
+        missing::missing_pipe,
+        missing::missing_semicolon,
+        word_operator::told,
+        missing::missing_comma,
         detached_bang,
-        empty_pipe,
+        missing::empty_pipe,
         reserved,
     ];
     ASKED.iter().find_map(|ask| ask(situation))
-}
-
-impl Situation<'_, '_> {
-    fn found_punct(&self) -> Option<Punct> {
-        self.found?.kind.punct()
-    }
-
-    fn previous_punct(&self) -> Option<Punct> {
-        self.previous?.kind.punct()
-    }
-
-    fn expects_expression(&self) -> bool {
-        self.expected.contains(&Expected::Part("an expression"))
-    }
-
-    fn expects_name(&self) -> bool {
-        self.expected
-            .iter()
-            .any(|expected| matches!(expected, Expected::Part(_)))
-    }
-
-    fn after_operand(&self) -> bool {
-        self.previous.is_some_and(|token| token.kind.ends_operand())
-    }
-
-    fn kind_at(&self, index: usize) -> Option<&Kind<'_>> {
-        self.segment
-            .source
-            .tokens
-            .get(index)
-            .map(|token| &token.kind)
-    }
-
-    fn span_at(&self, index: usize) -> Option<Span> {
-        self.segment
-            .source
-            .tokens
-            .get(index)
-            .map(|token| token.span)
-    }
-
-    /// Whether the tokens at `index` and after it touch.
-    fn touches_next(&self, index: usize) -> bool {
-        match (self.span_at(index), self.span_at(index + 1)) {
-            (Some(left), Some(right)) => left.end == right.start,
-            _ => false,
-        }
-    }
 }
 
 /// `.show tables`, `.create …`.
@@ -133,27 +87,6 @@ fn wildcard(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
         }
         _ => None,
     }
-}
-
-/// `a, b, | …`: a comma with nothing after it.
-fn trailing_comma(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
-    let comma = situation
-        .previous
-        .filter(|token| token.kind.punct() == Some(Punct::Comma))?;
-    let ends = match situation.found.map(|token| &token.kind) {
-        None => true,
-        Some(Kind::Punct(punct)) => {
-            punct.closes() || matches!(punct, Punct::Pipe | Punct::Semicolon | Punct::Comma)
-        }
-        Some(Kind::Word(word)) => matches!(*word, "by" | "on"),
-        _ => false,
-    };
-    ends.then(|| {
-        Diagnostic::error(codes::TRAILING_COMMA, "nothing follows this comma")
-            .at(comma.span)
-            .help("remove it, or add what is missing")
-            .fix(comma.span, "")
-    })
 }
 
 fn bitwise(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
@@ -276,82 +209,6 @@ fn foreign_source(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
     })
 }
 
-/// `pods where …`, or an operator at the start of the next line.
-fn missing_pipe(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
-    let word = situation.found?.kind.word()?;
-    let before_name = situation.previous_punct() == Some(Punct::Dot);
-    let ends = situation.after_operand()
-        || matches!(
-            situation.previous?.kind,
-            Kind::Operator("count" | "getschema")
-        )
-        || matches!(situation.previous?.kind, Kind::Word("asc" | "desc"));
-    if before_name || !ends || situation.at >= situation.segment.end {
-        return None;
-    }
-    // A hyphenated name is several tokens without its `|`.
-    let hyphenated = |name: &&&str| {
-        let text = situation
-            .segment
-            .source
-            .text
-            .get(situation.span.start as usize..);
-        name.contains('-') && text.is_some_and(|text| text.starts_with(**name))
-    };
-    if let Some(name) = OPERATORS.iter().find(hyphenated) {
-        let length = u32::try_from(name.len()).unwrap_or(0);
-        let span = Span::new(situation.span.start, situation.span.start + length);
-        return Some(operator::missing_pipe(name, span));
-    }
-    if OPERATORS.contains(&word) {
-        return Some(operator::missing_pipe(word, situation.span));
-    }
-    operator::foreign(word, situation.span)
-}
-
-/// `let x = 5` and the query on the next line.
-fn missing_semicolon(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
-    let declares = matches!(situation.place, Place::Let | Place::Declaration);
-    let rest = situation
-        .segment
-        .skip(situation.at.checked_sub(situation.segment.start)?);
-    (declares && situation.after_operand()).then(|| super::missing_semicolon(rest))?
-}
-
-/// `project a b`: two values in a row in an operator that takes a list.
-fn missing_comma(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
-    const LISTS: &[&str] = &[
-        "extend",
-        "project",
-        "project-away",
-        "project-rename",
-        "summarize",
-        "distinct",
-    ];
-    let Some(Kind::Operator(name)) = situation.segment.kind(0) else {
-        return None;
-    };
-    let begins = match &situation.found?.kind {
-        Kind::Word(word) => !words::is_reserved(word),
-        Kind::Punct(_) | Kind::Operator(_) | Kind::Negated(_) | Kind::Invalid => false,
-        _ => true,
-    };
-    if !begins || !LISTS.contains(name) || !situation.after_operand() {
-        return None;
-    }
-    let end = situation.previous?.span.end;
-    let found = super::describe(situation.found, situation.segment);
-    Some(
-        Diagnostic::error(
-            codes::UNEXPECTED,
-            format!("expected `,` or `|`, found {found}"),
-        )
-        .at(situation.span)
-        .help("a comma stands between two items")
-        .fix(Span::new(end, end), ","),
-    )
-}
-
 /// `!` that no word operator follows; before an operand it has been told and read as `not`.
 fn detached_bang(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
     matches!(situation.found?.kind, Kind::Negated(_)).then(|| {
@@ -359,23 +216,6 @@ fn detached_bang(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
             .at(situation.span)
             .help("write the value on its left side")
     })
-}
-
-/// `| |`, or a `|` at the end.
-fn empty_pipe(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
-    if situation.place != Place::Operator || !situation.segment.is_empty() {
-        return None;
-    }
-    let pipe = situation.previous?.span;
-    Some(
-        Diagnostic::error(
-            codes::UNEXPECTED,
-            "expected an operator after `|`, found nothing",
-        )
-        .at(pipe)
-        .help("remove the `|`, or add an operator")
-        .fix(pipe, ""),
-    )
 }
 
 /// A reserved word where a name or an expression is expected.

@@ -4,13 +4,19 @@
 pub(crate) mod kind;
 pub(crate) mod left_out;
 mod misplaced;
+mod missing;
 pub(crate) mod operator;
+mod situation;
+mod word_operator;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::lexer::shorten;
 use crate::parser::{Expected, Failure, Tokens};
 use crate::span::Span;
 use crate::token::{Kind, Punct, Token};
+use situation::Situation;
+
+pub(crate) use missing::{semicolon_before, unfinished_declaration};
 
 /// What kind of segment is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,19 +29,6 @@ pub(crate) enum Place {
     Let,
     /// `syntax`, `param`, or the head of a `let`.
     Declaration,
-}
-
-/// A failure with its surroundings.
-struct Situation<'a, 's> {
-    segment: Tokens<'a>,
-    place: Place,
-    /// Index of the token at which it stopped.
-    at: usize,
-    found: Option<&'a Token<'a>>,
-    previous: Option<&'a Token<'a>>,
-    expected: &'s [Expected],
-    /// The found token, or the place right after the last one.
-    span: Span,
 }
 
 /// The diagnostic for `failure` in `segment`, or `None` when its cause has been told.
@@ -171,34 +164,4 @@ fn alternatives(all: &[String]) -> String {
 pub(crate) fn enumerate(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     alternatives(&quoted)
-}
-
-/// A value ended and something else begins on a new line: a `;` was forgotten between them.
-pub(crate) fn missing_semicolon(rest: Tokens<'_>) -> Option<Diagnostic> {
-    let tokens = &rest.source.tokens;
-    let previous = tokens.get(rest.start.checked_sub(1)?)?.span;
-    let next = rest.first()?.span;
-    let between = rest.source.slice(Span::new(previous.end, next.start));
-    let end = Span::new(previous.end, previous.end);
-    between.contains('\n').then(|| {
-        Diagnostic::error(
-            codes::MISSING_SEMICOLON,
-            "expected `;` after the declaration",
-        )
-        .at(end)
-        .secondary(next, "this is read as part of it")
-        .fix(end, ";")
-    })
-}
-
-/// The last statement of the text is a declaration without its `;`.
-pub(crate) fn unfinished_declaration(word: &str, span: Span) -> Diagnostic {
-    let end = Span::new(span.end, span.end);
-    Diagnostic::error(
-        codes::MISSING_SEMICOLON,
-        format!("expected `;` after the `{word}`"),
-    )
-    .at(end)
-    .help("a declaration ends with `;`, and the query follows it")
-    .fix(end, ";")
 }

@@ -99,7 +99,7 @@ fn recover_query(value: Tokens<'_>, reports: &mut Reports<'_>) -> Option<Query> 
     if let Some(first) = value.split(Punct::Pipe).first()
         && whole(source::source, *first).is_err()
         && let Ok((rest, _)) = expr::expr(*first)
-        && let Some(diagnostic) = crate::explain::missing_semicolon(rest)
+        && let Some(diagnostic) = crate::explain::semicolon_before(rest)
     {
         reports.push(diagnostic);
         return None;
