@@ -146,12 +146,21 @@ impl Inner {
                 }
                 Err(error) => {
                     let cause = cause::of(&*error);
+                    // A client certificate that was refused may have been renewed on disk. The handshake
+                    // failed, so that nothing was read of the request.
+                    if cause.kind == ErrorKind::Unauthenticated
+                        && !renewed
+                        && self.remote.renew(&sender).await
+                    {
+                        renewed = true;
+                        continue;
+                    }
                     let repeatable = prepared.method != Method::Post && reconnects < MAX_RECONNECTS;
                     if !(cause.reconnect && repeatable) {
                         return Err(self.failed(prepared, cause));
                     }
                     if cause.stale_client {
-                        self.remote.renew(&sender).await;
+                        self.remote.discard(&sender).await;
                     }
                     let pause = retry::reconnect_pause(reconnects);
                     reconnects += 1;

@@ -191,7 +191,6 @@ async fn client(spec: &HttpSpec, bounds: &Bounds) -> Result<reqwest::Client, Err
     crate::crypto::install();
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
         .referer(false)
         .no_proxy()
         .connect_timeout(bounds.connect_timeout);

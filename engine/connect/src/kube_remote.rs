@@ -1,16 +1,18 @@
 //! A Kubernetes API server through `kube`: the kubeconfig's context gives address, CA and credential. Only
 //! what the kubeconfig and the inventory say counts; no proxy variable is looked at.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::header::{AUTHORIZATION, HeaderValue};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use trawl_fleet::KubernetesSpec;
 
 use crate::error::{Error, ErrorKind};
-use crate::exec;
+use crate::kube_auth;
 use crate::limits::Bounds;
 use crate::prepared::Prepared;
 use crate::response::{Body, BoxError};
@@ -23,18 +25,26 @@ const LISTED_CONTEXTS: usize = 10;
 /// A client for one context, with its credential.
 pub(crate) struct KubeSender {
     client: Client,
+    authorization: Option<HeaderValue>,
+    /// Of everything but the authorization; none where it cannot be compared.
+    fingerprint: Option<u64>,
     /// The server's URL without user-info.
     pub(crate) address: String,
-    /// How long the credential lasts, where a plugin gave it and said so.
+    /// How long the credential lasts, where that is known.
     pub(crate) valid_for: Option<Duration>,
 }
 
 impl KubeSender {
-    /// Reads the kubeconfig, runs the credential plugin, and makes a client. Nothing is contacted.
+    /// Reads the kubeconfig, gets the credential, and makes a client, or takes the one of `before` with
+    /// its connections where only the credential is another one. Nothing is contacted.
     ///
     /// # Errors
     /// A file cannot be read, the context is not there, or no credential could be had.
-    pub(crate) async fn new(spec: &KubernetesSpec, bounds: &Bounds) -> Result<KubeSender, Error> {
+    pub(crate) async fn new(
+        spec: &KubernetesSpec,
+        bounds: &Bounds,
+        before: Option<&KubeSender>,
+    ) -> Result<KubeSender, Error> {
         crate::crypto::install();
         let paths = spec.kubeconfig.clone();
         let kubeconfig = tokio::task::spawn_blocking(move || read(&paths))
@@ -67,13 +77,21 @@ impl KubeSender {
         // Ours are the retries, the deadline and the idle timeout.
         config.default_retry = false;
         config.read_timeout = None;
-        let valid_for = authenticate(&mut config, &context).await?;
+        let authorization = kube_auth::take(&mut config.auth_info, &context).await?;
         let address = address(&config.cluster_url);
-        let client = Client::try_from(config).map_err(|error| unusable(&context, &error))?;
+        let fingerprint = fingerprint(&config);
+        let same =
+            before.filter(|before| fingerprint.is_some() && before.fingerprint == fingerprint);
+        let client = match same {
+            Some(before) => before.client.clone(),
+            None => Client::try_from(config).map_err(|error| unusable(&context, &error))?,
+        };
         Ok(KubeSender {
             client,
+            authorization: authorization.header,
+            fingerprint,
             address,
-            valid_for,
+            valid_for: authorization.valid_for,
         })
     }
 
@@ -87,6 +105,11 @@ impl KubeSender {
             .uri(&prepared.target)
             .body(body)?;
         *request.headers_mut() = prepared.headers.clone();
+        if let Some(authorization) = &self.authorization {
+            request
+                .headers_mut()
+                .insert(AUTHORIZATION, authorization.clone());
+        }
         let response = self.client.send(request).await?;
         Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
@@ -202,34 +225,16 @@ fn proxy_of(kubeconfig: &Kubeconfig, context: &str) -> Option<String> {
         .filter(|url| !url.is_empty())
 }
 
-/// Puts what a credential plugin gives into the place of the plugin.
-async fn authenticate(config: &mut Config, context: &str) -> Result<Option<Duration>, Error> {
-    let auth = &mut config.auth_info;
-    if let Some(provider) = &auth.auth_provider
-        && provider.name != "oidc"
-    {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("the context `{context}` uses the auth-provider `{}`, which Kubernetes removed in 1.26", provider.name),
-        )
-        .hint("use its credential plugin instead (`exec`), such as gke-gcloud-auth-plugin or kubelogin"));
+/// What the client was made of. A client certificate cannot be compared: the files that it is in change
+/// without a change of their names, and its key is not shown.
+fn fingerprint(config: &Config) -> Option<u64> {
+    let auth = &config.auth_info;
+    if auth.client_certificate.is_some() || auth.client_certificate_data.is_some() {
+        return None;
     }
-    // As in kubectl: what stands in the kubeconfig goes before the plugin.
-    let inline = auth.token.is_some() || auth.token_file.is_some() || auth.username.is_some();
-    let Some(plugin) = auth.exec.take().filter(|_| !inline) else {
-        return Ok(None);
-    };
-    let credential = exec::run(&plugin, context).await?;
-    auth.token = credential.token.map(Into::into);
-    if let Some((certificate, key)) = credential.certificate {
-        use base64::Engine;
-        let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
-        auth.client_certificate = None;
-        auth.client_key = None;
-        auth.client_certificate_data = Some(encode(certificate));
-        auth.client_key_data = Some(encode(key).into());
-    }
-    Ok(credential.valid_for)
+    let mut hasher = DefaultHasher::new();
+    format!("{config:?}").hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// A kubeconfig's error in our words: only those texts are passed on that hold no data.
@@ -252,12 +257,7 @@ fn invalid(context: &str, error: &KubeconfigError) -> Error {
 }
 
 fn unusable(context: &str, error: &kube::Error) -> Error {
-    use kube::client::AuthError;
     let why = match error {
-        kube::Error::Auth(AuthError::ReadTokenFile(error, path)) => {
-            format!("its token file {} cannot be read: {error}", path.display())
-        }
-        kube::Error::Auth(_) => "its credential cannot be used".to_owned(),
         kube::Error::RustlsTls(_) => {
             "its certificates cannot be used: expected PEM with a key that belongs to them"
                 .to_owned()

@@ -9,6 +9,7 @@ mod error;
 mod exec;
 mod headers;
 mod http_remote;
+mod kube_auth;
 mod kube_remote;
 mod kubernetes_rules;
 mod limits;

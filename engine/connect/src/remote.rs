@@ -32,7 +32,15 @@ impl Sender {
 
 struct Current {
     sender: Arc<Sender>,
+    /// Refused by the remote, or at its end: kept only for its connections.
+    refused: bool,
     valid_until: Option<Instant>,
+}
+
+impl Current {
+    fn is_valid(&self) -> bool {
+        !self.refused && self.valid_until.is_none_or(|until| Instant::now() < until)
+    }
 }
 
 /// The remote of an endpoint.
@@ -86,22 +94,26 @@ impl Remote {
     pub(crate) async fn sender(&self, bounds: &Bounds) -> Result<Arc<Sender>, Error> {
         let mut current = self.current.lock().await;
         if let Some(current) = current.as_ref()
-            && current
-                .valid_until
-                .is_none_or(|until| Instant::now() < until)
+            && current.is_valid()
         {
             return Ok(Arc::clone(&current.sender));
         }
-        let (sender, age) = self.make(bounds).await?;
+        let before = current.as_ref().map(|current| current.sender.as_ref());
+        let (sender, age) = self.make(bounds, before).await?;
         let sender = Arc::new(sender);
         *current = Some(Current {
             sender: Arc::clone(&sender),
+            refused: false,
             valid_until: age.and_then(|age| Instant::now().checked_add(age)),
         });
         Ok(sender)
     }
 
-    async fn make(&self, bounds: &Bounds) -> Result<(Sender, Option<Duration>), Error> {
+    async fn make(
+        &self,
+        bounds: &Bounds,
+        before: Option<&Sender>,
+    ) -> Result<(Sender, Option<Duration>), Error> {
         if let Some(http) = &self.http {
             let sender = http.sender(bounds).await?;
             return Ok((
@@ -111,7 +123,11 @@ impl Remote {
         }
         match &self.spec {
             EndpointSpec::Kubernetes(spec) => {
-                let sender = KubeSender::new(spec, bounds).await?;
+                let before = match before {
+                    Some(Sender::Kubernetes(before)) => Some(before),
+                    _ => None,
+                };
+                let sender = KubeSender::new(spec, bounds, before).await?;
                 // The first one stays: the address of a context does not change under a process.
                 let _ = self.address.set(sender.address.clone());
                 let age = sender
@@ -127,8 +143,8 @@ impl Remote {
         }
     }
 
-    /// Forgets this client, so that the next request makes another one: once for all who saw it fail.
-    /// False where there is no credential that could change anything.
+    /// Marks this client's credential as refused, so that the next request reads another one: once for
+    /// all who saw it fail. False where there is no credential that could change anything.
     pub(crate) async fn renew(&self, failed: &Arc<Sender>) -> bool {
         if self
             .http
@@ -138,12 +154,18 @@ impl Remote {
             return false;
         }
         let mut current = self.current.lock().await;
-        if current
-            .as_ref()
-            .is_some_and(|current| Arc::ptr_eq(&current.sender, failed))
-        {
-            *current = None;
+        if let Some(current) = current.as_mut().filter(|c| Arc::ptr_eq(&c.sender, failed)) {
+            current.refused = true;
         }
         true
+    }
+
+    /// Forgets this client altogether: it cannot send any more.
+    pub(crate) async fn discard(&self, failed: &Arc<Sender>) {
+        let mut current = self.current.lock().await;
+        let is_failed = |current: &Current| Arc::ptr_eq(&current.sender, failed);
+        if current.as_ref().is_some_and(is_failed) {
+            *current = None;
+        }
     }
 }

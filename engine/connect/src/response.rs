@@ -140,3 +140,55 @@ pub(crate) fn seconds(time: Duration) -> String {
         format!("{} ms", time.as_millis())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::IDLE_TIMEOUT;
+    use futures::stream::{self, StreamExt};
+    use http_body::Frame;
+    use http_body_util::StreamBody;
+
+    fn response(body: Body) -> Response {
+        let bounds = Bounds::of(&trawl_fleet::Limits::default());
+        Response::new(200, Vec::new(), body, "GET http://h/x".to_owned(), &bounds)
+    }
+
+    fn frame(data: &'static str) -> Result<Frame<Bytes>, BoxError> {
+        Ok(Frame::data(Bytes::from_static(data.as_bytes())))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stalls_ends_after_the_idle_timeout() {
+        let frames = stream::iter([frame("a")]).chain(stream::pending());
+        let mut response = response(BodyExt::boxed_unsync(StreamBody::new(frames)));
+        assert_eq!(response.chunk().await.unwrap().unwrap(), "a");
+        let before = tokio::time::Instant::now();
+        let error = response.chunk().await.unwrap_err();
+        assert_eq!(
+            before.elapsed().as_secs(),
+            IDLE_TIMEOUT.as_secs(),
+            "on the paused clock"
+        );
+        assert_eq!(error.kind, ErrorKind::Timeout);
+        assert_eq!(
+            error.message,
+            "GET http://h/x: the body stalled: nothing came for 10 s"
+        );
+        assert_eq!(response.chunk().await, Ok(None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_reader_is_no_fault_of_the_remote() {
+        let frames = stream::iter([frame("a"), frame(""), frame("b")]);
+        let mut response = response(BodyExt::boxed_unsync(StreamBody::new(frames)));
+        assert_eq!(response.chunk().await.unwrap().unwrap(), "a");
+        tokio::time::advance(IDLE_TIMEOUT * 10).await;
+        assert_eq!(
+            response.chunk().await.unwrap().unwrap(),
+            "b",
+            "empty frames are passed over"
+        );
+        assert_eq!(response.chunk().await, Ok(None));
+    }
+}

@@ -14,6 +14,15 @@ use crate::limits::MAX_SECRET_BYTES;
 pub(crate) struct Secret(String);
 
 impl Secret {
+    pub(crate) fn new(text: String) -> Secret {
+        Secret(text)
+    }
+
+    /// Without blanks around it, as client-go reads token files.
+    pub(crate) fn trimmed(&self) -> Secret {
+        Secret(self.0.trim().to_owned())
+    }
+
     /// The value of a header that holds the secret; marked so that no layer below prints it.
     ///
     /// # Errors

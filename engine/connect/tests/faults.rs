@@ -209,7 +209,7 @@ async fn a_connection_that_is_always_closed_is_given_up() {
     let counted = Arc::clone(&count);
     let address = raw(move |_, mut stream| {
         *counted.lock().unwrap() += 1;
-        async move { read_head(&mut stream).await }
+        async move { drop(read_head(&mut stream).await) }
     })
     .await;
     let error = failure(format!("http://{address}")).await;

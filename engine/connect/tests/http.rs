@@ -338,3 +338,38 @@ async fn an_endpoint_without_an_address_says_so() {
         assert!(!error.message.contains("hunter2"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_proxy_is_used_where_it_is_configured() {
+    let proxy = Server::start(|_| ok("by proxy")).await;
+    let spec = HttpSpec {
+        url: "http://prometheus.invalid:9090".to_owned(),
+        proxy: Some(proxy.url()),
+        ..HttpSpec::default()
+    };
+    assert_eq!(
+        text(endpoint(spec).send(get("/api/x")).await.unwrap()).await,
+        "by proxy"
+    );
+    assert_eq!(
+        proxy.seen()[0].header("host"),
+        Some("prometheus.invalid:9090")
+    );
+}
+
+#[tokio::test]
+async fn head_and_clones_work_over_one_endpoint() {
+    let server = Server::start(|_| ok("body")).await;
+    let endpoint = at(server.url());
+    let response = endpoint
+        .clone()
+        .send(request(Method::Head, "/api/x"))
+        .await
+        .unwrap();
+    assert_eq!(text(response).await, "");
+    let many = (0..40).map(|_| endpoint.send(get("/api/x")));
+    for response in futures::future::join_all(many).await {
+        assert_eq!(text(response.unwrap()).await, "body");
+    }
+    assert_eq!(server.seen().len(), 41);
+}

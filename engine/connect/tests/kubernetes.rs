@@ -159,12 +159,12 @@ async fn client_certificates_are_presented() {
 async fn a_token_file_is_read_again_after_a_401() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
-    std::fs::write(&file, "old").unwrap();
+    std::fs::write(&file, "old\n").unwrap();
     let rotated = file.clone();
     let cluster = Cluster::start(false, move |seen| match seen.header("authorization") {
         Some("Bearer new") => ok("in"),
         _ => {
-            std::fs::write(&rotated, "new").unwrap();
+            std::fs::write(&rotated, " new\n").unwrap();
             status(401)
         }
     })
@@ -509,4 +509,81 @@ fn a_client_survives_the_runtime_that_made_it() {
             .unwrap();
         assert_eq!(response.status, 200);
     }
+}
+
+#[tokio::test]
+async fn passwords_and_id_tokens_are_sent_as_kubectl_does() {
+    let cluster = Cluster::start(false, |_| ok("")).await;
+    let file = cluster.path("token");
+    std::fs::write(&file, "from-file").unwrap();
+    let both = format!("{{token: inline, tokenFile: '{}'}}", file.display());
+    for (user, header) in [
+        ("{username: me, password: pw}", Some("Basic bWU6cHc=")),
+        (
+            "{auth-provider: {name: oidc, config: {id-token: id}}}",
+            Some("Bearer id"),
+        ),
+        (
+            "{token: t, exec: {command: no-such-plugin}}",
+            Some("Bearer t"),
+        ),
+        (both.as_str(), Some("Bearer from-file")),
+        ("{}", None),
+    ] {
+        context(&cluster.kubeconfig(user), None)
+            .send(get("/api/v1/pods"))
+            .await
+            .unwrap();
+        let seen = cluster.server.seen().pop().unwrap();
+        assert_eq!(seen.header("authorization"), header, "{user}");
+    }
+}
+
+#[tokio::test]
+async fn a_renewed_client_certificate_is_taken_from_its_file() {
+    let cluster = Cluster::start(true, |_| ok("known")).await;
+    let (certificate, key) = Authority::new("stranger").issue(|_| {});
+    std::fs::write(cluster.path("cert"), certificate).unwrap();
+    std::fs::write(cluster.path("key"), key).unwrap();
+    let user = format!(
+        "{{client-certificate: '{}', client-key: '{}'}}",
+        cluster.path("cert").display(),
+        cluster.path("key").display()
+    );
+    let endpoint = context(&cluster.kubeconfig(&user), None);
+    let error = endpoint.send(get("/api/v1/pods")).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unauthenticated, "{error}");
+    let (certificate, key) = cluster.authority.issue(|_| {});
+    std::fs::write(cluster.path("cert"), certificate).unwrap();
+    std::fs::write(cluster.path("key"), key).unwrap();
+    assert_eq!(
+        endpoint.send(get("/api/v1/pods")).await.unwrap().status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn the_proxy_of_the_kubeconfig_is_used() {
+    let (asked, proxied) = tokio::sync::oneshot::channel();
+    let asked = Mutex::new(Some(asked));
+    let proxy = support::raw(move |_, mut stream| {
+        let asked = asked.lock().unwrap().take();
+        async move {
+            let head = support::read_head(&mut stream).await;
+            asked.unwrap().send(head).unwrap();
+        }
+    })
+    .await;
+    let cluster = Cluster::start(false, |_| ok("")).await;
+    let entry = format!("{{server: 'https://api.invalid:6443', proxy-url: 'http://{proxy}'}}");
+    let config = cluster.write("config", &entry, "{token: hunter2}");
+    let mut asked = request(Method::Post, "/api/v1/x");
+    asked.timeout = Some(Duration::from_secs(2));
+    assert!(context(&config, None).send(asked).await.is_err());
+    let head = proxied.await.unwrap();
+    assert!(
+        head.starts_with("CONNECT api.invalid:6443 HTTP/1.1\r\n"),
+        "{head}"
+    );
+    assert!(!head.contains("hunter2"), "{head}");
 }

@@ -60,9 +60,7 @@ pub(crate) fn read(
     let limits = find("limits")
         .map(|node| limits(node, check))
         .unwrap_or_default();
-    let proxy = find("proxy")
-        .and_then(|node| url(node, "`proxy`", check))
-        .map(|(url, _)| url);
+    let proxy = find("proxy").and_then(|node| proxy(node, check));
     let addressed = find("context").is_some() || find("kubeconfig").is_some();
     if kubernetes || addressed {
         for name in ["url", "auth", "tls", "headers"] {
@@ -179,6 +177,15 @@ fn url(node: &Node, what: &str, check: &mut Check) -> Option<(String, Option<Aut
         })
     };
     Some((url.to_string(), auth))
+}
+
+fn proxy(node: &Node, check: &mut Check) -> Option<String> {
+    let (url, auth) = url(node, "`proxy`", check)?;
+    if auth.is_some() {
+        let message = "`proxy`: expected a URL without a user: proxies that want a password are not supported";
+        check.problem(node.at, message);
+    }
+    Some(url)
 }
 
 fn auth(node: &Node, scope: &Scope<'_>, check: &mut Check) -> Auth {

@@ -1,4 +1,10 @@
 //! Whole files through `Inventory::load`: what they mean, and what is said about wrong ones.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -500,6 +506,7 @@ fn an_inline_secret_is_refused_and_never_quoted() {
         "clusters:\n- name: a\n  prometheus: {url: 'ftp://u:hunter2@p'}\n",
         "clusters:\n- name: a\n  prometheus: {url: 'http://u:hunter2@p?q', auth: none}\n",
         "clusters:\n- name: a\n  prometheus: {url: 'http://u:hunter2@p', auth: none}\n",
+        "clusters:\n- name: a\n  prometheus: {url: 'http://p', proxy: 'http://u:hunter2@p'}\n",
     ] {
         let complaint = complaint(text);
         assert!(!complaint.contains("hunter2"), "{complaint}");

@@ -202,16 +202,17 @@ where
     address
 }
 
-/// Reads until the blank line of a request's head.
-pub async fn read_head(stream: &mut TcpStream) {
+/// Reads up to the blank line of a request's head, or to the end.
+pub async fn read_head(stream: &mut TcpStream) -> String {
     use tokio::io::AsyncReadExt;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {
             Ok(byte) => head.push(byte),
-            Err(_) => return,
+            Err(_) => break,
         }
     }
+    String::from_utf8(head).unwrap()
 }
 
 /// A certificate authority.
