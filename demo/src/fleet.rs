@@ -2,13 +2,13 @@
 //! private folder is removed when a [`Fleet`] is dropped.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::clock::{self, Clock};
 use crate::error::Error;
@@ -20,7 +20,7 @@ use crate::options::{ClusterProfile, FleetOptions};
 use crate::prometheus::PrometheusApi;
 use crate::request_log::RequestLog;
 use crate::seed::Rng;
-use crate::serve::{self, Endpoint};
+use crate::serve::{Api, Endpoint, Port};
 use crate::tls::Authority;
 
 /// The cluster that is reached with a client certificate; all others take tokens.
@@ -34,7 +34,6 @@ pub struct Fleet {
     clusters_yaml: PathBuf,
     members: Vec<Member>,
     stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
     /// Removed with the fleet.
     _folder: TempDir,
 }
@@ -44,8 +43,8 @@ pub struct Fleet {
 struct Member {
     world: Arc<World>,
     access: Access,
-    kubernetes_fault: Arc<FaultCell>,
-    prometheus_fault: Arc<FaultCell>,
+    kubernetes: Port,
+    prometheus: Port,
     log: Arc<RequestLog>,
 }
 
@@ -61,13 +60,10 @@ impl Fleet {
         let folder = private_folder()?;
         let authority = Authority::new()?;
         let (stop, stopped) = watch::channel(false);
-        let (mut members, mut tasks) = (Vec::new(), Vec::new());
-        for world in worlds {
-            let (member, started) =
-                Member::start(world, &options.faults, &authority, stopped.clone()).await?;
-            members.push(member);
-            tasks.extend(started);
-        }
+        let members = worlds
+            .into_iter()
+            .map(|world| Member::start(world, &options.faults, &authority, &stopped))
+            .collect::<Result<Vec<_>, Error>>()?;
         let accesses: Vec<Access> = members.iter().map(|member| member.access.clone()).collect();
         let (kubeconfig, clusters_yaml) = write_files(folder.path(), &accesses, &authority)?;
         Ok(Fleet {
@@ -76,7 +72,6 @@ impl Fleet {
             clusters_yaml,
             members,
             stop,
-            tasks,
             _folder: folder,
         })
     }
@@ -101,23 +96,20 @@ impl Fleet {
         self.members.iter().map(|member| &member.access.profile)
     }
 
-    /// Sets the fault of a cluster from the next request on, or lifts it. `Fault::Prometheus` concerns the
-    /// cluster's Prometheus API alone, any other its Kubernetes API alone; `None` lifts both. Idle connections are
-    /// closed, so that no client meets the new state over an old connection. A cluster that does not exist has no
-    /// faults: nothing happens.
-    ///
-    /// `Fault::Refused` takes effect at once, but a connection made in the same moment may be reset instead of
-    /// refused.
+    /// Sets the fault of a cluster, or lifts it; it holds when this returns. `Fault::Prometheus` concerns the
+    /// cluster's Prometheus API alone, any other its Kubernetes API alone; `None` lifts both. Connections are
+    /// closed when the change shows in how they are made (refused, reset, untrusted, expired-certificate). A cluster
+    /// that does not exist has no faults: nothing happens.
     pub fn set_fault(&self, cluster: &str, fault: Option<Fault>) {
         let Some(member) = self.member(cluster) else {
             return;
         };
         match fault {
-            Some(Fault::Prometheus(inner)) => member.prometheus_fault.set(Some(*inner)),
-            Some(fault) => member.kubernetes_fault.set(Some(fault)),
+            Some(Fault::Prometheus(inner)) => member.prometheus.set_fault(Some(*inner)),
+            Some(fault) => member.kubernetes.set_fault(Some(fault)),
             None => {
-                member.kubernetes_fault.set(None);
-                member.prometheus_fault.set(None);
+                member.kubernetes.set_fault(None);
+                member.prometheus.set_fault(None);
             }
         }
     }
@@ -162,9 +154,9 @@ impl Fleet {
     /// Closes all ports and connections, waits until that is done, and removes the files.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
-        for task in std::mem::take(&mut self.tasks) {
-            // A task can only fail by being cancelled with the runtime, and then it has ended too.
-            let _ = task.await;
+        for member in &mut self.members {
+            member.kubernetes.closed().await;
+            member.prometheus.closed().await;
         }
     }
 
@@ -175,20 +167,13 @@ impl Fleet {
     }
 }
 
-impl Drop for Fleet {
-    fn drop(&mut self) {
-        self.stop.send_replace(true);
-        self.tasks.iter().for_each(JoinHandle::abort);
-    }
-}
-
 impl Member {
-    async fn start(
+    fn start(
         world: World,
         faults: &[(String, Fault)],
         authority: &Authority,
-        stop: watch::Receiver<bool>,
-    ) -> Result<(Member, [JoinHandle<()>; 2]), Error> {
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Member, Error> {
         let world = Arc::new(world);
         let profile = world.profile.clone();
         let (mut kubernetes, mut prometheus) = (None, None);
@@ -201,47 +186,54 @@ impl Member {
                 fault => kubernetes = Some(fault.clone()),
             }
         }
-        let kubernetes_fault = Arc::new(FaultCell::new(kubernetes));
-        let prometheus_fault = Arc::new(FaultCell::new(prometheus));
         let log = Arc::new(RequestLog::default());
+        let serve = |api: Arc<dyn Api>, fault, tls, what| {
+            let endpoint = Endpoint {
+                api,
+                fault: Arc::new(FaultCell::new(fault)),
+                log: log.clone(),
+                tls,
+            };
+            Port::serve(
+                endpoint,
+                &format!("the {what} API of {}", profile.name),
+                stop.clone(),
+            )
+        };
         let token = format!(
             "demo-{}",
             Rng::keyed(world.seed, &["token", &profile.name]).hex(32)
         );
-        let endpoint = Endpoint {
-            api: Arc::new(KubernetesApi::new(world.clone(), token.clone())),
-            fault: kubernetes_fault.clone(),
-            log: log.clone(),
-            tls: Some(authority.acceptors.clone()),
-        };
-        let what = format!("the Kubernetes API of {}", profile.name);
-        let (kubernetes, kubernetes_task) = serve::serve(endpoint, &what, stop.clone()).await?;
-        let endpoint = Endpoint {
-            api: Arc::new(PrometheusApi::new(&world)),
-            fault: prometheus_fault.clone(),
-            log: log.clone(),
-            tls: None,
-        };
-        let what = format!("the Prometheus API of {}", profile.name);
-        let (prometheus, prometheus_task) = serve::serve(endpoint, &what, stop).await?;
+        let api = Arc::new(KubernetesApi::new(world.clone(), token.clone()));
+        let kubernetes = serve(
+            api,
+            kubernetes,
+            Some(authority.acceptors.clone()),
+            "Kubernetes",
+        )?;
+        let prometheus = serve(
+            Arc::new(PrometheusApi::new(&world)),
+            prometheus,
+            None,
+            "Prometheus",
+        )?;
         let credential = match profile.index {
             CERTIFICATE_CLUSTER => Credential::Certificate,
             _ => Credential::Token(token),
         };
         let access = Access {
             profile,
-            kubernetes,
-            prometheus: Some(prometheus),
+            kubernetes: kubernetes.address(),
+            prometheus: Some(prometheus.address()),
             credential,
         };
-        let member = Member {
+        Ok(Member {
             world,
             access,
-            kubernetes_fault,
-            prometheus_fault,
+            kubernetes,
+            prometheus,
             log,
-        };
-        Ok((member, [kubernetes_task, prometheus_task]))
+        })
     }
 }
 
@@ -276,6 +268,7 @@ async fn generate(
 pub(crate) fn private_folder() -> Result<TempDir, Error> {
     tempfile::Builder::new()
         .prefix("trawl-demo-")
+        .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir()
         .map_err(|source| Error::Write {
             path: std::env::temp_dir(),

@@ -9,7 +9,6 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::error::Error;
 use crate::fault::{Fault, FaultCell};
@@ -18,7 +17,7 @@ use crate::kubeconfig::{Access, Credential};
 use crate::kubernetes;
 use crate::options::ClusterProfile;
 use crate::request_log::RequestLog;
-use crate::serve::{self, Api, Call, Endpoint, Reply};
+use crate::serve::{Api, Call, Endpoint, Port, Reply};
 use crate::tls::Authority;
 
 /// The token of every recorded API; it opens nothing but made-up bodies on loopback.
@@ -106,10 +105,9 @@ impl Recording {
 pub struct RecordedApi {
     kubeconfig: PathBuf,
     clusters_yaml: PathBuf,
-    fault: Arc<FaultCell>,
+    port: Port,
     log: Arc<RequestLog>,
     stop: watch::Sender<bool>,
-    task: Option<JoinHandle<()>>,
     /// Removed with the server.
     _folder: TempDir,
 }
@@ -127,26 +125,22 @@ impl RecordedApi {
             .collect::<Result<Vec<_>, Error>>()?;
         let folder = private_folder()?;
         let authority = Authority::new()?;
-        let (fault, log) = (
-            Arc::new(FaultCell::new(None)),
-            Arc::new(RequestLog::default()),
-        );
+        let log = Arc::new(RequestLog::default());
         let endpoint = Endpoint {
             api: Arc::new(Recorded { answers }),
-            fault: fault.clone(),
+            fault: Arc::new(FaultCell::new(None)),
             log: log.clone(),
             tls: Some(authority.acceptors.clone()),
         };
         let (stop, stopped) = watch::channel(false);
-        let (kubernetes, task) =
-            serve::serve(endpoint, "the recorded Kubernetes API", stopped).await?;
+        let port = Port::serve(endpoint, "the recorded Kubernetes API", stopped)?;
         let profile = ClusterProfile {
             name: CLUSTER.to_owned(),
             ..ClusterProfile::nth(0)
         };
         let access = Access {
             profile,
-            kubernetes,
+            kubernetes: port.address(),
             prometheus: None,
             credential: Credential::Token(TOKEN.to_owned()),
         };
@@ -154,10 +148,9 @@ impl RecordedApi {
         Ok(RecordedApi {
             kubeconfig,
             clusters_yaml,
-            fault,
+            port,
             log,
             stop,
-            task: Some(task),
             _folder: folder,
         })
     }
@@ -175,7 +168,7 @@ impl RecordedApi {
     /// Sets or lifts a fault of the connection or of the body; faults that change the answer itself do nothing
     /// here, since the answers are recorded.
     pub fn set_fault(&self, fault: Option<Fault>) {
-        self.fault.set(fault);
+        self.port.set_fault(fault);
     }
 
     /// How many requests came.
@@ -191,19 +184,7 @@ impl RecordedApi {
     /// Closes the port and all connections, and removes the files.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
-        if let Some(task) = self.task.take() {
-            // It can only fail by being cancelled with the runtime, and then it has ended too.
-            let _ = task.await;
-        }
-    }
-}
-
-impl Drop for RecordedApi {
-    fn drop(&mut self) {
-        self.stop.send_replace(true);
-        if let Some(task) = &self.task {
-            task.abort();
-        }
+        self.port.closed().await;
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct Failure {
     code: StatusCode,
     reason: &'static str,
     message: String,
-    details: Option<Value>,
+    details: Option<Box<Value>>,
     continue_token: Option<String>,
 }
 
@@ -56,7 +56,7 @@ impl Failure {
         );
         let details = details(name, group, plural);
         Failure {
-            details: Some(details),
+            details: Some(details.into()),
             ..Failure::new(StatusCode::FORBIDDEN, "Forbidden", message)
         }
     }
@@ -70,7 +70,7 @@ impl Failure {
         };
         let message = format!("{resource} \"{name}\" not found");
         Failure {
-            details: Some(details(name, group, plural)),
+            details: Some(details(name, group, plural).into()),
             ..Failure::new(StatusCode::NOT_FOUND, "NotFound", message)
         }
     }
@@ -78,7 +78,7 @@ impl Failure {
     /// 404 for a resource that a served group does not have.
     pub(crate) fn no_such_resource() -> Failure {
         Failure {
-            details: Some(json!({})),
+            details: Some(Box::new(json!({}))),
             ..Failure::new(
                 StatusCode::NOT_FOUND,
                 "NotFound",
@@ -90,7 +90,7 @@ impl Failure {
     /// 405: the method does not exist here.
     pub(crate) fn method_not_allowed() -> Failure {
         Failure {
-            details: Some(json!({})),
+            details: Some(Box::new(json!({}))),
             ..Failure::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "MethodNotAllowed",
@@ -152,7 +152,7 @@ impl Failure {
             "message": self.message, "reason": self.reason,
         });
         if let Some(details) = self.details {
-            status["details"] = details;
+            status["details"] = *details;
         }
         status["code"] = json!(self.code.as_u16());
         let reply = Reply::json(self.code, format!("{status}\n"));

@@ -100,7 +100,7 @@ pub(crate) fn about_pod(
         }
         PodState::Unschedulable => {
             let count = rng.between(3, 40);
-            let message = unschedulable_message().to_owned();
+            let message = unschedulable_message(context);
             vec![event(
                 true,
                 "FailedScheduling",

@@ -17,16 +17,24 @@ pub(crate) struct Context<'a> {
     pub(crate) seed: u64,
     pub(crate) profile: &'a ClusterProfile,
     pub(crate) clock: Clock,
+    /// How many nodes the cluster has, for what the scheduler says.
+    pub(crate) nodes: usize,
     next_version: u64,
 }
 
 impl<'a> Context<'a> {
     /// The start of a cluster.
-    pub(crate) fn new(seed: u64, profile: &'a ClusterProfile, clock: Clock) -> Context<'a> {
+    pub(crate) fn new(
+        seed: u64,
+        profile: &'a ClusterProfile,
+        clock: Clock,
+        nodes: usize,
+    ) -> Context<'a> {
         Context {
             seed,
             profile,
             clock,
+            nodes,
             next_version: FIRST_RESOURCE_VERSION,
         }
     }

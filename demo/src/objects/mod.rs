@@ -1,6 +1,7 @@
 //! Owns a cluster's content: everything it will ever serve, generated once from the seed. Nothing is created,
 //! changed or deleted afterwards.
 
+mod catalog;
 mod collection;
 mod deployment;
 mod event;
@@ -71,9 +72,9 @@ impl World {
         pods: usize,
         clock: Clock,
     ) -> Result<World, Error> {
-        let mut context = meta::Context::new(seed, profile, clock);
         let workloads = workload::plan(seed, profile, pods);
         let nodes = node::plan(seed, profile, pods);
+        let mut context = meta::Context::new(seed, profile, clock, nodes.len());
         let pods = pod_plan::plan(seed, profile, &workloads, &nodes);
         let mut drafts: BTreeMap<&'static str, Vec<collection::Draft>> = BTreeMap::new();
         let mut put = |plural: &'static str, new: Vec<collection::Draft>| {
@@ -82,7 +83,7 @@ impl World {
 
         put(
             "namespaces",
-            workload::namespaces()
+            catalog::namespaces()
                 .into_iter()
                 .map(|name| namespaced::namespace(&mut context, name))
                 .collect(),

@@ -39,16 +39,20 @@ fn unschedulable(context: &Context<'_>, pod: &PodPlan) -> Value {
         "conditions": [{
             "type": "PodScheduled", "status": "False", "lastProbeTime": null,
             "lastTransitionTime": context.clock.ago(pod.age_s), "reason": "Unschedulable",
-            "message": unschedulable_message(),
+            "message": unschedulable_message(context),
         }],
         "qosClass": "Burstable",
     })
 }
 
 /// What the scheduler says in the condition and in the event.
-pub(crate) fn unschedulable_message() -> &'static str {
-    "0/8 nodes are available: 6 Insufficient cpu, 2 node(s) had untolerated taint {dedicated: gpu}. preemption: \
-     0/8 nodes are available: 8 Preemption is not helpful for scheduling."
+pub(crate) fn unschedulable_message(context: &Context<'_>) -> String {
+    let nodes = context.nodes;
+    let full = nodes.saturating_sub(1);
+    format!(
+        "0/{nodes} nodes are available: 1 node(s) were unschedulable, {full} Insufficient cpu. preemption: 0/{nodes} \
+         nodes are available: {nodes} Preemption is not helpful for scheduling."
+    )
 }
 
 fn scheduled(

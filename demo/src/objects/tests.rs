@@ -197,12 +197,18 @@ fn objects_have_the_members_of_the_recorded_ones() {
         (
             "deployments",
             &["deployments.json"],
-            &[".status.unavailableReplicas"],
+            &[
+                ".status.unavailableReplicas",
+                ".spec.template.spec.containers[].livenessProbe",
+            ],
         ),
         (
             "replicasets",
             &["replicasets.json"],
-            &[".status.availableReplicas"],
+            &[
+                ".status.availableReplicas",
+                ".spec.template.spec.containers[].livenessProbe",
+            ],
         ),
         ("services", &["services.json"], &[]),
         ("configmaps", &["configmaps.json"], &[]),

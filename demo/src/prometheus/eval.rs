@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::parse::{Aggregation, Expr, Selector};
+use super::matcher::Selector;
+use super::parse::{Aggregation, Expr};
 use super::series::{Course, Labels, Series};
 
 /// One result: labels and value.
@@ -41,13 +42,9 @@ pub(crate) fn evaluate(expr: &Expr, series: &[Series], time_s: f64) -> Result<Ve
 }
 
 fn selected<'a>(selector: &'a Selector, series: &'a [Series]) -> impl Iterator<Item = &'a Series> {
-    series.iter().filter(|series| {
-        selector.matchers.iter().all(|matcher| {
-            matcher
-                .test
-                .passes(series.labels.get(&matcher.label).map_or("", String::as_str))
-        })
-    })
+    series
+        .iter()
+        .filter(|series| selector.selects(&series.labels))
 }
 
 fn rate(selector: &Selector, series: &[Series], time_s: f64) -> Result<Vec<Sample>, String> {

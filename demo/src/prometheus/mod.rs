@@ -11,6 +11,7 @@
 
 mod api;
 mod eval;
+mod matcher;
 mod parse;
 mod series;
 

@@ -1,9 +1,8 @@
 //! Owns one listening port: connections, TLS, and the faults that happen before or after an API's answer.
 //! It binds loopback only.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
@@ -13,11 +12,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::body::Body;
+use super::door::Door;
 use super::{Api, Call, Reply};
 use crate::error::Error;
 use crate::fault::{Fault, FaultCell};
@@ -26,12 +26,6 @@ use crate::tls::Acceptors;
 
 /// A query in a POST body is short; more than this is no query.
 const MAX_BODY_BYTES: usize = 1 << 20;
-/// Clients open connections in bursts when hundreds of clusters are asked at once.
-const BACKLOG: u32 = 1024;
-/// How long to wait before a port that was given up under `refused` is tried again, should another program
-/// hold it for a moment.
-const REBIND_PAUSE: Duration = Duration::from_millis(50);
-
 /// What a port serves, and how.
 pub(crate) struct Endpoint {
     pub(crate) api: Arc<dyn Api>,
@@ -41,67 +35,71 @@ pub(crate) struct Endpoint {
     pub(crate) tls: Option<Acceptors>,
 }
 
-/// Opens a port and serves it until `shutdown` becomes true. The returned task ends when all is closed.
-pub(crate) async fn serve(
-    endpoint: Endpoint,
-    what: &str,
-    shutdown: watch::Receiver<bool>,
-) -> Result<(SocketAddr, JoinHandle<()>), Error> {
-    let failed = |source| Error::Listen {
-        what: what.to_owned(),
-        source,
-    };
-    let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(failed)?;
-    let address = socket.local_addr().map_err(failed)?;
-    // A port that is to refuse from the start never listens at all.
-    let door = match endpoint.fault.current() {
-        Some(Fault::Refused) => Door::Closed(socket),
-        _ => Door::Open(socket.listen(BACKLOG).map_err(failed)?),
-    };
-    Ok((
-        address,
-        tokio::spawn(run(Arc::new(endpoint), address, door, shutdown)),
-    ))
+/// A port that is served.
+#[derive(Debug)]
+pub(crate) struct Port {
+    door: Arc<Door>,
+    fault: Arc<FaultCell>,
+    task: JoinHandle<()>,
 }
 
-fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    Ok(socket)
+impl Port {
+    /// Opens a port and serves it until `shutdown` becomes true or the port is dropped.
+    pub(crate) fn serve(
+        endpoint: Endpoint,
+        what: &str,
+        shutdown: watch::Receiver<bool>,
+    ) -> Result<Port, Error> {
+        let fault = endpoint.fault.clone();
+        let door = Door::bind(fault.current() == Some(Fault::Refused)).map_err(|source| {
+            Error::Listen {
+                what: what.to_owned(),
+                source,
+            }
+        })?;
+        let door = Arc::new(door);
+        let task = tokio::spawn(run(Arc::new(endpoint), door.clone(), shutdown));
+        Ok(Port { door, fault, task })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.door.address()
+    }
+
+    /// Replaces the fault; it holds when this returns.
+    pub(crate) fn set_fault(&self, fault: Option<Fault>) {
+        let refused = fault == Some(Fault::Refused);
+        if refused {
+            self.door.close();
+        } else {
+            self.door.open();
+        }
+        // This also wakes the task that accepts, which a closed door cannot.
+        self.fault.set(fault);
+    }
+
+    /// Waits until everything is closed, which `shutdown` must have asked for.
+    pub(crate) async fn closed(&mut self) {
+        // The task can only fail by being cancelled with the runtime, and then it has ended too.
+        let _ = (&mut self.task).await;
+    }
 }
 
-/// The port: open, or held without listening, so that connections are refused and nobody else takes it.
-enum Door {
-    Open(TcpListener),
-    Closed(TcpSocket),
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
-async fn run(
-    endpoint: Arc<Endpoint>,
-    address: SocketAddr,
-    mut door: Door,
-    mut shutdown: watch::Receiver<bool>,
-) {
+async fn run(endpoint: Arc<Endpoint>, door: Arc<Door>, mut shutdown: watch::Receiver<bool>) {
     let mut changes = endpoint.fault.watch();
     let mut connections = JoinSet::new();
     let for_connections = shutdown.clone();
     loop {
-        let refusing = endpoint.fault.current() == Some(Fault::Refused);
-        door = match (door, refusing) {
-            (Door::Open(listener), true) => {
-                drop(listener);
-                Door::Closed(rebind(address).await)
-            }
-            (Door::Closed(socket), false) => match socket.listen(BACKLOG) {
-                Ok(listener) => Door::Open(listener),
-                Err(_) => Door::Closed(rebind(address).await),
-            },
-            (door, _) => door,
-        };
         tokio::select! {
-            accepted = accept(&door) => {
-                if let Ok((stream, _)) = accepted {
+            accepted = door.accept() => {
+                if let Ok(stream) = accepted {
                     connections.spawn(connection(endpoint.clone(), stream, for_connections.clone()));
                 }
             }
@@ -110,27 +108,8 @@ async fn run(
             _ = shutdown.wait_for(|stop| *stop) => break,
         }
     }
-    drop(door);
+    door.close();
     connections.shutdown().await;
-}
-
-async fn rebind(address: SocketAddr) -> TcpSocket {
-    loop {
-        match bind(address) {
-            Ok(socket) => return socket,
-            Err(error) => {
-                tracing::debug!(%address, %error, "the demo's port is held by another program, trying again");
-                tokio::time::sleep(REBIND_PAUSE).await;
-            }
-        }
-    }
-}
-
-async fn accept(door: &Door) -> std::io::Result<(TcpStream, SocketAddr)> {
-    match door {
-        Door::Open(listener) => listener.accept().await,
-        Door::Closed(_) => std::future::pending().await,
-    }
 }
 
 async fn connection(endpoint: Arc<Endpoint>, stream: TcpStream, shutdown: watch::Receiver<bool>) {
@@ -148,7 +127,7 @@ async fn connection(endpoint: Arc<Endpoint>, stream: TcpStream, shutdown: watch:
     }
     let _ = stream.set_nodelay(true);
     let Some(tls) = &endpoint.tls else {
-        return exchange(&endpoint, stream, false, changes, shutdown).await;
+        return exchange(&endpoint, stream, false, fault.as_ref(), changes, shutdown).await;
     };
     match tls.under(fault.as_ref()).accept(stream).await {
         Ok(stream) => {
@@ -157,18 +136,38 @@ async fn connection(endpoint: Arc<Endpoint>, stream: TcpStream, shutdown: watch:
                 .1
                 .peer_certificates()
                 .is_some_and(|chain| !chain.is_empty());
-            exchange(&endpoint, stream, certified, changes, shutdown).await;
+            exchange(
+                &endpoint,
+                stream,
+                certified,
+                fault.as_ref(),
+                changes,
+                shutdown,
+            )
+            .await;
         }
         Err(error) => tracing::debug!(%error, "a client gave up the TLS handshake with the demo"),
     }
 }
 
-/// Serves the requests of one connection. When the fault changes, what is in flight is finished and the
-/// connection is closed, so that the next request meets the new fault from its handshake on.
+/// The fault as far as it shows in how a connection is made or ends.
+fn door_fault(fault: Option<&Fault>) -> Option<&Fault> {
+    fault.filter(|fault| {
+        matches!(
+            fault,
+            Fault::Refused | Fault::Reset | Fault::Untrusted | Fault::ExpiredCertificate
+        )
+    })
+}
+
+/// Serves the requests of one connection that was made under `fault`. When that changes in a way that shows at
+/// the door, what is in flight is finished and the connection is closed, so that the next request meets the new
+/// fault from its handshake on.
 async fn exchange<S>(
     endpoint: &Arc<Endpoint>,
     stream: S,
     certified: bool,
+    fault: Option<&Fault>,
     mut changes: watch::Receiver<u64>,
     mut shutdown: watch::Receiver<bool>,
 ) where
@@ -181,17 +180,20 @@ async fn exchange<S>(
     let builder = auto::Builder::new(TokioExecutor::new());
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    let mut closing = false;
+    let (met, mut closing) = (door_fault(fault), false);
     loop {
         tokio::select! {
             // How a connection ends is the client's business, or the fault's.
             _ = connection.as_mut() => return,
             _ = changes.changed(), if !closing => {
-                if endpoint.fault.current() == Some(Fault::Refused) {
+                let now = endpoint.fault.current();
+                if now == Some(Fault::Refused) {
                     return;
                 }
-                connection.as_mut().graceful_shutdown();
-                closing = true;
+                if door_fault(now.as_ref()) != met {
+                    connection.as_mut().graceful_shutdown();
+                    closing = true;
+                }
             }
             _ = shutdown.wait_for(|stop| *stop) => return,
         }

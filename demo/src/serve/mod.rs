@@ -3,11 +3,12 @@
 
 mod body;
 mod call;
+mod door;
 mod listener;
 mod reply;
 
 pub(crate) use call::Call;
-pub(crate) use listener::{Endpoint, serve};
+pub(crate) use listener::{Endpoint, Port};
 pub(crate) use reply::Reply;
 
 use crate::fault::Fault;

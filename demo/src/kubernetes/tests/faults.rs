@@ -1,0 +1,105 @@
+//! The faults that show in an answer: expired and repeated tokens, empty pages, and statuses.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+#[test]
+fn an_expired_token_leads_on_at_the_latest_snapshot() {
+    let api = api();
+    let all = names(&get(&api, "/api/v1/pods"));
+    let ask = |target: &str| api.answer(&Call::get(target, JSON), Some(&Fault::Expired));
+    let first = ask("/api/v1/pods?limit=20").value();
+    let token = first["metadata"]["continue"].as_str().unwrap();
+    let expired = ask(&format!("/api/v1/pods?limit=20&continue={token}"));
+    assert_eq!(expired.status, 410);
+    let expired = expired.value();
+    let theirs = recorded("error-410-continue-expired.json");
+    assert_eq!(
+        (&expired["reason"], &expired["message"]),
+        (&theirs["reason"], &theirs["message"])
+    );
+    let mut seen = names(&first);
+    let mut token = expired["metadata"]["continue"].as_str().unwrap().to_owned();
+    let mut versions = BTreeSet::new();
+    loop {
+        let page = ask(&format!("/api/v1/pods?limit=20&continue={token}")).value();
+        seen.extend(names(&page));
+        versions.insert(page["metadata"]["resourceVersion"].clone().to_string());
+        match page["metadata"]["continue"].as_str() {
+            Some(next) => token = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen, all);
+    assert_eq!(versions.len(), 1);
+    assert!(
+        !versions.contains(&first["metadata"]["resourceVersion"].to_string()),
+        "another snapshot shows"
+    );
+}
+
+#[test]
+fn tokens_of_snapshots_that_never_were_have_expired() {
+    let api = api();
+    let token = continue_token::ContinueToken::after(5, "payments/x").encode();
+    let reply = api.answer(
+        &Call::get(&format!("/api/v1/pods?continue={token}"), JSON),
+        None,
+    );
+    assert_eq!(reply.status, 410);
+    assert!(reply.value()["metadata"]["continue"].is_string());
+}
+
+#[test]
+fn an_empty_page_carries_a_token_that_leads_to_everything() {
+    let api = api();
+    let ask = |target: &str| {
+        api.answer(&Call::get(target, JSON), Some(&Fault::EmptyPage))
+            .value()
+    };
+    let empty = ask("/api/v1/pods?limit=500");
+    assert!(names(&empty).is_empty());
+    let token = empty["metadata"]["continue"].as_str().unwrap();
+    assert_eq!(
+        names(&ask(&format!("/api/v1/pods?limit=500&continue={token}"))).len(),
+        PODS
+    );
+}
+
+#[test]
+fn a_repeated_token_never_ends() {
+    let api = api();
+    let ask = |target: &str| {
+        api.answer(&Call::get(target, JSON), Some(&Fault::RepeatToken))
+            .value()
+    };
+    let first = ask("/api/v1/pods?limit=10");
+    let token = first["metadata"]["continue"].as_str().unwrap();
+    for _ in 0..3 {
+        let page = ask(&format!("/api/v1/pods?limit=10&continue={token}"));
+        assert_eq!(page["metadata"]["continue"], token);
+    }
+}
+
+#[test]
+fn faults_with_a_status_answer_with_it() {
+    let api = api();
+    for (fault, target, expected) in [
+        ("401", "/api/v1/pods", 401),
+        ("403", "/api/v1/pods", 403),
+        ("403", "/api/v1/namespaces/payments/pods", 200),
+        ("403", "/api", 200),
+        ("403-all", "/api/v1/namespaces/payments/pods", 403),
+        ("404", "/api/v1/pods", 404),
+        ("409", "/api/v1/pods", 409),
+        ("429", "/api/v1/pods", 429),
+        ("500", "/version", 500),
+        ("503", "/api/v1/pods", 503),
+    ] {
+        let fault: Fault = fault.parse().unwrap();
+        let reply = api.answer(&Call::get(target, JSON), Some(&fault));
+        assert_eq!(reply.status, expected, "{fault} {target}");
+        assert_eq!(reply.headers.contains_key("retry-after"), expected == 429);
+    }
+}
