@@ -60,7 +60,7 @@ pub(crate) fn plan(kind: &Kind, request: &ScanRequest, config: &Config) -> Resul
     let whole = Partition {
         kind: kind.name.to_owned(),
         metadata_only: rows::needs_metadata_only(kind, &request.projection),
-        projection: request.projection.clone(),
+        projection: schema::undescribed(&request.projection),
         lists,
         labels: selection.labels.join(","),
         fields: selection.fields,

@@ -137,7 +137,7 @@ impl Scan<'_> {
     fn page(
         &mut self,
         head: &ResponseHead,
-        mut asked: Asked,
+        asked: Asked,
         progress: &mut Progress,
         rows: &mut Rows<'_>,
     ) -> Result<Next, Error> {
@@ -150,26 +150,32 @@ impl Scan<'_> {
             .with_status(head.status)
             .with_hint("check that the context's server is an API server and not a login page"));
         }
-        let body = asked.pending.read_all()?;
+        let Asked {
+            list,
+            token,
+            page_size,
+            mut pending,
+        } = asked;
+        let body = pending.read_all()?;
+        // Its place on the host is free for the next page.
+        drop(pending);
         self.bytes = self.bytes.saturating_add(body.len() as u64);
         // When this page can hold all rows still wanted, the next would be asked for in vain.
-        let enough = rows
-            .left()
-            .is_some_and(|left| left <= u64::from(asked.page_size));
+        let enough = rows.left().is_some_and(|left| left <= u64::from(page_size));
         let mut texts = rows.texts();
         let mut reader = PageReader {
             next: Next::End,
             ahead: !enough,
             left_after: rows
                 .left()
-                .map(|left| left.saturating_sub(u64::from(asked.page_size))),
+                .map(|left| left.saturating_sub(u64::from(page_size))),
             scan: self,
             progress,
-            list: &asked.list,
+            list: &list,
             texts: &mut texts,
             rows,
         };
-        page::read(&body, &mut reader).map_err(|error| self::in_page(error, &asked))?;
+        page::read(&body, &mut reader).map_err(|error| in_page(error, &list, token.is_some()))?;
         let next = reader.next;
         // A page's rows go out at once: the first rows of a query must not wait for a full batch.
         rows.flush()?;
@@ -256,17 +262,16 @@ impl Scan<'_> {
 }
 
 /// Says in which page of which list a failure was.
-fn in_page(mut error: Error, asked: &Asked) -> Error {
-    let page = if asked.token.is_some() {
+fn in_page(mut error: Error, list: &List, later: bool) -> Error {
+    let page = if later {
         "a later page"
     } else {
         "the first page"
     };
-    let place = asked
-        .list
-        .namespace
-        .as_deref()
-        .map_or(String::new(), |n| format!(" of namespace {n}"));
+    let place = match &list.namespace {
+        Some(namespace) => format!(" of namespace {namespace}"),
+        None => String::new(),
+    };
     error.message = format!("{page}{place}: {}", error.message);
     error
 }

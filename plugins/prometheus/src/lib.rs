@@ -11,7 +11,7 @@ mod template;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use trawl_sdk::schema::{Type, column, param, schema};
+use trawl_sdk::schema::{self, Type, column, param};
 use trawl_sdk::types::{
     Argument, Column, Description, EndpointDeclaration, Method, Operation, Placement, ScanPlan,
     ScanRequest, TableDetail, TableInfo, TablePage,
@@ -154,7 +154,7 @@ impl Session for Connection {
     fn table_schema(&self, path: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
         default_table(path)?;
         Ok(TableDetail {
-            schema: schema([
+            schema: schema::schema([
                 column("timestamp", Type::Timestamp, "When the sample counts, UTC").not_null(),
                 column(
                     "value",
@@ -178,7 +178,7 @@ impl Session for Connection {
         let token = plan::token(&Scan {
             query: arguments.query,
             time_ms: arguments.time_ms,
-            projection: request.projection.clone(),
+            projection: schema::undescribed(&request.projection),
         })?;
         Ok(plan::unpushed(request, token, explain))
     }

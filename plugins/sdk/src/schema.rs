@@ -150,6 +150,22 @@ pub fn projected(projection: &[Column]) -> Schema {
     }
 }
 
+/// A projection without descriptions and metadata, which a partition's token need not carry: its size is limited.
+pub fn undescribed(projection: &[Column]) -> Vec<Column> {
+    let bare = |field: &Field| Field {
+        description: None,
+        metadata: Vec::new(),
+        ..field.clone()
+    };
+    projection
+        .iter()
+        .map(|column| Column {
+            output: column.output.iter().map(bare).collect(),
+            ..column.clone()
+        })
+        .collect()
+}
+
 /// A request's column without a path, for tests and for derived requests.
 pub fn request_column(name: &str, of: Type) -> Column {
     request_path(name, Vec::new(), of)

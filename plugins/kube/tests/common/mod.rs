@@ -4,10 +4,11 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use trawl_plugin_kube::Kube;
 use trawl_sdk::plan::request_for;
-use trawl_sdk::testing::{Collected, Recorded};
+use trawl_sdk::schema::Type;
+use trawl_sdk::testing::{Answer, Collected, Recorded};
 use trawl_sdk::types::{Column, PathStep, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Session, Source};
 
@@ -53,7 +54,7 @@ pub fn own_columns(table: &str) -> Vec<Column> {
 }
 
 /// A path as the host would ask for it: `status.phase` under its whole name.
-pub fn path(text: &str, of: trawl_sdk::schema::Type) -> Column {
+pub fn path(text: &str, of: Type) -> Column {
     let mut keys = text.split('.');
     let name = keys.next().unwrap().to_owned();
     let steps = keys
@@ -113,4 +114,31 @@ pub fn run_with(config: &str, request: &ScanRequest, http: Rc<Recorded>) -> Ran 
 /// The same with the default configuration.
 pub fn run(request: &ScanRequest, http: Rc<Recorded>) -> Ran {
     run_with("{}", request, http)
+}
+
+/// Names and phases of pods.
+pub fn names() -> ScanRequest {
+    request(
+        "pods",
+        vec![path("name", Type::Utf8), path("phase", Type::Utf8)],
+    )
+}
+
+/// A page of pods that are made up.
+pub fn page(names: &[&str], token: &str) -> Answer {
+    let items: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"metadata": {"name": name}, "status": {"phase": "Running"}}))
+        .collect();
+    Answer::json(
+        json!({"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": token}, "items": items}).to_string(),
+    )
+}
+
+/// The names that came.
+pub fn got(ran: &Ran) -> Vec<&str> {
+    ran.rows
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect()
 }

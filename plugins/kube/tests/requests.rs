@@ -1,0 +1,241 @@
+//! Owns what is asked of the API for filters and limits, and what is never asked. Refuses faults and the content of rows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed helper is a failed test"
+)]
+
+mod common;
+
+use common::{got, names, page, path, request, run};
+use trawl_sdk::filter;
+use trawl_sdk::schema::Type;
+use trawl_sdk::testing::{Collected, Recorded};
+use trawl_sdk::types::{
+    CompareExpr, CompareOp, ErrorCode, Expr, Filters, InSetExpr, Literal, Pushed, ScanRequest,
+};
+use trawl_sdk::{Session, Source};
+
+/// `where column op "text"`.
+fn filtered(mut request: ScanRequest, column: &str, test: impl Fn() -> Expr) -> ScanRequest {
+    request.refs = vec![path(column, Type::Utf8)];
+    request.filters = Filters {
+        nodes: vec![
+            Expr::ColumnRef(0),
+            Expr::Value(Literal::Utf8("a".into())),
+            test(),
+        ],
+        roots: vec![2],
+    };
+    assert!(filter::predicates(&request)[0].is_some());
+    request
+}
+
+fn eq() -> Expr {
+    Expr::Compare(CompareExpr {
+        op: CompareOp::Eq,
+        left: 0,
+        right: 1,
+    })
+}
+
+fn set(items: &[&str]) -> Expr {
+    Expr::InSet(InSetExpr {
+        value: 0,
+        items: items
+            .iter()
+            .map(|&item| Literal::Utf8(item.into()))
+            .collect(),
+        negated: false,
+    })
+}
+
+#[test]
+fn a_limit_asks_for_no_more_than_it_needs() {
+    let limited = ScanRequest {
+        limit: Some(3),
+        ..names()
+    };
+    let ran = run(&limited, Recorded::in_order([page(&["a", "b", "c"], "t")]));
+    ran.result.as_ref().unwrap();
+    assert_eq!(ran.plan.limit, Pushed::Exact);
+    assert_eq!(ran.requests, ["GET /api/v1/pods?limit=3"]);
+    // A short page is followed; a page with too many objects is cut.
+    let ran = run(
+        &limited,
+        Recorded::in_order([page(&["a"], "t"), page(&["b", "c", "d"], "u")]),
+    );
+    assert_eq!(got(&ran), ["a", "b", "c"]);
+    assert_eq!(
+        ran.requests,
+        [
+            "GET /api/v1/pods?limit=3",
+            "GET /api/v1/pods?limit=2&continue=t"
+        ]
+    );
+    let none = ScanRequest {
+        limit: Some(0),
+        ..names()
+    };
+    let ran = run(&none, Recorded::in_order([]));
+    assert!(ran.result.is_ok() && ran.requests.is_empty());
+    let large = ScanRequest {
+        limit: Some(700),
+        ..names()
+    };
+    let ran = run(
+        &large,
+        Recorded::in_order([page(&["a"], "t"), page(&["b"], "")]),
+    );
+    assert_eq!(
+        ran.requests,
+        [
+            "GET /api/v1/pods?limit=500",
+            "GET /api/v1/pods?limit=200&continue=t"
+        ]
+    );
+}
+
+#[test]
+fn a_limit_counts_only_over_exact_filters() {
+    let by_state = filtered(
+        ScanRequest {
+            limit: Some(3),
+            ..names()
+        },
+        "state",
+        eq,
+    );
+    let ran = run(&by_state, Recorded::in_order([page(&["a", "b"], "")]));
+    assert_eq!(
+        (ran.plan.limit, ran.plan.filters[0]),
+        (Pushed::NotPushed, Pushed::NotPushed)
+    );
+    assert_eq!(ran.requests, ["GET /api/v1/pods?limit=500"]);
+    let by_phase = filtered(
+        ScanRequest {
+            limit: Some(3),
+            ..names()
+        },
+        "phase",
+        eq,
+    );
+    let ran = run(&by_phase, Recorded::in_order([page(&["a", "b"], "")]));
+    assert_eq!(
+        (ran.plan.limit, ran.plan.filters[0]),
+        (Pushed::Exact, Pushed::Exact)
+    );
+    assert_eq!(
+        ran.requests,
+        ["GET /api/v1/pods?limit=3&fieldSelector=status.phase=a"]
+    );
+    let sorted = ScanRequest {
+        sort: vec![trawl_sdk::types::SortKey {
+            column: 0,
+            descending: true,
+            nulls_first: false,
+        }],
+        ..by_phase
+    };
+    assert_eq!(
+        run(&sorted, Recorded::in_order([page(&[], "")])).plan.limit,
+        Pushed::NotPushed
+    );
+}
+
+#[test]
+fn a_namespace_is_a_path_and_several_are_lists() {
+    let one = filtered(names(), "namespace", eq);
+    let ran = run(&one, Recorded::in_order([page(&["x"], "")]));
+    assert_eq!(ran.requests, ["GET /api/v1/namespaces/a/pods?limit=500"]);
+    assert_eq!(ran.plan.explain, "GET /api/v1/namespaces/a/pods?limit=500");
+    let three = || filtered(names(), "namespace", || set(&["a", "b", "c"]));
+    let pages = || Recorded::in_order([page(&["x"], ""), page(&["y"], ""), page(&["z"], "")]);
+    let ran = run(&three(), pages());
+    assert_eq!(
+        (ran.plan.partitions.len(), got(&ran)),
+        (1, vec!["x", "y", "z"])
+    );
+    let ran = run(
+        &ScanRequest {
+            max_partitions: 2,
+            limit: Some(9),
+            ..three()
+        },
+        pages(),
+    );
+    assert_eq!(
+        (ran.plan.partitions.len(), ran.plan.limit),
+        (2, Pushed::Inexact)
+    );
+    let asked: Vec<_> = ran
+        .requests
+        .iter()
+        .map(|r| r.split('?').next().unwrap())
+        .collect();
+    let expected = ["a", "b", "c"].map(|n| format!("GET /api/v1/namespaces/{n}/pods"));
+    assert_eq!(asked, expected);
+    let ran = run(
+        &ScanRequest {
+            max_partitions: 9,
+            ..three()
+        },
+        pages(),
+    );
+    assert_eq!(ran.plan.partitions.len(), 3);
+}
+
+#[test]
+fn what_cannot_match_is_not_asked() {
+    let ran = run(
+        &filtered(names(), "namespace", || set(&["NOT/a/namespace"])),
+        Recorded::in_order([]),
+    );
+    assert!(ran.result.is_ok() && ran.requests.is_empty() && ran.rows.is_empty());
+    assert_eq!(ran.plan.partitions.len(), 1);
+    assert!(ran.plan.explain.contains("nothing"));
+}
+
+#[test]
+fn stop_is_obeyed() {
+    let http = Recorded::in_order([page(&["a"], "t"), page(&["b"], "u"), page(&["c"], "")]);
+    let connection = trawl_plugin_kube::Kube::open("{}", http.clone()).unwrap();
+    let plan = connection.plan(&names()).unwrap();
+    let output = Collected::new(plan.schema.clone()).stopping_after(1);
+    connection.scan(&plan.partitions[0], &output).unwrap();
+    assert_eq!(output.rows().len(), 1);
+    assert_eq!(http.requests().len(), 2);
+}
+
+#[test]
+fn unknown_tables_columns_and_tokens_are_refused() {
+    let connection = trawl_plugin_kube::Kube::open("{}", Recorded::in_order([])).unwrap();
+    let unknown = connection.table_schema(&["podz".into()], &[]).unwrap_err();
+    assert_eq!(unknown.code, ErrorCode::NotFound);
+    assert!(unknown.message.contains("pods"));
+    let column = request("pods", vec![path("nope", Type::Utf8)]);
+    assert_eq!(
+        connection.plan(&column).unwrap_err().code,
+        ErrorCode::InvalidQuery
+    );
+    let output = Collected::default();
+    assert_eq!(
+        connection.scan("{}", &output).unwrap_err().code,
+        ErrorCode::Internal
+    );
+    for alias in ["po", "pod", "no", "ns", "deploy", "ev"] {
+        assert!(connection.table_schema(&[alias.into()], &[]).is_ok());
+    }
+    assert_eq!(connection.tables(None, None).unwrap().tables.len(), 5);
+    assert_eq!(connection.tables(None, Some("n")).unwrap().tables.len(), 2);
+}
+
+#[test]
+fn rows_without_columns_are_counted() {
+    let ran = run(
+        &request("pods", vec![]),
+        Recorded::in_order([page(&["a", "b"], "")]),
+    );
+    assert_eq!(ran.rows.len(), 2);
+    assert!(ran.plan.explain.ends_with("metadata only"));
+}
