@@ -54,10 +54,7 @@ impl Endpoint {
             EndpointSpec::Http(spec) => spec.limits,
             EndpointSpec::Unaddressed => Limits::default(),
         };
-        Endpoint::with_bounds(spec, approval, Bounds::of(&limits))
-    }
-
-    pub(crate) fn with_bounds(spec: EndpointSpec, approval: Approval, bounds: Bounds) -> Endpoint {
+        let bounds = Bounds::of(&limits);
         let permits = usize::try_from(bounds.requests_in_flight).unwrap_or(usize::MAX);
         let in_flight = Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
         let inner = Inner {

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kube_auth;
 use crate::limits::Bounds;
 use crate::prepared::Prepared;
+use crate::quiet::quiet;
 use crate::response::{Body, BoxError};
 
 /// A name further away than this is no likely typing error.
@@ -110,7 +111,7 @@ impl KubeSender {
                 .headers_mut()
                 .insert(AUTHORIZATION, authorization.clone());
         }
-        let response = self.client.send(request).await?;
+        let response = quiet(self.client.send(request)).await?;
         Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
 }

@@ -14,6 +14,7 @@ mod kube_remote;
 mod kubernetes_rules;
 mod limits;
 mod prepared;
+mod quiet;
 mod remote;
 mod request;
 mod response;

@@ -213,4 +213,32 @@ mod tests {
         request.body = Some(Bytes::from(vec![0; MAX_REQUEST_BODY_BYTES + 1]));
         assert!(request.check().is_err());
     }
+
+    proptest::proptest! {
+        /// Whatever a guest writes, the URL stays below the endpoint and says the same segments.
+        #[test]
+        fn no_request_leaves_its_endpoint(
+            path in proptest::collection::vec(".{0,12}|\\.\\.|//.*|%2e%2e", 0..6),
+            query in proptest::collection::vec((".{0,8}", ".{0,8}"), 0..4),
+        ) {
+            let request = Request { path, query, ..get(&[]) };
+            if request.check().is_ok() {
+                let target = request.encoded_target().unwrap();
+                let url = url::Url::parse(&format!("https://host:1/base{target}")).unwrap();
+                assert_eq!(url.host_str(), Some("host"));
+                assert_eq!(url.port(), Some(1));
+                assert!(url.fragment().is_none() && url.username().is_empty());
+                let segments: Vec<String> = url
+                    .path_segments()
+                    .unwrap()
+                    .skip(1)
+                    .filter(|segment| !segment.is_empty())
+                    .map(|s| percent_encoding::percent_decode_str(s).decode_utf8().unwrap().into_owned())
+                    .collect();
+                assert_eq!(segments, request.path);
+                let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+                assert_eq!(pairs, request.query);
+            }
+        }
+    }
 }

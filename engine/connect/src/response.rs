@@ -10,6 +10,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use crate::cause;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Bounds;
+use crate::quiet::quiet;
 
 /// Whatever a client library calls an error.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -90,7 +91,7 @@ impl Response {
     }
 
     async fn data(&mut self) -> Result<Option<Bytes>, BoxError> {
-        while let Some(frame) = self.body.frame().await {
+        while let Some(frame) = quiet(self.body.frame()).await {
             // Trailers and empty frames say nothing to a reader.
             if let Ok(data) = frame?.into_data()
                 && !data.is_empty()

@@ -587,3 +587,44 @@ async fn the_proxy_of_the_kubeconfig_is_used() {
     );
     assert!(!head.contains("hunter2"), "{head}");
 }
+
+/// What was logged, for a look at it.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_the_callers_and_writes_no_error_to_the_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let cluster = Cluster::start(false, |_| status(500)).await;
+    let endpoint = context(&cluster.kubeconfig("{token: t}"), None);
+    assert_eq!(
+        endpoint.send(get("/api/v1/pods")).await.unwrap().status,
+        500
+    );
+    let config = cluster.write("dead", "{server: 'http://127.0.0.1:1'}", "{}");
+    assert!(
+        context(&config, None)
+            .send(get("/api/v1/pods"))
+            .await
+            .is_err()
+    );
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text, "");
+}

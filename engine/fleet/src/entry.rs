@@ -260,7 +260,7 @@ fn endpoints(node: &Node, scope: &Scope<'_>, check: &mut Check) -> BTreeMap<Stri
 fn refuse_secrets(key: &Key, node: &Node, check: &mut Check) {
     match &node.value {
         Value::Map(entries) => {
-            if endpoint::is_secret_reference(node) {
+            if crate::credential::is_secret_reference(node) {
                 check.problem_with_hint(
                     node.at,
                     format!(

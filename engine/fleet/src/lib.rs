@@ -2,6 +2,7 @@
 //! contexts; it opens no connection and resolves no secret.
 
 mod check;
+mod credential;
 mod document;
 mod endpoint;
 mod entry;

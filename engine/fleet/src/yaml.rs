@@ -11,6 +11,9 @@ use serde_saphyr::{Location, Spanned};
 
 use crate::error::{Position, Problem};
 
+/// What aliases may multiply a file to: the largest inventory of 2,000 clusters has about as much.
+const MAX_REPLAYED_EVENTS: usize = 100_000;
+
 /// A value and where it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
@@ -69,7 +72,10 @@ impl Node {
 /// # Errors
 /// The text is not YAML, holds several documents, or has a key that is not text.
 pub(crate) fn parse(text: &str) -> Result<Node, Problem> {
-    let options = serde_saphyr::options! { with_snippet: false };
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED_EVENTS },
+    };
     let tree: Spanned<Raw> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| problem_of(&error))?;
     node(tree, text)

@@ -632,3 +632,30 @@ fn limits_hold() {
     let error = not_text.load().expect_err("not text").to_string();
     assert!(error.contains("expected UTF-8 text"), "{error}");
 }
+
+#[test]
+fn no_damage_to_a_file_panics() {
+    let damage = [
+        "", "\u{0}", "\t", ":", "- ", "{", "[", "'", "\"", "&a", "*a", "!!x ", "|\n", "é", "\n",
+        "~", "#",
+    ];
+    let world = World::new().file("config/clusters.yaml", "");
+    let path = world.path("config/clusters.yaml");
+    let mut refused = 0;
+    for at in (0..SAMPLE.len()).step_by(3) {
+        let (before, after) = SAMPLE.split_at(at);
+        for with in [damage[at % damage.len()], damage[(at / 3) % damage.len()]] {
+            for text in [format!("{before}{with}{after}"), format!("{before}{with}")] {
+                std::fs::write(&path, text).unwrap();
+                match world.load() {
+                    Ok(inventory) => assert!(inventory.clusters.len() <= 2),
+                    Err(error) => {
+                        refused += 1;
+                        assert!(error.to_string().contains("clusters.yaml:"), "{error}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 100, "the damage was felt: {refused}");
+}
