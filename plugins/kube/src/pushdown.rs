@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use trawl_sdk::filter::{self, Predicate, Test};
 use trawl_sdk::types::{Column, CompareOp, DataType, Literal, PathStep, Pushed, ScanRequest};
 
-use crate::kinds::{FieldType, From, Kind, SelectableField};
+use crate::kinds::{FieldType, Kind, Origin, SelectableField};
 use crate::selector;
 
 /// Lists that one query is cut into, at most; a longer set of namespaces or names is filtered by the host.
@@ -76,7 +76,7 @@ fn take(kind: &Kind, predicate: &Predicate<'_>, selection: &mut Selection) -> Op
 /// The path in the object that a request's column means; none for computed columns and lists.
 fn object_path(kind: &Kind, column: &Column) -> Option<Vec<String>> {
     let known = kind.columns().into_iter().find(|c| c.name == column.name)?;
-    let From::Path(base) = known.from else {
+    let Origin::Path(base) = known.from else {
         return None;
     };
     let mut path: Vec<String> = base.iter().map(|&key| key.to_owned()).collect();

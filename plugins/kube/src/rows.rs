@@ -6,7 +6,7 @@ use trawl_sdk::json::{Extractor, append_path};
 use trawl_sdk::types::{self, Flow, PathStep};
 use trawl_sdk::{Error, Output};
 
-use crate::kinds::{Column, From, Kind, Value};
+use crate::kinds::{Column, Kind, Origin, Value};
 use crate::page::Item;
 
 /// A computed column of this scan.
@@ -67,8 +67,8 @@ fn extractor(
     let mut computed = Vec::new();
     for (index, wanted) in projection.iter().enumerate() {
         match known(kind, wanted)?.from {
-            From::Path(base) => extractor.column(index, base, &wanted.path),
-            From::Derived(derived) => computed.push(Computed {
+            Origin::Path(base) => extractor.column(index, base, &wanted.path),
+            Origin::Derived(derived) => computed.push(Computed {
                 column: index,
                 compute: derived.compute,
                 inputs: derived

@@ -220,3 +220,38 @@ fn bodies_that_are_not_lists_fail_with_their_place() {
         assert_eq!(got(&ran), ["a"]);
     }
 }
+
+#[test]
+fn a_body_cut_anywhere_is_an_error_and_never_rows() {
+    let whole = r#"{"kind":"PodList","metadata":{"continue":""},"items":[{"metadata":{"name":"a","x":[1,{"y":"\u00e9"}]},"status":{"phase":"Running"}}]}"#;
+    for end in 0..whole.len() {
+        let body = &whole.as_bytes()[..end];
+        let ran = run(&names(), Recorded::in_order([Answer::json(body)]));
+        assert_eq!(failed(&ran).code, ErrorCode::Protocol, "{end}");
+        assert!(ran.rows.is_empty());
+    }
+    assert!(
+        run(&names(), Recorded::in_order([Answer::json(whole)]))
+            .result
+            .is_ok()
+    );
+}
+
+#[test]
+fn deep_json_is_an_error_and_no_overflow() {
+    let deep = format!(
+        r#"{{"metadata":{{}},"items":[{{"spec":{}}}]}}"#,
+        "[".repeat(100_000)
+    );
+    for wanted in [
+        path("spec", Type::Json),
+        path("phase", Type::Utf8),
+        path("spec.a", Type::Utf8),
+    ] {
+        let ran = run(
+            &request("pods", vec![wanted]),
+            Recorded::in_order([Answer::json(deep.clone())]),
+        );
+        assert_eq!(failed(&ran).code, ErrorCode::Protocol);
+    }
+}

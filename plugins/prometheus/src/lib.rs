@@ -101,6 +101,10 @@ struct Scan {
     projection: Vec<Column>,
 }
 
+fn by_post(query: &str) -> bool {
+    query.len() >= POST_FROM_BYTES
+}
+
 fn default_table(path: &[String]) -> Result<(), Error> {
     if path.is_empty() {
         return Ok(());
@@ -174,7 +178,12 @@ impl Session for Connection {
         default_table(&request.table)?;
         let arguments = arguments::read(&request.arguments, request.now_ns)?;
         rows::check(&request.projection)?;
-        let explain = format!("instant query: {}", arguments.query);
+        let method = if by_post(&arguments.query) {
+            "POST"
+        } else {
+            "GET"
+        };
+        let explain = format!("{method} /api/v1/query: {}", arguments.query);
         let token = plan::token(&Scan {
             query: arguments.query,
             time_ms: arguments.time_ms,
@@ -200,12 +209,12 @@ impl Connection {
         pairs.extend(time.as_deref().map(|time| ("time", time)));
         pairs.extend(partial.as_deref().map(|p| ("partial_response", p)));
         let path = ["api", "v1", "query"];
-        let request = if scan.query.len() < POST_FROM_BYTES {
+        let request = if by_post(&scan.query) {
+            http::post(ENDPOINT, path).form(&pairs)
+        } else {
             pairs
                 .into_iter()
                 .fold(http::get(ENDPOINT, path), |r, (k, v)| r.query(k, v))
-        } else {
-            http::post(ENDPOINT, path).form(&pairs)
         };
         request.header("accept", "application/json")
     }

@@ -33,7 +33,7 @@ struct Series<'a> {
 
 /// Where an output column's values come from.
 #[derive(Debug, Clone, PartialEq)]
-enum From<'p> {
+enum Origin<'p> {
     Timestamp,
     Value,
     Labels,
@@ -42,13 +42,13 @@ enum From<'p> {
     Nothing,
 }
 
-fn from(column: &Column) -> Result<From<'_>, Error> {
+fn origin(column: &Column) -> Result<Origin<'_>, Error> {
     Ok(match (column.name.as_str(), column.path.as_slice()) {
-        ("timestamp", []) => From::Timestamp,
-        ("value", []) => From::Value,
-        ("labels", []) => From::Labels,
-        ("labels", [PathStep::Key(key)]) => From::Label(key),
-        ("timestamp" | "value" | "labels", _) => From::Nothing,
+        ("timestamp", []) => Origin::Timestamp,
+        ("value", []) => Origin::Value,
+        ("labels", []) => Origin::Labels,
+        ("labels", [PathStep::Key(key)]) => Origin::Label(key),
+        ("timestamp" | "value" | "labels", _) => Origin::Nothing,
         (other, _) => {
             return Err(Error::invalid_query(format!(
                 "expected one of timestamp, value, labels, got column `{other}`"
@@ -62,7 +62,7 @@ pub(crate) fn check(projection: &[Column]) -> Result<(), Error> {
     BatchBuilder::new(projection)?;
     projection
         .iter()
-        .try_for_each(|column| from(column).map(drop))
+        .try_for_each(|column| origin(column).map(drop))
 }
 
 /// Pushes the rows of an answer.
@@ -75,7 +75,7 @@ pub(crate) fn push(
         return Ok(());
     };
     let mut writer = Writer {
-        from: projection.iter().map(from).collect::<Result<_, _>>()?,
+        origins: projection.iter().map(origin).collect::<Result<_, _>>()?,
         batch: BatchBuilder::new(projection)?,
         output,
     };
@@ -89,7 +89,7 @@ pub(crate) fn push(
 }
 
 struct Writer<'p, 'o> {
-    from: Vec<From<'p>>,
+    origins: Vec<Origin<'p>>,
     batch: BatchBuilder,
     output: &'o dyn Output,
 }
@@ -141,22 +141,22 @@ impl Writer<'_, '_> {
         let value: f64 = sample.1.parse().map_err(|_| {
             Error::protocol("expected a number as a sample's value, got another text")
         })?;
-        for (column, from) in self.batch.columns_mut().iter_mut().zip(&self.from) {
-            match from {
-                From::Timestamp => column.append(timestamp(sample.0))?,
-                From::Value => column.append(Scalar::Float(value))?,
-                From::Label(key) => {
+        for (column, origin) in self.batch.columns_mut().iter_mut().zip(&self.origins) {
+            match origin {
+                Origin::Timestamp => column.append(timestamp(sample.0))?,
+                Origin::Value => column.append(Scalar::Float(value))?,
+                Origin::Label(key) => {
                     column.append(labels.get(*key).map_or(Scalar::Null, |v| Scalar::Str(v)))?;
                 }
-                From::Labels if column.is_map() => {
+                Origin::Labels if column.is_map() => {
                     column.append_map(labels.iter().map(|(k, v)| (k.as_str(), Scalar::Str(v))))?
                 }
-                From::Labels => {
+                Origin::Labels => {
                     let text = serde_json::to_string(labels)
                         .map_err(|e| Error::internal(format!("labels became no JSON: {e}")))?;
                     json::append_path(column, &text, &[])?;
                 }
-                From::Nothing => column.append_null()?,
+                Origin::Nothing => column.append_null()?,
             }
         }
         self.batch.end_row()?;

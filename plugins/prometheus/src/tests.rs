@@ -278,7 +278,7 @@ fn nothing_is_pushed_and_the_plan_says_what_is_asked() {
         })
         .unwrap();
     assert_eq!(plan.limit, Pushed::NotPushed);
-    assert_eq!(plan.explain, "instant query: up");
+    assert_eq!(plan.explain, "GET /api/v1/query: up");
     assert_eq!(plan.schema.fields.len(), 5);
     assert!(http.requests().is_empty());
     let unknown = ScanRequest {

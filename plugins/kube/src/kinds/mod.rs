@@ -33,14 +33,14 @@ pub(crate) struct Kind {
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) of: Type,
-    pub(crate) from: From,
+    pub(crate) from: Origin,
     pub(crate) description: &'static str,
     pub(crate) not_null: bool,
 }
 
 /// Where a column's values come from.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum From {
+pub(crate) enum Origin {
     /// A path in the object.
     Path(&'static [&'static str]),
     /// Computed from the JSON texts at these paths.
@@ -111,7 +111,7 @@ pub(crate) fn path(
     Column {
         name,
         of,
-        from: From::Path(path),
+        from: Origin::Path(path),
         description,
         not_null: false,
     }
@@ -128,7 +128,7 @@ pub(crate) fn derived(
     Column {
         name,
         of,
-        from: From::Derived(Derived { inputs, compute }),
+        from: Origin::Derived(Derived { inputs, compute }),
         description,
         not_null: false,
     }
