@@ -58,7 +58,10 @@ impl Parts {
             return Err(column(path, "the batch has no node for it"));
         };
         if u64::try_from(len) != Ok(node.len) {
-            return Err(column(path, format!("expected {len} values, found {}", node.len)));
+            return Err(column(
+                path,
+                format!("expected {len} values, found {}", node.len),
+            ));
         }
         let data_type = field.data_type();
         if *data_type == DataType::Null {
@@ -66,14 +69,22 @@ impl Parts {
         }
         let nulls = self.nulls(path, len, node.nulls)?;
         if node.nulls > 0 && !field.is_nullable() {
-            return Err(column(path, format!("{} values are null, but the column is declared without null", node.nulls)));
+            return Err(column(
+                path,
+                format!(
+                    "{} values are null, but the column is declared without null",
+                    node.nulls
+                ),
+            ));
         }
         let builder = ArrayData::builder(data_type.clone())
             .len(len)
             .nulls(nulls)
             .align_buffers(true);
         let builder = match data_type {
-            DataType::Boolean => builder.add_buffer(self.buffer(path, "values", len.div_ceil(8))?),
+            DataType::Boolean => {
+                builder.add_buffer(self.buffer(path, "values", len.div_ceil(8))?)
+            }
             DataType::Utf8 | DataType::Binary => {
                 let (offsets, bytes) = self.offsets(path, len)?;
                 builder
@@ -109,7 +120,9 @@ impl Parts {
                 builder.add_buffer(self.buffer(path, "values", size)?)
             }
         };
-        builder.build().map_err(|error| column(path, error.to_string()))
+        builder
+            .build()
+            .map_err(|error| column(path, error.to_string()))
     }
 
     /// The struct that Arrow puts between a map and its keys and values; the guest sends none.
@@ -128,7 +141,12 @@ impl Parts {
             .map_err(|error| column(path, error.to_string()))
     }
 
-    fn nulls(&mut self, path: &str, len: usize, declared: u64) -> Result<Option<NullBuffer>, Failure> {
+    fn nulls(
+        &mut self,
+        path: &str,
+        len: usize,
+        declared: u64,
+    ) -> Result<Option<NullBuffer>, Failure> {
         let Some(bits) = self.buffers.next() else {
             return Err(column(path, "the batch has no validity buffer for it"));
         };
@@ -136,14 +154,20 @@ impl Parts {
             return if declared == 0 {
                 Ok(None)
             } else {
-                Err(column(path, format!("{declared} values are null, but the validity buffer is empty")))
+                Err(column(
+                    path,
+                    format!("{declared} values are null, but the validity buffer is empty"),
+                ))
             };
         }
         let bits = sized(path, "validity", bits, len.div_ceil(8))?;
         let nulls = NullBuffer::new(BooleanBuffer::new(bits, 0, len));
         let found = nulls.null_count();
         if u64::try_from(found) != Ok(declared) {
-            return Err(column(path, format!("{declared} values are said to be null, the validity buffer has {found}")));
+            return Err(column(
+                path,
+                format!("{declared} values are said to be null, the validity buffer has {found}"),
+            ));
         }
         Ok((found > 0).then_some(nulls))
     }
@@ -157,7 +181,9 @@ impl Parts {
             .ok_or_else(|| column(path, "its length overflows"))?;
         let offsets = self.buffer(path, "offsets", size)?;
         let at = |position: usize| {
-            let bytes = offsets.as_slice().get(position..position.checked_add(WIDTH)?)?;
+            let bytes = offsets
+                .as_slice()
+                .get(position..position.checked_add(WIDTH)?)?;
             Some(i32::from_le_bytes(bytes.try_into().ok()?))
         };
         let first = at(0);
@@ -178,7 +204,10 @@ impl Parts {
     fn buffer(&mut self, path: &str, what: &str, size: usize) -> Result<Buffer, Failure> {
         match self.buffers.next() {
             Some(bytes) => sized(path, what, bytes, size),
-            None => Err(column(path, format!("the batch has no {what} buffer for it"))),
+            None => Err(column(
+                path,
+                format!("the batch has no {what} buffer for it"),
+            )),
         }
     }
 }
@@ -188,12 +217,19 @@ fn sized(path: &str, what: &str, bytes: Vec<u8>, size: usize) -> Result<Buffer, 
     if bytes.len() < size || bytes.len() > size.saturating_add(PADDING) {
         return Err(column(
             path,
-            format!("its {what} buffer has {} bytes; expected {size}", bytes.len()),
+            format!(
+                "its {what} buffer has {} bytes; expected {size}",
+                bytes.len()
+            ),
         ));
     }
     let length = bytes.len();
     let buffer = Buffer::from_vec(bytes);
-    Ok(if length > size { buffer.slice_with_length(0, size) } else { buffer })
+    Ok(if length > size {
+        buffer.slice_with_length(0, size)
+    } else {
+        buffer
+    })
 }
 
 fn column(path: &str, what: impl std::fmt::Display) -> Failure {
@@ -215,11 +251,17 @@ mod tests {
     }
 
     fn offsets(values: &[i32]) -> Vec<u8> {
-        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
     }
 
     fn longs(values: &[i64]) -> Vec<u8> {
-        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
     }
 
     #[test]
@@ -242,7 +284,11 @@ mod tests {
         let key = Field::new("key", DataType::Utf8, false);
         let value = Field::new("value", DataType::Int32, true);
         let entries = Field::new("entries", DataType::Struct(vec![key, value].into()), false);
-        let schema = one(Field::new("labels", DataType::Map(Arc::new(entries), false), true));
+        let schema = one(Field::new(
+            "labels",
+            DataType::Map(Arc::new(entries), false),
+            true,
+        ));
         let batch = Batch {
             rows: 3,
             nodes: vec![node(3, 1), node(2, 0), node(2, 1)],
@@ -259,7 +305,10 @@ mod tests {
         let batch = decode(&schema, batch).unwrap();
         let map: &MapArray = batch.column(0).as_map();
         assert_eq!(map.keys().as_ref(), &StringArray::from(vec!["a", "bb"]));
-        assert_eq!(map.values().as_ref(), &Int32Array::from(vec![Some(7), None]));
+        assert_eq!(
+            map.values().as_ref(),
+            &Int32Array::from(vec![Some(7), None])
+        );
         assert!(batch.column(0).is_null(1));
     }
 
@@ -272,7 +321,12 @@ mod tests {
             buffers: vec![],
         };
         assert_eq!(decode(&schema, batch(5)).unwrap().num_rows(), 5);
-        assert!(decode(&schema, batch(u64::MAX)).unwrap_err().message.contains("at most"));
+        assert!(
+            decode(&schema, batch(u64::MAX))
+                .unwrap_err()
+                .message
+                .contains("at most")
+        );
     }
 
     #[test]
@@ -286,23 +340,101 @@ mod tests {
         let texts = |starts: &[i32], bytes: &[u8]| vec![vec![], offsets(starts), bytes.to_vec()];
         let two = || vec![node(2, 0)];
         let cases: Vec<(&str, SchemaRef, Vec<Node>, Vec<Vec<u8>>, &str)> = vec![
-            ("no node", number(), vec![], vec![], "`n`: the batch has no node"),
+            (
+                "no node",
+                number(),
+                vec![],
+                vec![],
+                "`n`: the batch has no node",
+            ),
             ("no buffer", number(), two(), vec![], "no validity buffer"),
-            ("no values", number(), two(), vec![vec![]], "no values buffer"),
-            ("short", number(), two(), vec![vec![], vec![0; 15]], "15 bytes; expected 16"),
-            ("long", number(), two(), vec![vec![], vec![0; 999]], "999 bytes; expected 16"),
-            ("length", number(), vec![node(3, 0)], vec![vec![], vec![0; 24]], "expected 2 values, found 3"),
-            ("huge", number(), vec![node(u64::MAX, 0)], vec![vec![], vec![0; 16]], "expected 2 values"),
-            ("null", number(), vec![node(2, 1)], vec![vec![1], vec![0; 16]], "declared without null"),
-            ("no bits", text(), vec![node(2, 1)], texts(&[0, 0, 0], b""), "validity buffer is empty"),
-            ("count", text(), vec![node(2, 2)], vec![vec![1], offsets(&[0, 0, 0]), vec![]], "the validity buffer has 1"),
+            (
+                "no values",
+                number(),
+                two(),
+                vec![vec![]],
+                "no values buffer",
+            ),
+            (
+                "short",
+                number(),
+                two(),
+                vec![vec![], vec![0; 15]],
+                "15 bytes; expected 16",
+            ),
+            (
+                "long",
+                number(),
+                two(),
+                vec![vec![], vec![0; 999]],
+                "999 bytes; expected 16",
+            ),
+            (
+                "length",
+                number(),
+                vec![node(3, 0)],
+                vec![vec![], vec![0; 24]],
+                "expected 2 values, found 3",
+            ),
+            (
+                "huge",
+                number(),
+                vec![node(u64::MAX, 0)],
+                vec![vec![], vec![0; 16]],
+                "expected 2 values",
+            ),
+            (
+                "null",
+                number(),
+                vec![node(2, 1)],
+                vec![vec![1], vec![0; 16]],
+                "declared without null",
+            ),
+            (
+                "no bits",
+                text(),
+                vec![node(2, 1)],
+                texts(&[0, 0, 0], b""),
+                "validity buffer is empty",
+            ),
+            (
+                "count",
+                text(),
+                vec![node(2, 2)],
+                vec![vec![1], offsets(&[0, 0, 0]), vec![]],
+                "the validity buffer has 1",
+            ),
             ("descending", text(), two(), texts(&[0, 3, 1], b"a"), "`t`"),
             ("negative", text(), two(), texts(&[0, -1, 1], b"a"), "`t`"),
-            ("first", text(), two(), texts(&[1, 1, 1], b"a"), "go from 1 to 1"),
-            ("last", text(), two(), texts(&[0, 1, -5], b"a"), "go from 0 to -5"),
-            ("beyond", text(), two(), texts(&[0, 1, i32::MAX], b"a"), "1 bytes; expected 2147483647"),
+            (
+                "first",
+                text(),
+                two(),
+                texts(&[1, 1, 1], b"a"),
+                "go from 1 to 1",
+            ),
+            (
+                "last",
+                text(),
+                two(),
+                texts(&[0, 1, -5], b"a"),
+                "go from 0 to -5",
+            ),
+            (
+                "beyond",
+                text(),
+                two(),
+                texts(&[0, 1, i32::MAX], b"a"),
+                "1 bytes; expected 2147483647",
+            ),
             ("utf8", text(), two(), texts(&[0, 1, 2], b"\xff\xfe"), "`t`"),
-            ("split", text(), two(), texts(&[0, 1, 2], "ü".as_bytes()), "`t`"),
+            (
+                "split",
+                text(),
+                two(),
+                texts(&[0, 1, 2], "ü".as_bytes()),
+                "`t`",
+            ),
             (
                 "items",
                 list(),
@@ -310,10 +442,20 @@ mod tests {
                 vec![vec![], offsets(&[0, 1, 2]), vec![], vec![0; 8]],
                 "`l.item`: expected 2 values, found 1",
             ),
-            ("surplus", number(), two(), vec![vec![], vec![0; 16], vec![]], "0 nodes and 1 buffers more"),
+            (
+                "surplus",
+                number(),
+                two(),
+                vec![vec![], vec![0; 16], vec![]],
+                "0 nodes and 1 buffers more",
+            ),
         ];
         for (name, schema, nodes, buffers, expected) in cases {
-            let batch = Batch { rows: 2, nodes, buffers };
+            let batch = Batch {
+                rows: 2,
+                nodes,
+                buffers,
+            };
             let message = decode(&schema, batch).unwrap_err().message;
             assert!(message.contains(expected), "{name}: {message}");
         }

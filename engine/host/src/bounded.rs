@@ -139,6 +139,7 @@ mod tests {
         let (sender, mut receiver) = channel(1 << 10);
         sender.send(1, 1 << 10).await.unwrap();
         sender.finish(2);
+        drop(sender);
         assert_eq!(receiver.recv().await, Some(1));
         assert_eq!(receiver.recv().await, Some(2));
         assert_eq!(receiver.recv().await, None);

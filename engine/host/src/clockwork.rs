@@ -42,7 +42,9 @@ impl Allowance {
     /// When it ends, as things stand.
     pub(crate) fn end(&self, now: Instant) -> Instant {
         let blocked = locked(&self.blocked);
-        let current = blocked.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        let current = blocked
+            .since
+            .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         let extra = blocked.before.saturating_add(current);
         self.deadline.checked_add(extra).unwrap_or(self.deadline)
     }
@@ -186,7 +188,11 @@ mod tests {
         assert_eq!(allowance.left(), Duration::ZERO);
         let failure = allowance.failure();
         assert_eq!(failure.code, ErrorCode::Timeout);
-        assert!(failure.message.contains("the scan did not end"), "{}", failure.message);
+        assert!(
+            failure.message.contains("the scan did not end"),
+            "{}",
+            failure.message
+        );
     }
 
     #[tokio::test]
@@ -212,7 +218,9 @@ mod tests {
         let inner = {
             let meter = Arc::clone(&meter);
             async move {
-                assert!(meter.spent(Instant::now() + Duration::from_secs(5)) >= Duration::from_secs(5));
+                assert!(
+                    meter.spent(Instant::now() + Duration::from_secs(5)) >= Duration::from_secs(5)
+                );
             }
         };
         Metered::new(inner, Arc::clone(&meter), Arc::clone(&stats)).await;

@@ -40,7 +40,12 @@ impl Cache {
 
     /// The compiled form of `wasm`, from the folder or from the compiler. `digest` is its SHA-256 in
     /// hexadecimal.
-    pub(crate) fn component(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> wasmtime::Result<Component> {
+    pub(crate) fn component(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        wasm: &[u8],
+    ) -> wasmtime::Result<Component> {
         let Some(folder) = &self.folder else {
             return Component::from_binary(engine, wasm);
         };
@@ -115,7 +120,10 @@ fn keep(folder: &Path, entry: &Path, code: &[u8]) -> std::io::Result<()> {
             let entry = entry.ok()?;
             Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
         })
-        .filter(|(_, path)| path.extension().is_some_and(|extension| extension == "cwasm"))
+        .filter(|(_, path)| {
+            path.extension()
+                .is_some_and(|extension| extension == "cwasm")
+        })
         .collect();
     entries.sort();
     let surplus = entries.len().saturating_sub(limits::CACHE_ENTRIES);
@@ -139,7 +147,12 @@ fn engine_key(engine: &Engine) -> String {
     }
     let mut digester = Digester(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut digester);
-    hex(digester.0.finalize().as_slice().get(..8).unwrap_or_default())
+    hex(digester
+        .0
+        .finalize()
+        .as_slice()
+        .get(..8)
+        .unwrap_or_default())
 }
 
 /// Bytes in hexadecimal.
@@ -155,7 +168,10 @@ mod tests {
     const EMPTY: &[u8] = b"(component)";
 
     fn entries(folder: &Path) -> Vec<PathBuf> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+        fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect()
     }
 
     /// A cache in a fresh folder with one entry in it.
@@ -231,8 +247,13 @@ mod tests {
         let (_parent, cache, engine, entry) = filled();
         let wasm = wat::parse_bytes(EMPTY).unwrap();
         for number in 0..limits::CACHE_ENTRIES + 3 {
-            cache.component(&engine, &format!("n{number}"), &wasm).unwrap();
+            cache
+                .component(&engine, &format!("n{number}"), &wasm)
+                .unwrap();
         }
-        assert_eq!(entries(entry.parent().unwrap()).len(), limits::CACHE_ENTRIES);
+        assert_eq!(
+            entries(entry.parent().unwrap()).len(),
+            limits::CACHE_ENTRIES
+        );
     }
 }

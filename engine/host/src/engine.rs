@@ -86,7 +86,9 @@ impl Ticker {
             .name("trawl-epoch".into())
             .spawn(move || {
                 while wait_for_guests(&weak) {
-                    let Some(engine) = engine.upgrade() else { break };
+                    let Some(engine) = engine.upgrade() else {
+                        break;
+                    };
                     engine.increment_epoch();
                     drop(engine);
                     std::thread::sleep(limits::TICK);

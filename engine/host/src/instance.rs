@@ -103,7 +103,10 @@ impl Instance {
     }
 
     /// A guest's answer, with a trap turned into an explanation.
-    pub(crate) fn answer<T>(&self, answer: wasmtime::Result<Result<T, Failure>>) -> Result<T, Failure> {
+    pub(crate) fn answer<T>(
+        &self,
+        answer: wasmtime::Result<Result<T, Failure>>,
+    ) -> Result<T, Failure> {
         match answer {
             Ok(answer) => answer,
             Err(error) => Err(explain(&error, self.store.data())),
@@ -190,7 +193,10 @@ pub(crate) fn explain(error: &wasmtime::Error, guest: &Guest) -> Failure {
         );
     }
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
-        return defect(format!("the plugin exited with code {} in the middle of a call{words}", exit.0));
+        return defect(format!(
+            "the plugin exited with code {} in the middle of a call{words}",
+            exit.0
+        ));
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => defect(format!(
@@ -199,7 +205,10 @@ pub(crate) fn explain(error: &wasmtime::Error, guest: &Guest) -> Failure {
         )),
         Some(Trap::UnreachableCodeReached) => defect(format!("the plugin panicked{words}")),
         Some(trap) => defect(format!("the plugin trapped ({trap}){words}")),
-        None => defect(format!("the plugin broke the contract: {}{words}", error.root_cause())),
+        None => defect(format!(
+            "the plugin broke the contract: {}{words}",
+            error.root_cause()
+        )),
     }
 }
 
@@ -236,11 +245,13 @@ impl MemoryLimit {
 }
 
 impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let wanted = self
-            .used
-            .saturating_sub(current)
-            .saturating_add(desired);
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let wanted = self.used.saturating_sub(current).saturating_add(desired);
         if wanted > self.limit {
             self.refused = Some(wanted);
             return Ok(false);
@@ -250,7 +261,12 @@ impl ResourceLimiter for MemoryLimit {
         Ok(true)
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(desired <= limits::TABLE_ELEMENTS)
     }
 }
@@ -274,7 +290,15 @@ mod tests {
     #[test]
     fn tables_have_an_end() {
         let mut memory = MemoryLimit::new(100);
-        assert!(memory.table_growing(0, limits::TABLE_ELEMENTS, None).unwrap());
-        assert!(!memory.table_growing(0, limits::TABLE_ELEMENTS + 1, None).unwrap());
+        assert!(
+            memory
+                .table_growing(0, limits::TABLE_ELEMENTS, None)
+                .unwrap()
+        );
+        assert!(
+            !memory
+                .table_growing(0, limits::TABLE_ELEMENTS + 1, None)
+                .unwrap()
+        );
     }
 }

@@ -2,13 +2,14 @@
 //! Whatever asks for more than the contract and the few WASI interfaces of a language runtime is refused.
 
 use wasmtime::Engine;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, HasData, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::WasiView;
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
 use wasmtime_wasi::p2::bindings;
 use wasmtime_wasi::random::WasiRandom;
+use wasmtime_wasi_io::bindings::wasi::io;
 
 use crate::bindings::SourcePlugin;
 use crate::bindings::types::{Description, ErrorCode};
@@ -46,14 +47,23 @@ const WASI: &[&str] = &[
 /// The version of WASI this host links.
 const WASI_VERSION: &str = "0.2.";
 
+/// `wasi:io` needs the table of resources only.
+struct WasiIo;
+
+impl HasData for WasiIo {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
 /// Links the contract and the allowed part of WASI, and nothing else.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     use bindings::{cli, clocks, filesystem, random};
 
     let mut linker = Linker::<Guest>::new(engine);
     let l = &mut linker;
-    SourcePlugin::add_to_linker::<Guest, wasmtime::component::HasSelf<Guest>>(l, |guest| guest)?;
-    wasmtime_wasi::p2::add_async_io_to_linker(l)?;
+    SourcePlugin::add_to_linker::<Guest, HasSelf<Guest>>(l, |guest| guest)?;
+    io::error::add_to_linker::<Guest, WasiIo>(l, |guest| guest.ctx().table)?;
+    io::poll::add_to_linker::<Guest, WasiIo>(l, |guest| guest.ctx().table)?;
+    io::streams::add_to_linker::<Guest, WasiIo>(l, |guest| guest.ctx().table)?;
     clocks::wall_clock::add_to_linker::<Guest, WasiClocks>(l, Guest::clocks)?;
     clocks::monotonic_clock::add_to_linker::<Guest, WasiClocks>(l, Guest::clocks)?;
     filesystem::preopens::add_to_linker::<Guest, WasiFilesystem>(l, Guest::filesystem)?;
@@ -61,7 +71,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     random::random::add_to_linker::<Guest, WasiRandom>(l, |guest| guest.ctx().ctx.random())?;
     random::insecure::add_to_linker::<Guest, WasiRandom>(l, |guest| guest.ctx().ctx.random())?;
     random::insecure_seed::add_to_linker::<Guest, WasiRandom>(l, |guest| guest.ctx().ctx.random())?;
-    cli::exit::add_to_linker::<Guest, WasiCli>(l, &Default::default(), Guest::cli)?;
+    cli::exit::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
     cli::environment::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
     cli::stdin::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
     cli::stdout::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
@@ -169,7 +179,9 @@ pub(crate) fn check_description(description: &Description) -> Result<(), Failure
             "describe() gives the version {version:?}; expected one like 1.2.3"
         )));
     }
-    if let Err(error) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&description.config_schema) {
+    if let Err(error) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(
+        &description.config_schema,
+    ) {
         return Err(defect(format!(
             "describe() gives a config-schema that is no JSON object: {error}"
         )));
@@ -183,7 +195,10 @@ pub(crate) fn check_description(description: &Description) -> Result<(), Failure
     }
     for (index, endpoint) in endpoints.iter().enumerate() {
         let name = &endpoint.name;
-        let twice = endpoints.iter().take(index).any(|other| other.name == *name);
+        let twice = endpoints
+            .iter()
+            .take(index)
+            .any(|other| other.name == *name);
         if !name_ok(name) || twice {
             return Err(defect(format!(
                 "describe() declares the endpoint {name:?}; expected a name of its own in lower-case letters, digits and hyphens"
@@ -232,7 +247,11 @@ mod tests {
         ] {
             let failure = refusal(&format!("(component (import \"{name}\" (instance)))"));
             assert_eq!(failure.code, ErrorCode::PermissionDenied);
-            assert!(failure.message.contains(&format!("`{name}`")), "{}", failure.message);
+            assert!(
+                failure.message.contains(&format!("`{name}`")),
+                "{}",
+                failure.message
+            );
         }
     }
 
@@ -240,7 +259,11 @@ mod tests {
     fn another_version_of_the_contract_is_told_apart() {
         let failure = refusal("(component (import \"trawl:source/http@0.2.0\" (instance)))");
         assert_eq!(failure.code, ErrorCode::Unsupported);
-        assert!(failure.message.contains("version 0.2.0"), "{}", failure.message);
+        assert!(
+            failure.message.contains("version 0.2.0"),
+            "{}",
+            failure.message
+        );
     }
 
     #[test]
@@ -264,7 +287,12 @@ mod tests {
             assert!(check_file(file).unwrap_err().message.contains(found));
         }
         let large = vec![0; limits::COMPONENT_BYTES + 1];
-        assert!(check_file(&large).unwrap_err().message.contains("a plugin may have"));
+        assert!(
+            check_file(&large)
+                .unwrap_err()
+                .message
+                .contains("a plugin may have")
+        );
     }
 
     #[test]
@@ -288,8 +316,12 @@ mod tests {
             ("the version", |it| it.version = "1\x1b[2J".into()),
             ("config-schema", |it| it.config_schema = "[]".into()),
             ("kind", |it| it.endpoints[0].kind = "ftp".into()),
-            ("of its own", |it| it.endpoints.push(it.endpoints[0].clone())),
-            ("at most 16", |it| it.endpoints = vec![it.endpoints[0].clone(); 17]),
+            ("of its own", |it| {
+                it.endpoints.push(it.endpoints[0].clone())
+            }),
+            ("at most 16", |it| {
+                it.endpoints = vec![it.endpoints[0].clone(); 17]
+            }),
         ];
         for (expected, change) in bad {
             let mut description = good.clone();

@@ -59,7 +59,10 @@ pub fn arrow_field(fields: &[types::Field]) -> Result<Field, SchemaError> {
     if reader.at_end() {
         Ok(field)
     } else {
-        refuse(format!("expected one root field, found more behind `{}`", field.name()))
+        refuse(format!(
+            "expected one root field, found more behind `{}`",
+            field.name()
+        ))
     }
 }
 
@@ -76,7 +79,10 @@ pub fn wit_fields(field: &Field) -> Result<Vec<types::Field>, SchemaError> {
 /// Whether an Arrow field holds JSON documents.
 #[must_use]
 pub fn is_json(field: &Field) -> bool {
-    field.metadata().get(TYPE_KEY).is_some_and(|it| it == TYPE_JSON)
+    field
+        .metadata()
+        .get(TYPE_KEY)
+        .is_some_and(|it| it == TYPE_JSON)
 }
 
 struct Reader<'a> {
@@ -134,12 +140,20 @@ impl<'a> Reader<'a> {
             metadata.insert(TYPE_KEY.into(), TYPE_JSON.into());
         }
         if !description.is_empty() {
-            metadata.insert(DESCRIPTION_KEY.into(), crate::error::cut(description.into()));
+            metadata.insert(
+                DESCRIPTION_KEY.into(),
+                crate::error::cut(description.into()),
+            );
         }
         Ok(Field::new(&field.name, data_type, field.nullable).with_metadata(metadata))
     }
 
-    fn children(&mut self, field: &types::Field, path: &str, depth: usize) -> Result<Vec<Arc<Field>>, SchemaError> {
+    fn children(
+        &mut self,
+        field: &types::Field,
+        path: &str,
+        depth: usize,
+    ) -> Result<Vec<Arc<Field>>, SchemaError> {
         let expected = match field.data_type {
             types::DataType::Array => Some(1),
             types::DataType::Dictionary => Some(2),
@@ -171,7 +185,11 @@ fn unique(path: &str, fields: &[Arc<Field>]) -> Result<(), SchemaError> {
     }
 }
 
-fn data_type(field: &types::Field, path: &str, children: Vec<Arc<Field>>) -> Result<DataType, SchemaError> {
+fn data_type(
+    field: &types::Field,
+    path: &str,
+    children: Vec<Arc<Field>>,
+) -> Result<DataType, SchemaError> {
     use types::DataType as Wit;
     Ok(match &field.data_type {
         Wit::Null => DataType::Null,
@@ -190,7 +208,9 @@ fn data_type(field: &types::Field, path: &str, children: Vec<Arc<Field>>) -> Res
         Wit::Binary => DataType::Binary,
         Wit::Date32 => DataType::Date32,
         Wit::Time64(unit) => match unit {
-            types::TimeUnit::Microsecond | types::TimeUnit::Nanosecond => DataType::Time64(time_unit(*unit)),
+            types::TimeUnit::Microsecond | types::TimeUnit::Nanosecond => {
+                DataType::Time64(time_unit(*unit))
+            }
             _ => {
                 return refuse(format!(
                     "field `{path}` is a time64 in {unit:?}; expected microsecond or nanosecond"
@@ -254,10 +274,17 @@ fn wit_time_unit(unit: TimeUnit) -> types::TimeUnit {
     }
 }
 
-fn write(field: &Field, path: &str, depth: usize, out: &mut Vec<types::Field>) -> Result<(), SchemaError> {
+fn write(
+    field: &Field,
+    path: &str,
+    depth: usize,
+    out: &mut Vec<types::Field>,
+) -> Result<(), SchemaError> {
     use types::DataType as Wit;
     if depth >= limits::SCHEMA_DEPTH || out.len() >= limits::SCHEMA_FIELDS {
-        return refuse(format!("field `{path}` is nested too deep or has too many parts"));
+        return refuse(format!(
+            "field `{path}` is nested too deep or has too many parts"
+        ));
     }
     let none = Fields::empty();
     let mut children: &[Arc<Field>] = &none;
@@ -304,7 +331,9 @@ fn write(field: &Field, path: &str, depth: usize, out: &mut Vec<types::Field>) -
             other => return refuse(format!("field `{path}` is a map of {other}")),
         },
         other => {
-            return refuse(format!("field `{path}` is a {other}, which the plugin contract does not have"));
+            return refuse(format!(
+                "field `{path}` is a {other}, which the plugin contract does not have"
+            ));
         }
     };
     out.push(types::Field {
@@ -321,7 +350,12 @@ fn write(field: &Field, path: &str, depth: usize, out: &mut Vec<types::Field>) -
             .collect(),
     });
     for child in children {
-        write(child, &join(path, child.name()), depth.saturating_add(1), out)?;
+        write(
+            child,
+            &join(path, child.name()),
+            depth.saturating_add(1),
+            out,
+        )?;
     }
     Ok(())
 }
@@ -360,12 +394,31 @@ mod tests {
 
     #[test]
     fn every_type_survives_the_way_there_and_back() {
-        let decimal = Wit::Decimal128(types::DecimalType { precision: 38, scale: -3 });
+        let decimal = Wit::Decimal128(types::DecimalType {
+            precision: 38,
+            scale: -3,
+        });
         let flat = [
-            Wit::Null, Wit::Boolean, Wit::Int8, Wit::Int16, Wit::Int32, Wit::Int64, Wit::Uint8,
-            Wit::Uint16, Wit::Uint32, Wit::Uint64, Wit::Float32, Wit::Float64, Wit::Utf8, Wit::Binary,
-            Wit::Json, Wit::Date32, Wit::Time64(types::TimeUnit::Nanosecond), timestamp(),
-            Wit::Duration(types::TimeUnit::Second), decimal,
+            Wit::Null,
+            Wit::Boolean,
+            Wit::Int8,
+            Wit::Int16,
+            Wit::Int32,
+            Wit::Int64,
+            Wit::Uint8,
+            Wit::Uint16,
+            Wit::Uint32,
+            Wit::Uint64,
+            Wit::Float32,
+            Wit::Float64,
+            Wit::Utf8,
+            Wit::Binary,
+            Wit::Json,
+            Wit::Date32,
+            Wit::Time64(types::TimeUnit::Nanosecond),
+            timestamp(),
+            Wit::Duration(types::TimeUnit::Second),
+            decimal,
         ];
         for data_type in flat {
             let fields = vec![field("a", data_type, 0)];
@@ -385,30 +438,61 @@ mod tests {
         let DataType::Struct(children) = arrow.data_type() else {
             panic!("{arrow}")
         };
-        assert!(matches!(children[0].data_type(), DataType::Map(entries, false) if entries.name() == "entries"));
+        assert!(
+            matches!(children[0].data_type(), DataType::Map(entries, false) if entries.name() == "entries")
+        );
     }
 
     #[test]
     fn what_cannot_be_is_refused_with_the_field_named() {
         let time = Wit::Time64(types::TimeUnit::Second);
-        let decimal = Wit::Decimal128(types::DecimalType { precision: 3, scale: -128 });
+        let decimal = Wit::Decimal128(types::DecimalType {
+            precision: 3,
+            scale: -128,
+        });
         let cases = [
-            (vec![field("a", Wit::Int8, 1), field("b", Wit::Int8, 0)], "`a` has 1 children"),
-            (vec![field("a", Wit::Array, 0)], "`a` has 0 children; its type has 1"),
-            (vec![field("a", Wit::Object, u32::MAX)], "ends in the middle: field `a`"),
-            (vec![field("a", Wit::Int8, 0), field("a", Wit::Int8, 0)], "`a` occurs twice"),
             (
-                vec![field("o", Wit::Object, 2), field("a", Wit::Int8, 0), field("a", Wit::Int8, 0)],
+                vec![field("a", Wit::Int8, 1), field("b", Wit::Int8, 0)],
+                "`a` has 1 children",
+            ),
+            (
+                vec![field("a", Wit::Array, 0)],
+                "`a` has 0 children; its type has 1",
+            ),
+            (
+                vec![field("a", Wit::Object, u32::MAX)],
+                "ends in the middle: field `a`",
+            ),
+            (
+                vec![field("a", Wit::Int8, 0), field("a", Wit::Int8, 0)],
+                "`a` occurs twice",
+            ),
+            (
+                vec![
+                    field("o", Wit::Object, 2),
+                    field("a", Wit::Int8, 0),
+                    field("a", Wit::Int8, 0),
+                ],
                 "`o.a` occurs twice",
             ),
-            (vec![field("t", time, 0)], "expected microsecond or nanosecond"),
+            (
+                vec![field("t", time, 0)],
+                "expected microsecond or nanosecond",
+            ),
             (vec![field("d", decimal, 0)], "`d` is a decimal(3, -128)"),
             (
-                vec![field("m", Wit::Dictionary, 2), field("k", Wit::Utf8, 0), field("v", Wit::Utf8, 0)],
+                vec![
+                    field("m", Wit::Dictionary, 2),
+                    field("k", Wit::Utf8, 0),
+                    field("v", Wit::Utf8, 0),
+                ],
                 "`m` is a dictionary whose key",
             ),
             (vec![field("a", Wit::Array, 1); 40], "levels deep"),
-            (vec![field("a", Wit::Int8, 0); limits::SCHEMA_FIELDS + 1], "at most 4096"),
+            (
+                vec![field("a", Wit::Int8, 0); limits::SCHEMA_FIELDS + 1],
+                "at most 4096",
+            ),
         ];
         for (fields, expected) in cases {
             let message = arrow_schema(&types::Schema { fields }).unwrap_err().message;
@@ -420,7 +504,10 @@ mod tests {
     #[test]
     fn a_guest_cannot_set_the_hosts_metadata() {
         let mut fields = vec![field("a", Wit::Utf8, 0)];
-        fields[0].metadata = vec![(TYPE_KEY.into(), TYPE_JSON.into()), ("unit".into(), "bytes".into())];
+        fields[0].metadata = vec![
+            (TYPE_KEY.into(), TYPE_JSON.into()),
+            ("unit".into(), "bytes".into()),
+        ];
         let arrow = arrow_field(&fields).unwrap();
         assert!(!is_json(&arrow));
         assert_eq!(arrow.metadata().get("unit").unwrap(), "bytes");
@@ -429,6 +516,11 @@ mod tests {
     #[test]
     fn types_the_contract_lacks_are_refused() {
         let arrow = Field::new("x", DataType::LargeUtf8, true);
-        assert!(wit_fields(&arrow).unwrap_err().message.contains("`x` is a LargeUtf8"));
+        assert!(
+            wit_fields(&arrow)
+                .unwrap_err()
+                .message
+                .contains("`x` is a LargeUtf8")
+        );
     }
 }

@@ -96,7 +96,12 @@ impl ScanStats {
 
     /// Whether the line was kept.
     pub(crate) fn log(&self, line: LogLine) -> bool {
-        keep(&self.log_lines, line, limits::LOG_LINES, &self.log_lines_cut)
+        keep(
+            &self.log_lines,
+            line,
+            limits::LOG_LINES,
+            &self.log_lines_cut,
+        )
     }
 
     pub(crate) fn progressed(&self, progress: Progress) {

@@ -53,7 +53,9 @@ impl Exchange {
     /// The next piece of the body, at most `max` bytes of it.
     async fn read(&mut self, max: u32) -> Result<Option<Bytes>, Failure> {
         self.head().await?;
-        let max = usize::try_from(max).unwrap_or(usize::MAX).min(limits::READ_BYTES);
+        let max = usize::try_from(max)
+            .unwrap_or(usize::MAX)
+            .min(limits::READ_BYTES);
         if max == 0 {
             return Err(defect("read(0) asks for nothing; expected at least 1 byte"));
         }
@@ -87,7 +89,9 @@ impl Exchange {
 
     async fn read_text(&mut self, max: u32) -> Result<String, Failure> {
         self.head().await?;
-        let max = usize::try_from(max).unwrap_or(usize::MAX).min(limits::TEXT_BYTES);
+        let max = usize::try_from(max)
+            .unwrap_or(usize::MAX)
+            .min(limits::TEXT_BYTES);
         let mut text = Vec::from(std::mem::take(&mut self.rest));
         loop {
             if text.len() > max {
@@ -104,7 +108,10 @@ impl Exchange {
         }
         String::from_utf8(text).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
-            failure(ErrorCode::Protocol, format!("the answer is not UTF-8 (at byte {at})"))
+            failure(
+                ErrorCode::Protocol,
+                format!("the answer is not UTF-8 (at byte {at})"),
+            )
         })
     }
 }
@@ -154,9 +161,9 @@ impl Host for Guest {
 impl Guest {
     fn request(&self, request: Request) -> trawl_connect::Request {
         let left = self.allowance.left();
-        let timeout = request
-            .timeout_ms
-            .map_or(left, |timeout| left.min(Duration::from_millis(timeout.into())));
+        let timeout = request.timeout_ms.map_or(left, |timeout| {
+            left.min(Duration::from_millis(timeout.into()))
+        });
         trawl_connect::Request {
             method: match request.method {
                 Method::Get => trawl_connect::Method::Get,
@@ -232,7 +239,10 @@ fn from_connect(error: trawl_connect::Error) -> Failure {
 }
 
 impl HostExchange for Guest {
-    async fn head(&mut self, exchange: Resource<Exchange>) -> wasmtime::Result<Result<ResponseHead, Error>> {
+    async fn head(
+        &mut self,
+        exchange: Resource<Exchange>,
+    ) -> wasmtime::Result<Result<ResponseHead, Error>> {
         Ok(self.table.get_mut(&exchange)?.head().await)
     }
 
@@ -245,7 +255,11 @@ impl HostExchange for Guest {
         Ok(piece.map(|piece| piece.map(Vec::from)))
     }
 
-    async fn read_text(&mut self, exchange: Resource<Exchange>, max: u32) -> wasmtime::Result<Result<String, Error>> {
+    async fn read_text(
+        &mut self,
+        exchange: Resource<Exchange>,
+        max: u32,
+    ) -> wasmtime::Result<Result<String, Error>> {
         Ok(self.table.get_mut(&exchange)?.read_text(max).await)
     }
 
@@ -269,7 +283,10 @@ mod tests {
         };
         head_sender.send(Ok(head_of)).unwrap();
         for piece in pieces {
-            body_sender.send(Ok(Bytes::from_static(piece)), piece.len()).await.unwrap();
+            body_sender
+                .send(Ok(Bytes::from_static(piece)), piece.len())
+                .await
+                .unwrap();
         }
         if let Some(end) = end {
             body_sender.finish(Err(end));
@@ -301,7 +318,10 @@ mod tests {
         assert_eq!(exchange.read_text(100).await, Ok("grüße".to_owned()));
         let mut exchange = answered(&[b"abc", b"def"], None).await;
         let failure = exchange.read_text(5).await.unwrap_err();
-        assert!(failure.message.contains("more than the 5 bytes"), "{failure:?}");
+        assert!(
+            failure.message.contains("more than the 5 bytes"),
+            "{failure:?}"
+        );
         let mut exchange = answered(&[b"ab\xff"], None).await;
         let failure = exchange.read_text(5).await.unwrap_err();
         assert!(failure.message.contains("at byte 2"), "{failure:?}");

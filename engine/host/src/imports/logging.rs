@@ -7,7 +7,13 @@ use crate::stats::{LogLine, ScanStats, locked};
 
 impl Host for Guest {
     async fn log(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
-        record(&self.site.identity, &self.stats, &self.last_words, level, message);
+        record(
+            &self.site.identity,
+            &self.stats,
+            &self.last_words,
+            level,
+            message,
+        );
         Ok(())
     }
 }
@@ -61,7 +67,10 @@ mod tests {
         log(Level::Error, "first");
         log(Level::Error, "panicked at\n\u{1b}[2Jsrc/lib.rs:1");
         log(Level::Info, "later");
-        assert_eq!(words.quote(), "; its last words: panicked at  [2Jsrc/lib.rs:1");
+        assert_eq!(
+            words.quote(),
+            "; its last words: panicked at  [2Jsrc/lib.rs:1"
+        );
         assert_eq!(stats.log_lines().len(), 3);
     }
 }

@@ -8,8 +8,8 @@ mod output;
 mod state;
 pub(crate) mod stdio;
 
-pub(crate) use http::Exchange;
-pub(crate) use output::Sink;
+pub use http::Exchange;
+pub use output::Sink;
 pub(crate) use state::StateCache;
 
 /// The contract's types have no functions.

@@ -70,7 +70,11 @@ impl Sink {
 
     /// Counts pushes without rows.
     fn seen(&mut self, rows: usize) -> Result<(), Failure> {
-        self.empty = if rows == 0 { self.empty.saturating_add(1) } else { 0 };
+        self.empty = if rows == 0 {
+            self.empty.saturating_add(1)
+        } else {
+            0
+        };
         if self.empty > limits::EMPTY_PUSHES {
             return Err(defect(format!(
                 "the plugin pushed {} batches without a row, one after the other",
@@ -84,7 +88,11 @@ impl Sink {
 impl Host for Guest {}
 
 impl HostSink for Guest {
-    async fn push(&mut self, sink: Resource<Sink>, data: Payload) -> wasmtime::Result<Result<Flow, Error>> {
+    async fn push(
+        &mut self,
+        sink: Resource<Sink>,
+        data: Payload,
+    ) -> wasmtime::Result<Result<Flow, Error>> {
         let sink = self.table.get_mut(&sink)?;
         let batch = match sink.decode(data) {
             Ok(batch) => batch,
@@ -118,7 +126,11 @@ impl HostSink for Guest {
         }
         sink.wanted = sink.wanted.saturating_sub(count(taken));
         sink.stopped = sink.wanted == 0 && (sink.limited || cut > 0);
-        let batch = if cut > 0 { batch.slice(0, taken) } else { batch };
+        let batch = if cut > 0 {
+            batch.slice(0, taken)
+        } else {
+            batch
+        };
         let bytes = batch.get_array_memory_size();
         if taken > 0 {
             ScanStats::add(&self.stats.rows, count(taken));
@@ -146,7 +158,11 @@ impl HostSink for Guest {
         Ok(())
     }
 
-    async fn progress(&mut self, sink: Resource<Sink>, report: ProgressReport) -> wasmtime::Result<Flow> {
+    async fn progress(
+        &mut self,
+        sink: Resource<Sink>,
+        report: ProgressReport,
+    ) -> wasmtime::Result<Flow> {
         self.stats.progressed(Progress {
             rows_read: report.rows_read,
             bytes_read: report.bytes_read,

@@ -62,7 +62,9 @@ impl StateCache {
         if size > limits::STATE_BYTES / 4 || ttl.is_zero() {
             return;
         }
-        while inner.entries.len() >= limits::STATE_ENTRIES || inner.bytes.saturating_add(size) > limits::STATE_BYTES {
+        while inner.entries.len() >= limits::STATE_ENTRIES
+            || inner.bytes.saturating_add(size) > limits::STATE_BYTES
+        {
             let first = inner.entries.iter().min_by_key(|(_, entry)| entry.expires);
             match first.map(|(key, _)| key.clone()) {
                 Some(first) => inner.remove(&first),
@@ -107,12 +109,22 @@ mod tests {
     fn a_full_cache_drops_what_expires_first_and_never_grows() {
         let (cache, now) = (StateCache::default(), Instant::now());
         for number in 0..limits::STATE_ENTRIES as u32 + 1 {
-            cache.put(number.to_string(), vec![0], HOUR + Duration::from_secs(number.into()), now);
+            cache.put(
+                number.to_string(),
+                vec![0],
+                HOUR + Duration::from_secs(number.into()),
+                now,
+            );
         }
         assert_eq!(cache.get("0", now), None);
         assert_eq!(cache.get("1", now), Some(vec![0]));
         for number in 0..9 {
-            cache.put(format!("large{number}"), vec![0; limits::STATE_BYTES / 5], HOUR, now);
+            cache.put(
+                format!("large{number}"),
+                vec![0; limits::STATE_BYTES / 5],
+                HOUR,
+                now,
+            );
             assert!(locked(&cache.inner).bytes <= limits::STATE_BYTES);
         }
         cache.put("huge".into(), vec![0; limits::STATE_BYTES], HOUR, now);

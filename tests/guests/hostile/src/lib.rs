@@ -1,2 +1,163 @@
-//! A guest that misbehaves on request.
+//! A guest that misbehaves on request: each table is one way to break a rule, and `healthy` breaks none.
+//! It is written on the bindings alone, since the SDK would keep it from most of this.
+#![allow(missing_docs)] // Nobody calls it but the host, by the contract.
+#![allow(unsafe_code)] // The generated exports are unsafe functions; nothing by hand is.
+
+mod rows;
+mod scans;
+
 wit_bindgen::generate!({ path: "../../../wit", world: "source-plugin" });
+
+use exports::trawl::source::source::{Guest, GuestSession, Session};
+use trawl::source::output::Sink;
+use trawl::source::types::{
+    Argument, DataType, Description, EndpointDeclaration, Error, ErrorCode, Field, Method,
+    Operation, Placement, Pushed, ScanPlan, ScanRequest, Schema, TableDetail, TableInfo, TablePage,
+};
+
+struct Hostile;
+
+impl Guest for Hostile {
+    type Session = Open;
+
+    fn describe() -> Description {
+        Description {
+            name: "hostile".into(),
+            version: "6.6.6".into(),
+            config_schema: "{}".into(),
+            endpoints: vec![EndpointDeclaration {
+                name: "api".into(),
+                kind: "http".into(),
+                operations: vec![Operation {
+                    method: Method::Get,
+                    path: "/{rest...}".into(),
+                    action: None,
+                }],
+                request_headers: vec![],
+                response_headers: vec![],
+            }],
+        }
+    }
+
+    fn open(config: String) -> Result<Session, Error> {
+        match config.as_str() {
+            "refuse" => Err(Error {
+                hint: Some("write something else".into()),
+                http_status: Some(418),
+                retry_after_ms: Some(1_500),
+                ..error(ErrorCode::InvalidConfig, "no such configuration")
+            }),
+            "loop" => scans::spin(),
+            _ => Ok(Session::new(Open { config })),
+        }
+    }
+}
+
+/// A session; its configuration chooses how the catalogue misbehaves.
+struct Open {
+    config: String,
+}
+
+impl GuestSession for Open {
+    fn tables(&self, cursor: Option<String>, _prefix: Option<String>) -> Result<TablePage, Error> {
+        let page = cursor.as_deref().map_or(0, |cursor| cursor.len());
+        let next_cursor = match self.config.as_str() {
+            "circle" => Some(String::new()),
+            "endless" => Some("x".repeat(page + 1)),
+            _ => (page < 2).then(|| "x".repeat(page + 1)),
+        };
+        Ok(TablePage {
+            tables: vec![TableInfo {
+                path: vec!["healthy".into(), page.to_string()],
+                aliases: vec![],
+                params: vec![],
+                description: None,
+            }],
+            next_cursor,
+        })
+    }
+
+    fn table_schema(&self, path: Vec<String>, _: Vec<Argument>) -> Result<TableDetail, Error> {
+        let mut fields = rows::fields();
+        match path.first().map(String::as_str) {
+            Some("broken-schema") => fields[0].children = 7,
+            Some("nowhere") => {
+                return Err(error(ErrorCode::NotFound, "there is no table `nowhere`"));
+            }
+            _ => {}
+        }
+        Ok(TableDetail {
+            schema: Schema { fields },
+            placement: Placement::Connection,
+            primary_key: vec![],
+            required_filters: vec![],
+            description: None,
+        })
+    }
+
+    fn plan(&self, request: ScanRequest) -> Result<ScanPlan, Error> {
+        let mut plan = ScanPlan {
+            schema: Schema {
+                fields: rows::fields(),
+            },
+            filters: vec![Pushed::NotPushed; request.filters.roots.len()],
+            limit: if request.limit.is_some() {
+                Pushed::Exact
+            } else {
+                Pushed::NotPushed
+            },
+            sorted: false,
+            aggregated: false,
+            partitions: vec![request.table.join("/")],
+            estimated_rows: None,
+            explain: "misbehaves".into(),
+        };
+        match request
+            .table
+            .first()
+            .map(String::as_str)
+            .unwrap_or_default()
+        {
+            "loop-plan" => scans::spin(),
+            "panic-plan" => panic!("no plan survives"),
+            "plan-filters" => plan.filters.push(Pushed::Exact),
+            "plan-schema" => plan.schema.fields.truncate(1),
+            "plan-type" => plan.schema.fields[1].data_type = DataType::Binary,
+            "plan-none" => plan.partitions.clear(),
+            "plan-many" => plan.partitions = vec![String::new(); 1_000],
+            "plan-limit" => plan.limit = Pushed::Exact,
+            "plan-aggregate" => plan.aggregated = true,
+            _ => {}
+        }
+        Ok(plan)
+    }
+
+    fn scan(&self, token: String, into: Sink) -> Result<(), Error> {
+        scans::scan(&token, &into)
+    }
+}
+
+/// An error without status or hint.
+fn error(code: ErrorCode, message: &str) -> Error {
+    Error {
+        code,
+        message: message.into(),
+        hint: None,
+        http_status: None,
+        retry_after_ms: None,
+    }
+}
+
+/// A field without children.
+fn field(name: &str, data_type: DataType, nullable: bool) -> Field {
+    Field {
+        name: name.into(),
+        data_type,
+        nullable,
+        children: 0,
+        description: None,
+        metadata: vec![],
+    }
+}
+
+export!(Hostile);
