@@ -256,10 +256,11 @@ async fn generate(
         .collect();
     let mut worlds = Vec::new();
     for (cluster, task) in tasks {
-        worlds.push(task.await.map_err(|error| Error::Interrupted {
+        let world = task.await.map_err(|error| Error::Interrupted {
             cluster,
             message: error.to_string(),
-        })??);
+        })?;
+        worlds.push(world);
     }
     Ok(worlds)
 }

@@ -60,16 +60,11 @@ pub(crate) fn list(
             return table::table(resource, rows, &metadata, include)
                 .map(|body| Reply::json(StatusCode::OK, body));
         }
-        Form::Metadata => {
-            let items = page
-                .objects()
-                .map(|object| partial(&page.collection.metadata(object)));
-            (
-                "PartialObjectMetadataList".to_owned(),
-                "meta.k8s.io/v1".to_owned(),
-                vec![join(items)],
-            )
-        }
+        Form::Metadata => (
+            "PartialObjectMetadataList".to_owned(),
+            "meta.k8s.io/v1".to_owned(),
+            vec![partials(&page)],
+        ),
         Form::Whole | Form::AggregatedDiscovery => (
             format!("{}List", resource.kind),
             resource.api_version(),
@@ -85,11 +80,36 @@ pub(crate) fn list(
     Ok(Reply::new(StatusCode::OK, "application/json", chunks))
 }
 
+const PARTIAL_HEAD: &[u8] =
+    br#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":"#;
+
 /// One object's metadata in an object of its own.
 pub(crate) fn partial(metadata: &Bytes) -> Bytes {
-    let head: &[u8] =
-        br#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":"#;
-    Bytes::from([head, metadata, b"}"].concat())
+    Bytes::from([PARTIAL_HEAD, metadata, b"}"].concat())
+}
+
+/// The metadata of a page's objects, each in an object of its own, with the commas between them; written once,
+/// because a benchmark reads hundreds of megabytes of them.
+fn partials(page: &Page<'_>) -> Bytes {
+    let metadata: Vec<Bytes> = page
+        .objects()
+        .map(|object| page.collection.metadata(object))
+        .collect();
+    let around = PARTIAL_HEAD.len().saturating_add(2);
+    let size = metadata
+        .iter()
+        .map(|metadata| metadata.len().saturating_add(around))
+        .sum();
+    let mut joined = Vec::with_capacity(size);
+    for metadata in metadata {
+        if !joined.is_empty() {
+            joined.push(b',');
+        }
+        joined.extend_from_slice(PARTIAL_HEAD);
+        joined.extend_from_slice(&metadata);
+        joined.push(b'}');
+    }
+    Bytes::from(joined)
 }
 
 fn join(items: impl Iterator<Item = Bytes>) -> Bytes {

@@ -19,8 +19,7 @@ const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/js
 const PODS: usize = 60;
 
 fn api() -> KubernetesApi {
-    let world =
-        World::generate(7, &ClusterProfile::nth(0), PODS, Clock::at(1_795_249_000)).unwrap();
+    let world = World::generate(7, &ClusterProfile::nth(0), PODS, Clock::at(1_795_249_000));
     KubernetesApi::new(Arc::new(world), "secret".to_owned())
 }
 

@@ -129,12 +129,5 @@ pub(crate) fn draft(
         &rest,
     );
     metadata.insert("managedFields".to_owned(), entries);
-    Draft {
-        namespace: meta.namespace,
-        name: meta.name,
-        labels,
-        fields,
-        metadata,
-        rest,
-    }
+    Draft::new(meta.namespace, meta.name, labels, fields, metadata, rest)
 }

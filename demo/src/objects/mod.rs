@@ -20,7 +20,6 @@ use std::collections::BTreeMap;
 pub(crate) use collection::{Collection, Object};
 
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::options::ClusterProfile;
 use pod_plan::PodState;
 use workload::Owner;
@@ -71,7 +70,7 @@ impl World {
         profile: &ClusterProfile,
         pods: usize,
         clock: Clock,
-    ) -> Result<World, Error> {
+    ) -> World {
         let workloads = workload::plan(seed, profile, pods);
         let nodes = node::plan(seed, profile, pods);
         let mut context = meta::Context::new(seed, profile, clock, nodes.len());
@@ -159,8 +158,8 @@ impl World {
         let resource_version = context.list_version();
         let collections = drafts
             .into_iter()
-            .map(|(plural, drafts)| Ok((plural, Collection::build(drafts)?)))
-            .collect::<Result<_, Error>>()?;
+            .map(|(plural, drafts)| (plural, Collection::build(drafts)))
+            .collect();
         let nodes = nodes
             .into_iter()
             .map(|node| KnownNode {
@@ -169,14 +168,14 @@ impl World {
                 ready: node.ready,
             })
             .collect();
-        Ok(World {
+        World {
             profile: profile.clone(),
             seed,
             resource_version,
             collections,
             running,
             nodes,
-        })
+        }
     }
 }
 

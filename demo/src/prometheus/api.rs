@@ -194,8 +194,7 @@ mod tests {
     use crate::options::ClusterProfile;
 
     fn api() -> PrometheusApi {
-        let world =
-            World::generate(7, &ClusterProfile::nth(1), 60, Clock::at(1_795_249_000)).unwrap();
+        let world = World::generate(7, &ClusterProfile::nth(1), 60, Clock::at(1_795_249_000));
         PrometheusApi::new(&world)
     }
 
