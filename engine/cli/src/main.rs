@@ -1,2 +1,29 @@
-//! The command line.
-fn main() {}
+//! The binary `trawl`: reads the command line, runs one command, maps what happened to an exit code. Data goes to stdout, words
+//! to stderr; a broken pipe is quiet.
+
+mod args;
+mod commands;
+mod exit;
+mod output;
+mod setup;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    setup::tracing(&args.global);
+    let style = output::style(args.global.color);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::words(&format!("error: no async runtime: {error}"));
+            return exit::Outcome::Internal.into();
+        }
+    };
+    let outcome = runtime.block_on(commands::run(args, style)).unwrap_or_else(|failure| failure.tell(style));
+    // Background work (a demo fleet, half-read connections) must not delay the end.
+    runtime.shutdown_background();
+    outcome.into()
+}

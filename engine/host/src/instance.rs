@@ -1,6 +1,7 @@
 //! One instance of a plugin: what its store holds, what it may use, and how its end is explained.
 //! An instance serves one call of the host and is thrown away.
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -22,16 +23,44 @@ use crate::stats::{ScanStats, locked};
 /// What is remembered of an instance for the message about its end; it outlives the instance.
 #[derive(Debug, Default)]
 pub(crate) struct LastWords {
-    /// The last line it logged as an error: a panic's message, as a rule.
-    pub(crate) error_line: Mutex<Option<String>>,
+    /// The last line it logged as an error: a panic's message, where the SDK's hook is set.
+    error_line: Mutex<Option<String>>,
+    /// The last lines it wrote to its standard output or error: where a runtime without hook writes it.
+    written: Mutex<VecDeque<String>>,
 }
 
 impl LastWords {
-    /// The last error line, to be put behind a message.
+    /// A panic's place, its message and two lines of notes.
+    const WRITTEN: usize = 4;
+
+    /// Takes a line of the log.
+    pub(crate) fn logged(&self, line: &str) {
+        *locked(&self.error_line) = Some(line.to_owned());
+    }
+
+    /// Takes a line of standard output or error.
+    pub(crate) fn wrote(&self, line: &str) {
+        let mut written = locked(&self.written);
+        if written.len() >= Self::WRITTEN {
+            written.pop_front();
+        }
+        written.push_back(line.to_owned());
+    }
+
+    /// The last words, to be put behind a message.
     pub(crate) fn quote(&self) -> String {
-        match &*locked(&self.error_line) {
-            Some(line) => format!("; its last words: {line}"),
-            None => String::new(),
+        let words = locked(&self.error_line).clone().unwrap_or_else(|| {
+            let written = locked(&self.written);
+            // Rust tells the author how to get a backtrace, which does not help the reader here.
+            let told = written
+                .iter()
+                .filter(|line| !line.starts_with("note: run with"));
+            told.map(String::as_str).collect::<Vec<_>>().join(" ")
+        });
+        if words.is_empty() {
+            words
+        } else {
+            format!("; its last words: {words}")
         }
     }
 }
@@ -203,6 +232,10 @@ pub(crate) fn explain(error: &wasmtime::Error, guest: &Guest) -> Failure {
             "the plugin used up its stack of {} KiB, probably by endless recursion{words}",
             limits::WASM_STACK_BYTES >> 10
         )),
+        // A Rust guest keeps its own stack below its data: endless recursion runs off its end.
+        Some(Trap::MemoryOutOfBounds) => defect(format!(
+            "the plugin reached outside of its memory, most often by endless recursion{words}"
+        )),
         Some(Trap::UnreachableCodeReached) => defect(format!("the plugin panicked{words}")),
         Some(trap) => defect(format!("the plugin trapped ({trap}){words}")),
         None => defect(format!(
@@ -285,6 +318,27 @@ mod tests {
         assert!(memory.memory_growing(60, 70, None).unwrap());
         assert_eq!(memory.peak, 100);
         assert!(!memory.memory_growing(0, usize::MAX, None).unwrap());
+    }
+
+    #[test]
+    fn last_words_are_the_logged_ones_or_else_the_written_ones() {
+        let words = LastWords::default();
+        assert_eq!(words.quote(), "");
+        for line in [
+            "old",
+            "older",
+            "panicked at src/lib.rs:1:",
+            "out of luck",
+            "note: run with `X=1`",
+        ] {
+            words.wrote(line);
+        }
+        assert_eq!(
+            words.quote(),
+            "; its last words: older panicked at src/lib.rs:1: out of luck"
+        );
+        words.logged("panicked: out of luck");
+        assert_eq!(words.quote(), "; its last words: panicked: out of luck");
     }
 
     #[test]

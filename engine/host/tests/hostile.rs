@@ -93,7 +93,11 @@ async fn defects_are_named() {
     let cases = [
         ("allocate", "more memory than it may have"),
         ("panic/7", "a panic on purpose, number 7"),
-        ("recursion", "endless recursion"),
+        (
+            "recursion",
+            "reached outside of its memory, most often by endless recursion",
+        ),
+        ("recursion-plain", "used up its stack of 1024 KiB"),
         ("exit", "exited with code"),
         (
             "short-buffer",
@@ -132,13 +136,26 @@ async fn defects_are_named() {
         ("json-utf8", "not UTF-8 (at byte 1)"),
         ("ignore-refusal", "`n`: its values buffer has 20 bytes"),
         ("foreign-endpoint", "the endpoint `admin`, which it has not"),
-        ("huge-push", "fuel"),
     ];
     for (table, expected) in cases {
         let error = ends_badly(&connection, table, PATIENCE).await;
         assert_eq!(error.code, ErrorCode::Internal, "{table}: {error}");
         assert!(error.message.contains(expected), "{table}: {error}");
     }
+}
+
+#[tokio::test]
+async fn one_push_is_bounded() {
+    let plugin = host(Limits::default())
+        .load("evil", common::wasm())
+        .await
+        .unwrap();
+    let error = ends_badly(&connect(&plugin, "", None), "huge-push", PATIENCE).await;
+    assert_eq!(error.code, ErrorCode::Internal);
+    assert!(
+        error.message.contains("more than 64 MiB in one call"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -2,37 +2,31 @@
 
 use crate::bindings::logging::{Host, Level};
 use crate::error::{Identity, cut};
-use crate::instance::{Guest, LastWords};
-use crate::stats::{LogLine, ScanStats, locked};
+use crate::instance::Guest;
+use crate::stats::{LogLine, ScanStats};
 
 impl Host for Guest {
     async fn log(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
-        record(
-            &self.site.identity,
-            &self.stats,
-            &self.last_words,
-            level,
-            message,
-        );
+        let line = record(&self.site.identity, &self.stats, level, message);
+        if level == Level::Error {
+            self.last_words.logged(&line);
+        }
         Ok(())
     }
 }
 
-/// Takes one line, cut to its limit. Control characters cannot reach a terminal.
+/// Takes one line, cut to its limit, and gives it back without control characters, which must not
+/// reach a terminal.
 pub(super) fn record(
     identity: &Identity,
     stats: &ScanStats,
-    last_words: &LastWords,
     level: Level,
     message: String,
-) {
+) -> String {
     let message: String = cut(message)
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect();
-    if level == Level::Error {
-        *locked(&last_words.error_line) = Some(message.clone());
-    }
     let kept = stats.log(LogLine {
         level,
         message: message.clone(),
@@ -53,6 +47,7 @@ pub(super) fn record(
             Level::Error => tracing::error!(plugin, version, connection, "{message}"),
         }
     }
+    message
 }
 
 #[cfg(test)]
@@ -60,17 +55,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_error_line_is_remembered_without_its_control_characters() {
-        let (stats, words) = (ScanStats::default(), LastWords::default());
+    fn a_line_loses_its_control_characters() {
+        let stats = ScanStats::default();
         let identity = Identity::unread("kube");
-        let log = |level, line: &str| record(&identity, &stats, &words, level, line.into());
-        log(Level::Error, "first");
-        log(Level::Error, "panicked at\n\u{1b}[2Jsrc/lib.rs:1");
-        log(Level::Info, "later");
-        assert_eq!(
-            words.quote(),
-            "; its last words: panicked at  [2Jsrc/lib.rs:1"
+        let line = record(
+            &identity,
+            &stats,
+            Level::Error,
+            "panicked at\n\u{1b}[2Jsrc".into(),
         );
-        assert_eq!(stats.log_lines().len(), 3);
+        assert_eq!(line, "panicked at  [2Jsrc");
+        assert_eq!(stats.log_lines()[0].message, line);
     }
 }

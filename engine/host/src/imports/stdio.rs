@@ -15,8 +15,8 @@ use crate::instance::{LastWords, Surroundings};
 use crate::limits;
 use crate::stats::ScanStats;
 
-/// Turns what is written into log lines of level `error`: the runtimes of most languages write a
-/// panic's message there, and nothing else should be written there at all.
+/// Turns what is written into log lines of level `info`. The runtimes of most languages write a
+/// panic's message there, so that the lines count as last words too.
 #[derive(Clone)]
 pub(crate) struct Stdio {
     site: Arc<Site>,
@@ -59,13 +59,8 @@ impl Lines {
     fn end_line(&mut self) {
         if !self.line.is_empty() {
             let line = String::from_utf8_lossy(&self.line).into_owned();
-            record(
-                &self.to.site.identity,
-                &self.to.stats,
-                &self.to.last_words,
-                Level::Error,
-                line,
-            );
+            let line = record(&self.to.site.identity, &self.to.stats, Level::Info, line);
+            self.to.last_words.wrote(&line);
             self.line.clear();
         }
     }

@@ -1,0 +1,163 @@
+//! The command line as clap sees it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use trawl_exec::Require;
+
+/// One query over every cluster and every source, through plugins that cannot harm you.
+#[derive(Debug, Parser)]
+#[command(name = "trawl", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Args {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What applies to every command.
+#[derive(Debug, ClapArgs)]
+pub struct Global {
+    /// The inventory [default: $CLUSTER_CONFIG_PATH, config/clusters.yaml, the user's config folder, the kubeconfig's contexts]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Use the embedded demo fleet instead of your clusters
+    #[arg(long, global = true)]
+    pub demo: bool,
+    /// Clusters of the demo fleet
+    #[arg(long, global = true, value_name = "N", default_value_t = 3)]
+    pub demo_clusters: usize,
+    /// Pods of each cluster of the demo fleet
+    #[arg(long, global = true, value_name = "N", default_value_t = 60)]
+    pub demo_pods: usize,
+    /// Seed of the demo fleet: the same seed gives the same objects
+    #[arg(long, global = true, value_name = "N", default_value_t = 7)]
+    pub demo_seed: u64,
+    /// A fault of the demo fleet, such as `prod-us=refused`; may be repeated
+    #[arg(long, global = true, value_name = "CLUSTER=FAULT")]
+    pub demo_fault: Vec<String>,
+    /// Colours in messages
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// No warnings and no completeness line when the answer is complete
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// More of what happens, on stderr; twice for still more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a query
+    Query(Query),
+    /// List the tables that can be queried
+    Tables {
+        /// Only tables whose names contain this
+        pattern: Option<String>,
+    },
+    /// The clusters of the inventory
+    Clusters {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Clusters,
+    },
+    /// A guided tour on the embedded fleet
+    Demo {
+        /// Only run the fleet, for kubectl and other programs, until interrupted or stdin ends
+        #[arg(long)]
+        serve: bool,
+    },
+    /// Answer queries over HTTP
+    Serve {
+        /// Address to listen on
+        #[arg(long, default_value = "127.0.0.1:7117", value_name = "ADDR")]
+        listen: SocketAddr,
+    },
+}
+
+/// `trawl clusters …`
+#[derive(Debug, Subcommand)]
+pub enum Clusters {
+    /// List them
+    List {
+        /// Form of the output
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        output: ListFormat,
+    },
+}
+
+/// Form of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// `trawl query …`
+#[derive(Debug, ClapArgs)]
+pub struct Query {
+    /// The query; `-` reads it from stdin
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub text: Option<String>,
+    /// Read the query from a file
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Only clusters whose names match; may be repeated
+    #[arg(short, long = "cluster", value_name = "GLOB")]
+    pub clusters: Vec<String>,
+    /// Value of a parameter
+    #[arg(short, long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub output: Format,
+    /// Targets that must answer: any, all or a percentage
+    #[arg(long, default_value = "any", value_name = "WHICH")]
+    pub require: Require,
+    /// Time for the whole query
+    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
+    pub timeout: Duration,
+    /// Rows to give at most
+    #[arg(long, value_name = "N")]
+    pub max_rows: Option<u64>,
+}
+
+/// Form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// The whole answer as one JSON document.
+    Json,
+    /// A row a line, then the completeness.
+    Ndjson,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    trawl_exec::parse_timespan(text)
+        .and_then(|nanoseconds| u64::try_from(nanoseconds).ok())
+        .filter(|nanoseconds| *nanoseconds > 0)
+        .map(Duration::from_nanos)
+        .ok_or_else(|| format!("expected a time such as 30s, 500ms or 2m, got `{text}`"))
+}

@@ -1,0 +1,28 @@
+//! One command, one file.
+
+mod clusters;
+mod demo;
+mod query;
+mod serve;
+mod tables;
+
+use trawl_lang::Style;
+
+use crate::args::{Args, Clusters, Command};
+use crate::exit::{Failure, Outcome};
+
+/// Runs the command.
+///
+/// # Errors
+/// Why there is nothing to give.
+pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
+    let Args { global, command } = args;
+    match command {
+        Command::Query(query) => query::run(&global, query, style).await,
+        Command::Tables { pattern } => tables::run(&global, pattern.as_deref()).await,
+        Command::Clusters { command: Clusters::List { output } } => clusters::list(&global, output).await,
+        Command::Demo { serve: true } => demo::serve(&global).await,
+        Command::Demo { serve: false } => demo::tour(&global, style).await,
+        Command::Serve { listen } => serve::run(&global, listen).await,
+    }
+}

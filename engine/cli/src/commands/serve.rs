@@ -1,0 +1,31 @@
+//! `trawl serve`: the HTTP endpoint, until it is interrupted.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::args::Global;
+use crate::exit::{Failure, Outcome};
+use crate::output;
+use crate::setup;
+
+/// Serves.
+///
+/// # Errors
+/// When the address cannot be bound or the inventory is wrong.
+pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure> {
+    let session = setup::session(global).await?;
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|error| Failure::Usage(format!("cannot listen on {listen}: {error}; choose another with --listen")))?;
+    let address = listener.local_addr()?;
+    output::words(&format!("listening on http://{address}"));
+    let stopped = async {
+        // Without signals there is no way to stop but to end the process.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    trawl_server::run(listener, Arc::new(session.engine), stopped).await?;
+    if let Some(fleet) = session.fleet {
+        fleet.shutdown().await;
+    }
+    Ok(Outcome::Complete)
+}

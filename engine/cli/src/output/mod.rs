@@ -1,0 +1,44 @@
+//! What people and programs see: rows on stdout, words on stderr.
+
+mod rows;
+mod table;
+
+use std::io::{IsTerminal, Write};
+
+use trawl_lang::{Diagnostic, Style};
+
+pub use rows::print;
+pub use table::Table;
+
+use crate::args::Color;
+
+/// Whether messages are coloured.
+pub fn style(color: Color) -> Style {
+    let colored = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    };
+    if colored { Style::Ansi } else { Style::Plain }
+}
+
+/// Says something on stderr. When nobody listens there, there is nobody to tell.
+pub fn words(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Draws diagnostics on stderr.
+pub fn diagnostics(diagnostics: &[Diagnostic], text: &str, style: Style) {
+    let drawn = trawl_lang::render_all(diagnostics, "query", text, style);
+    let _ = std::io::stderr().write_all(drawn.as_bytes());
+}
+
+/// Writes data to stdout.
+///
+/// # Errors
+/// When stdout cannot be written; a broken pipe among them.
+pub fn data(bytes: &[u8]) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}

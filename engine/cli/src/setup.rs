@@ -1,0 +1,79 @@
+//! From global flags to an engine: the inventory, the demo fleet, the cache folder.
+
+use std::path::PathBuf;
+
+use trawl_demo::{Fleet, FleetOptions};
+use trawl_exec::{Engine, EngineOptions};
+use trawl_fleet::{Inventory, LoadOptions};
+
+use crate::args::Global;
+use crate::exit::Failure;
+
+/// An engine, and the demo fleet that it may query: the fleet ends when this is dropped.
+pub struct Session {
+    /// The engine.
+    pub engine: Engine,
+    /// The embedded fleet.
+    pub fleet: Option<Fleet>,
+}
+
+/// Logs to stderr as `-v` asks; `TRAWL_LOG` overrides it with tracing's filter syntax.
+pub fn tracing(global: &Global) {
+    let level = match global.verbose {
+        0 => "error",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("TRAWL_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
+    // Nothing else in this process sets one.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// The embedded fleet as the flags ask for it.
+///
+/// # Errors
+/// For an unknown cluster or fault.
+pub async fn fleet(global: &Global) -> Result<Fleet, Failure> {
+    let mut faults = Vec::new();
+    for fault in &global.demo_fault {
+        let Some((cluster, fault)) = fault.split_once('=') else {
+            return Err(Failure::Usage(format!("--demo-fault expects CLUSTER=FAULT, got `{fault}`")));
+        };
+        let fault = fault.parse().map_err(|error| Failure::Usage(format!("--demo-fault: {error}")))?;
+        faults.push((cluster.to_owned(), fault));
+    }
+    let options = FleetOptions {
+        clusters: global.demo_clusters,
+        pods: global.demo_pods,
+        seed: global.demo_seed,
+        faults,
+        ..FleetOptions::default()
+    };
+    Fleet::start(options).await.map_err(|error| Failure::Usage(format!("the demo fleet did not start: {error}")))
+}
+
+/// The engine that a command works with.
+///
+/// # Errors
+/// When the inventory is wrong or missing.
+pub async fn session(global: &Global) -> Result<Session, Failure> {
+    let fleet = if global.demo { Some(fleet(global).await?) } else { None };
+    let config = match &fleet {
+        Some(fleet) => Some(fleet.clusters_yaml().to_path_buf()),
+        None => global.config.clone(),
+    };
+    let plugins: Vec<&str> = trawl_exec::installed_plugins().collect();
+    let inventory = Inventory::load(LoadOptions::of_process(config, &plugins))
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let engine = Engine::new(EngineOptions { inventory, cache_dir: cache_dir() })
+        .map_err(|error| Failure::Query(error, String::new()))?;
+    Ok(Session { engine, fleet })
+}
+
+/// `$XDG_CACHE_HOME/trawl`, else `~/.cache/trawl`: where compiled plugins are kept.
+fn cache_dir() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache"))).map(|cache| cache.join("trawl"))
+}

@@ -1,0 +1,189 @@
+//! An answer: rows as they come, then how complete they are. Owns the query's deadline, its row limit and `require`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use arrow::array::RecordBatch;
+use datafusion::physical_plan::SendableRecordBatchStream;
+use futures::StreamExt;
+use serde::Serialize;
+use trawl_lang::Diagnostic;
+use trawl_plan::Type;
+
+use crate::completeness::Completeness;
+use crate::context::QueryContext;
+use crate::error::Error;
+use crate::request::{QueryRequest, Require};
+
+/// A column of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AnswerColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type in the language.
+    #[serde(rename = "type", serialize_with = "as_text")]
+    pub ty: Type,
+}
+
+fn as_text<S: serde::Serializer>(ty: &Type, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(ty)
+}
+
+/// What a query cost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stats {
+    /// From the request to the last row.
+    pub elapsed_ms: u64,
+    /// Rows of the answer.
+    pub rows: u64,
+    /// Bytes that the remotes sent.
+    pub bytes_decoded: u64,
+    /// HTTP requests.
+    pub requests: u64,
+    /// Time that plugins computed.
+    pub guest_cpu_ms: u64,
+    /// The most memory that one plugin instance had, in bytes.
+    pub peak_memory: u64,
+}
+
+/// What is known when the last row is out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// How complete the answer is.
+    pub completeness: Completeness,
+    /// Things worth saying.
+    pub warnings: Vec<String>,
+    /// What it cost.
+    pub stats: Stats,
+}
+
+/// Rows on their way.
+pub struct Answer {
+    columns: Vec<AnswerColumn>,
+    rows: Rows,
+    diagnostics: Vec<Diagnostic>,
+    context: Arc<QueryContext>,
+    max_rows: Option<u64>,
+    given: u64,
+}
+
+enum Rows {
+    Streaming(SendableRecordBatchStream),
+    /// Held back until `require` was met.
+    Held(std::vec::IntoIter<RecordBatch>),
+    Done,
+}
+
+impl Answer {
+    pub(crate) async fn new(
+        rows: SendableRecordBatchStream,
+        columns: Vec<(String, Type)>,
+        diagnostics: Vec<Diagnostic>,
+        context: Arc<QueryContext>,
+        request: &QueryRequest,
+    ) -> Result<Self, Error> {
+        let columns = columns.into_iter().map(|(name, ty)| AnswerColumn { name, ty }).collect();
+        let mut answer = Self {
+            columns,
+            rows: Rows::Streaming(rows),
+            diagnostics,
+            context,
+            max_rows: request.max_rows,
+            given: 0,
+        };
+        if request.require != Require::Any {
+            answer.hold(request.require).await?;
+        }
+        Ok(answer)
+    }
+
+    /// Reads everything, and refuses to give it when too few targets answered.
+    async fn hold(&mut self, require: Require) -> Result<(), Error> {
+        let mut held = Vec::new();
+        while let Some(batch) = self.next().await? {
+            held.push(batch);
+        }
+        let completeness = self.context.completeness();
+        if !require.is_met(&completeness) {
+            return Err(Error::Incomplete(Box::new(completeness), require.to_string()));
+        }
+        (self.given, self.rows) = (0, Rows::Held(held.into_iter()));
+        Ok(())
+    }
+
+    /// Its columns.
+    pub fn columns(&self) -> &[AnswerColumn] {
+        &self.columns
+    }
+
+    /// What the parser and planner found worth saying, with places in the text.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The next rows; `None` at the end, or when the query's time is over.
+    ///
+    /// # Errors
+    /// When the query exceeds a limit of its own, or for a bug of ours. A target that fails is no error.
+    pub async fn next(&mut self) -> Result<Option<RecordBatch>, Error> {
+        let batch = match &mut self.rows {
+            Rows::Done => None,
+            Rows::Held(batches) => batches.next(),
+            Rows::Streaming(stream) => {
+                let deadline = tokio::time::Instant::from_std(self.context.deadline());
+                match tokio::time::timeout_at(deadline, stream.next()).await {
+                    Ok(Some(batch)) => Some(batch?),
+                    Ok(None) => None,
+                    Err(_) => {
+                        self.context.expire();
+                        self.context.warn(format!(
+                            "the query's time of {} ms was over before all rows were there",
+                            self.context.timeout.as_millis()
+                        ));
+                        None
+                    }
+                }
+            }
+        };
+        let Some(batch) = batch else {
+            self.rows = Rows::Done;
+            return Ok(None);
+        };
+        // Sort keys that the plan carried behind the query's own columns end here.
+        let width = self.columns.len().min(batch.num_columns());
+        let batch = batch.project(&(0..width).collect::<Vec<_>>()).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Some(self.cut(batch)))
+    }
+
+    /// Keeps the row limit, and says so.
+    fn cut(&mut self, batch: RecordBatch) -> RecordBatch {
+        let rows = u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
+        let left = self.max_rows.map_or(u64::MAX, |max| max.saturating_sub(self.given));
+        if rows <= left {
+            self.given += rows;
+            return batch;
+        }
+        self.given += left;
+        self.rows = Rows::Done;
+        self.context.warn(format!("the answer was cut at {} rows (`max_rows`)", self.given));
+        batch.slice(0, usize::try_from(left).unwrap_or(usize::MAX))
+    }
+
+    /// How it went, once `next` gave `None`.
+    pub fn finish(self) -> Summary {
+        drop(self.rows);
+        let mut warnings: Vec<String> = self.diagnostics.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
+        warnings.extend(self.context.warnings());
+        let records = self.context.records();
+        let sum = |get: fn(&trawl_host::ScanStats) -> u64| records.iter().map(|record| get(&record.stats)).sum::<u64>();
+        let stats = Stats {
+            elapsed_ms: u64::try_from(self.context.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            rows: self.given,
+            bytes_decoded: sum(|stats| stats.bytes.load(Ordering::Relaxed)),
+            requests: sum(|stats| stats.requests.load(Ordering::Relaxed)),
+            guest_cpu_ms: sum(|stats| stats.guest_cpu_ns.load(Ordering::Relaxed)) / 1_000_000,
+            peak_memory: records.iter().map(|r| r.stats.memory_peak.load(Ordering::Relaxed)).max().unwrap_or(0),
+        };
+        Summary { completeness: self.context.completeness(), warnings, stats }
+    }
+}

@@ -1,0 +1,148 @@
+//! The tables that a query names, resolved before it is bound, and handed to the planner.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::TableSource;
+use trawl_host::types;
+use trawl_lang::Diagnostic;
+use trawl_lang::span::Span;
+use trawl_plan::{Catalog, Reference, ScanColumn, Table, Type};
+
+use crate::arguments;
+use crate::context::QueryContext;
+use crate::error::Error;
+use crate::limits;
+use crate::schema::{self, SourceColumn};
+use crate::sources::{DEFAULT_PLUGIN, Source, Sources};
+use crate::table::ScanTable;
+
+/// A table at one place of a query.
+#[derive(Debug)]
+pub struct Resolved {
+    /// Whose table it is.
+    pub source: Arc<Source>,
+    /// Its path in the plugin.
+    pub path: Vec<String>,
+    /// Its arguments, checked.
+    pub arguments: Vec<types::Argument>,
+    /// Where its rows belong.
+    pub placement: types::Placement,
+    /// Its columns with the contract's description of each.
+    pub columns: Vec<SourceColumn>,
+    /// As the planner sees it.
+    pub table: Arc<Table>,
+}
+
+/// The resolved tables of one query.
+#[derive(Debug)]
+pub struct QueryCatalog {
+    tables: HashMap<Span, Arc<Resolved>>,
+    context: Arc<QueryContext>,
+}
+
+impl QueryCatalog {
+    /// Resolves every reference.
+    ///
+    /// # Errors
+    /// [`Error::Query`] with a diagnostic for each reference that names no table or has wrong arguments.
+    pub async fn resolve(
+        references: &[Reference],
+        sources: &Sources,
+        context: Arc<QueryContext>,
+    ) -> Result<Self, Error> {
+        let mut tables = HashMap::new();
+        let mut errors = Vec::new();
+        for reference in references {
+            match resolve(reference, sources, &context).await {
+                Ok(resolved) => {
+                    tables.insert(reference.span, Arc::new(resolved));
+                }
+                Err(Error::Query(diagnostics)) => errors.extend(diagnostics),
+                Err(other) => return Err(other),
+            }
+        }
+        if errors.is_empty() { Ok(Self { tables, context }) } else { Err(Error::Query(errors)) }
+    }
+}
+
+impl Catalog for QueryCatalog {
+    fn table(&self, reference: &Reference) -> Result<Arc<Table>, Box<Diagnostic>> {
+        match self.tables.get(&reference.span) {
+            Some(resolved) => Ok(Arc::clone(&resolved.table)),
+            None => Err(Diagnostic::error("Q0200", format!("no table `{}`", reference.path.join(".")))
+                .label(reference.span, "not resolved")
+                .into()),
+        }
+    }
+
+    fn source(&self, reference: &Reference, columns: &[(ScanColumn, Type)]) -> Arc<dyn TableSource> {
+        let resolved = self.tables.get(&reference.span).cloned();
+        provider_as_source(Arc::new(ScanTable::new(resolved, columns.to_vec(), Arc::clone(&self.context))))
+    }
+}
+
+async fn resolve(reference: &Reference, sources: &Sources, context: &QueryContext) -> Result<Resolved, Error> {
+    let (source, path) = match find(reference, sources).await? {
+        Some(found) => found,
+        None => return Err(unknown(reference, sources).await?.into()),
+    };
+    let Some(info) = source.table(&path).await? else {
+        return Err(unknown(reference, sources).await?.into());
+    };
+    let name = source.written(&info.path);
+    let path = info.path.clone();
+    let arguments = arguments::check(reference, info, &name)?;
+    if source.links.is_empty() {
+        return Err(Box::new(
+            Diagnostic::error("Q0234", format!("no cluster has a connection to `{}`", source.name))
+                .label(reference.span, "its rows come from there")
+                .help(format!("add it to a cluster of {}: `{}: {{url: …}}`", context.view.inventory.origin, source.name)),
+        )
+        .into());
+    }
+    let schema = tokio::time::timeout(limits::SCHEMA_TIMEOUT, source.catalog.table_schema(&path, &arguments)).await;
+    let detail = match schema {
+        Ok(Ok(detail)) => detail,
+        Ok(Err(error)) => {
+            return Err(Box::new(
+                Diagnostic::error("Q0235", format!("`{name}` has no schema: {}", error.message))
+                    .label(reference.span, format!("{} {} said so", error.plugin, error.version))
+                    .maybe_help(error.hint),
+            )
+            .into());
+        }
+        Err(_) => return Err(Error::Internal(format!("the plugin {} did not tell the schema of {name}", source.name))),
+    };
+    let columns = schema::columns(&detail.schema)?;
+    let table = Arc::new(Table { name, columns: columns.iter().map(|column| column.column.clone()).collect() });
+    Ok(Resolved { source, path, arguments, placement: detail.placement, columns, table })
+}
+
+/// The plugin and the path in it: the search path first, then a plugin's own name.
+async fn find(reference: &Reference, sources: &Sources) -> Result<Option<(Arc<Source>, Vec<String>)>, Error> {
+    let Some((first, rest)) = reference.path.split_first() else { return Ok(None) };
+    if sources.names().any(|name| name == first) {
+        return Ok(sources.get(first).await?.map(|source| (source, rest.to_vec())));
+    }
+    let Some(source) = sources.get(DEFAULT_PLUGIN).await? else { return Ok(None) };
+    let known = source.table(&reference.path).await?.is_some();
+    Ok(known.then(|| (source, reference.path.clone())))
+}
+
+async fn unknown(reference: &Reference, sources: &Sources) -> Result<Box<Diagnostic>, Error> {
+    let mut names = Vec::new();
+    for plugin in sources.names().collect::<Vec<_>>() {
+        if let Some(source) = sources.get(plugin).await? {
+            names.extend(source.tables().await?.iter().map(|table| source.written(&table.path)));
+        }
+    }
+    let written = reference.path.join(".");
+    let mut diagnostic =
+        Diagnostic::error("Q0200", format!("no table `{written}`")).label(reference.span, "no source has it");
+    if let Some(near) = trawl_lang::nearest(&written, names.iter().map(String::as_str)) {
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(reference.span, near);
+    }
+    Ok(Box::new(diagnostic.help(format!("tables: {}", names.join(", ")))))
+}

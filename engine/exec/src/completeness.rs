@@ -1,0 +1,276 @@
+//! How complete an answer is: one record a target, kept from before the first contact to the end of the query.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use serde::Serialize;
+use trawl_host::types::{self, GapKind};
+use trawl_host::{Gap, ScanStats, code_name};
+
+/// What became of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All rows came.
+    Ok,
+    /// Enough rows; the rest was not needed.
+    Stopped,
+    /// Its rows could not matter, so it was not asked.
+    Skipped,
+    /// The table does not exist there.
+    Absent,
+    /// Rows came, then it broke, or the remote said that some are missing.
+    Partial,
+    /// Rows of different moments, as the remote said.
+    Inconsistent,
+    /// No rows, and why.
+    Failed,
+}
+
+impl Status {
+    /// Whether it counts as an answer.
+    pub fn answered(self) -> bool {
+        matches!(self, Self::Ok | Self::Stopped | Self::Skipped | Self::Absent)
+    }
+}
+
+/// Why a target failed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TargetError {
+    /// The kind, as the plugin contract names it: `unavailable`.
+    pub code: String,
+    /// What was expected and what came, without credentials.
+    pub message: String,
+    /// What the user can do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl From<&trawl_host::Error> for TargetError {
+    fn from(error: &trawl_host::Error) -> Self {
+        Self {
+            code: code_name(error.code).to_owned(),
+            message: format!("{} {}: {}", error.plugin, error.version, error.message),
+            hint: error.hint.clone(),
+        }
+    }
+}
+
+/// A target in the result contract: a connection and a table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Target {
+    /// The cluster; null for a connection that belongs to none or to several.
+    pub cluster: Option<String>,
+    /// The connection's name, when it is not the cluster's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+    /// The plugin.
+    pub source: String,
+    /// The table.
+    pub table: String,
+    /// What became of it.
+    pub status: Status,
+    /// Why, when it did not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<TargetError>,
+    /// What the plugin said is missing or worth knowing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Rows that it gave.
+    pub rows: u64,
+    /// HTTP requests.
+    pub requests: u64,
+    /// Bytes of their answers.
+    pub bytes: u64,
+    /// From the first contact to its end.
+    pub elapsed_ms: u64,
+}
+
+/// The completeness part of the result contract.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Completeness {
+    /// Whether every target answered.
+    pub complete: bool,
+    /// Targets that answered.
+    pub answered: usize,
+    /// Targets that were asked.
+    pub asked: usize,
+    /// Targets that the query's own scope left out.
+    pub pruned: usize,
+    /// Each of them.
+    pub targets: Vec<Target>,
+}
+
+impl Completeness {
+    /// From the records of a query.
+    pub fn of(records: &[Arc<Record>], pruned: usize) -> Self {
+        let targets: Vec<Target> = records.iter().map(|record| record.target()).collect();
+        let answered = targets.iter().filter(|target| target.status.answered()).count();
+        Self { complete: answered == targets.len(), answered, asked: targets.len(), pruned, targets }
+    }
+
+    /// One line for people: `2 of 3 targets answered; prod-us/kube pods failed: …`.
+    pub fn line(&self) -> String {
+        let mut line = format!("{} of {} targets answered", self.answered, self.asked);
+        if self.pruned > 0 {
+            line.push_str(&format!(" ({} left out by the query)", self.pruned));
+        }
+        for target in self.targets.iter().filter(|target| !target.status.answered()) {
+            let place = target.cluster.as_deref().or(target.connection.as_deref()).unwrap_or("-");
+            let status = format!("{:?}", target.status).to_lowercase();
+            line.push_str(&format!("\n  {place}: {} {} {status}", target.source, target.table));
+            match &target.error {
+                Some(error) => line.push_str(&format!(": {}: {}", error.code, error.message)),
+                None if !target.notes.is_empty() => line.push_str(&format!(": {}", target.notes.join("; "))),
+                None => {}
+            }
+            if let Some(hint) = target.error.as_ref().and_then(|error| error.hint.as_ref()) {
+                line.push_str(&format!("\n    help: {hint}"));
+            }
+        }
+        line
+    }
+}
+
+/// The live record of a target while its scans run.
+#[derive(Debug)]
+pub struct Record {
+    /// The cluster, if it is one cluster's.
+    pub cluster: Option<String>,
+    /// The connection's name.
+    pub connection: String,
+    /// The plugin.
+    pub source: String,
+    /// The table.
+    pub table: String,
+    /// Counters that the host fills.
+    pub stats: Arc<ScanStats>,
+    started: Instant,
+    elapsed_ms: AtomicU64,
+    ended: AtomicUsize,
+    partitions: AtomicUsize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    error: Option<TargetError>,
+    begun: bool,
+    stopped: bool,
+}
+
+impl Record {
+    /// A target that is about to be asked.
+    pub fn new(cluster: Option<String>, connection: String, source: String, table: String) -> Self {
+        Self {
+            cluster,
+            connection,
+            source,
+            table,
+            stats: Arc::new(ScanStats::default()),
+            started: Instant::now(),
+            elapsed_ms: AtomicU64::new(0),
+            ended: AtomicUsize::new(0),
+            partitions: AtomicUsize::new(0),
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It is cut into this many partitions.
+    pub fn partitions(&self, count: usize) {
+        self.partitions.store(count, Ordering::Relaxed);
+    }
+
+    /// A partition is being read.
+    pub fn begin(&self) {
+        self.state().begun = true;
+    }
+
+    /// A partition was read to its end.
+    pub fn end(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        self.touch();
+    }
+
+    /// A partition was dropped before its end because no more rows were wanted.
+    pub fn stop(&self) {
+        self.state().stopped = true;
+        self.touch();
+    }
+
+    /// It broke; the first reason is kept.
+    pub fn fail(&self, error: TargetError) {
+        self.state().error.get_or_insert(error);
+        self.touch();
+    }
+
+    /// Whether it still runs.
+    pub fn is_open(&self) -> bool {
+        let state = self.state();
+        state.begun
+            && !state.stopped
+            && state.error.is_none()
+            && self.ended.load(Ordering::Relaxed) < self.partitions.load(Ordering::Relaxed)
+    }
+
+    fn touch(&self) {
+        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.elapsed_ms.fetch_max(elapsed, Ordering::Relaxed);
+    }
+
+    /// What it is now, for the answer.
+    pub fn target(&self) -> Target {
+        let rows = self.stats.rows.load(Ordering::Relaxed);
+        let gaps = self.stats.gaps();
+        let state = self.state();
+        let status = status(&state, &gaps, rows, self.ended.load(Ordering::Relaxed));
+        let own = self.cluster.as_ref().is_some_and(|cluster| self.connection == format!("{cluster}/{}", self.source));
+        Target {
+            cluster: self.cluster.clone(),
+            connection: (!own).then(|| self.connection.clone()),
+            source: self.source.clone(),
+            table: self.table.clone(),
+            status,
+            error: state.error.clone(),
+            notes: gaps.into_iter().map(|gap| gap.message).collect(),
+            rows,
+            requests: self.stats.requests.load(Ordering::Relaxed),
+            bytes: self.stats.bytes.load(Ordering::Relaxed),
+            elapsed_ms: self.elapsed_ms.load(Ordering::Relaxed),
+        }
+    }
+}
+
+fn status(state: &State, gaps: &[Gap], rows: u64, ended: usize) -> Status {
+    let has = |kind: GapKind| gaps.iter().any(|gap| gap.kind == kind);
+    if state.error.is_some() {
+        return if rows > 0 { Status::Partial } else { Status::Failed };
+    }
+    if has(GapKind::Partial) || has(GapKind::Truncated) {
+        return Status::Partial;
+    }
+    if has(GapKind::Inconsistent) {
+        return Status::Inconsistent;
+    }
+    if has(GapKind::Absent) {
+        return Status::Absent;
+    }
+    if state.stopped {
+        return Status::Stopped;
+    }
+    if !state.begun && ended == 0 { Status::Skipped } else { Status::Ok }
+}
+
+/// The failure of a scan that was still running when its time was over.
+pub fn overdue(limit_ms: u128) -> TargetError {
+    TargetError {
+        code: code_name(types::ErrorCode::Timeout).to_owned(),
+        message: format!("no answer within {limit_ms} ms"),
+        hint: Some("ask for more time with `--timeout`, or leave the target out".to_owned()),
+    }
+}

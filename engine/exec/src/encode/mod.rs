@@ -1,0 +1,7 @@
+//! Rows as bytes: JSON, NDJSON, CSV and text cells, by the language's types rather than Arrow's.
+
+mod csv;
+mod json;
+
+pub use csv::{csv_header, csv_rows};
+pub use json::{cell, row_object, rows_json};

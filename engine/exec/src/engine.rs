@@ -1,0 +1,151 @@
+//! The engine: inventory and plugins, and the way of a query through parser, planner and scans.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use datafusion::execution::config::SessionConfig;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::physical_plan::execute_stream;
+use trawl_fleet::Inventory;
+use trawl_host::{Host, HostOptions};
+use trawl_lang::Diagnostic;
+
+use crate::answer::Answer;
+use crate::catalog::QueryCatalog;
+use crate::context::QueryContext;
+use crate::error::Error;
+use crate::fleet::View;
+use crate::limits;
+use crate::prepare::prepare;
+use crate::request::QueryRequest;
+use crate::sources::Sources;
+
+/// What an engine is made from.
+#[derive(Debug)]
+pub struct EngineOptions {
+    /// Clusters and connections.
+    pub inventory: Inventory,
+    /// Where compiled plugins are kept; none: nowhere.
+    pub cache_dir: Option<PathBuf>,
+}
+
+/// The engine. Cheap to share behind an `Arc`; it holds no state of a query.
+#[derive(Debug)]
+pub struct Engine {
+    inventory: Arc<Inventory>,
+    sources: Sources,
+}
+
+/// A table that can be queried, for listings.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct TableListing {
+    /// As it is written in a query.
+    pub name: String,
+    /// Other names for it.
+    pub aliases: Vec<String>,
+    /// The plugin that gives it.
+    pub source: String,
+    /// What it holds.
+    pub description: Option<String>,
+    /// How it is called: its arguments.
+    pub arguments: Vec<String>,
+    /// Clusters that have it.
+    pub clusters: usize,
+}
+
+impl Engine {
+    /// An engine over an inventory. Nothing is loaded or contacted yet.
+    ///
+    /// # Errors
+    /// When the sandbox cannot be set up.
+    pub fn new(options: EngineOptions) -> Result<Self, Error> {
+        let host_options = HostOptions { cache_folder: options.cache_dir, ..HostOptions::default() };
+        let host = Host::new(host_options).map_err(|error| Error::Internal(error.to_string()))?;
+        let inventory = Arc::new(options.inventory);
+        Ok(Self { sources: Sources::new(host, Arc::clone(&inventory)), inventory })
+    }
+
+    /// The names of the installed plugins.
+    pub fn plugins(&self) -> impl Iterator<Item = &'static str> {
+        self.sources.names()
+    }
+
+    /// The inventory.
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// All tables of all plugins, by name.
+    ///
+    /// # Errors
+    /// When a plugin cannot be loaded or cannot say.
+    pub async fn tables(&self) -> Result<Vec<TableListing>, Error> {
+        let mut listing = Vec::new();
+        for name in self.sources.names().collect::<Vec<_>>() {
+            let Some(source) = self.sources.get(name).await? else { continue };
+            let clusters = source.links.iter().flat_map(|link| &link.spec.serves).collect::<std::collections::BTreeSet<_>>();
+            for table in source.tables().await? {
+                let argument = |param: &trawl_host::types::Param| {
+                    if param.positional { param.name.clone() } else { format!("{} =", param.name) }
+                };
+                listing.push(TableListing {
+                    name: source.written(&table.path),
+                    aliases: table.aliases.clone(),
+                    source: source.name.clone(),
+                    description: table.description.clone(),
+                    arguments: table.params.iter().map(argument).collect(),
+                    clusters: clusters.len(),
+                });
+            }
+        }
+        listing.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(listing)
+    }
+
+    /// Runs a query. Rows come as they are read; see [`Answer`].
+    ///
+    /// # Errors
+    /// [`Error::Query`] when the text is wrong, [`Error::Config`] for an unknown cluster; nothing was contacted then.
+    pub async fn query(&self, request: QueryRequest) -> Result<Answer, Error> {
+        let parsed = trawl_lang::parse(&request.query);
+        let mut warnings = parsed.diagnostics;
+        if warnings.iter().any(Diagnostic::is_error) {
+            return Err(Error::Query(warnings));
+        }
+        let Some(file) = parsed.file else { return Err(Error::Query(warnings)) };
+        let view = View::new(Arc::clone(&self.inventory), &request.clusters)?;
+        let context = Arc::new(QueryContext::new(view, now_ns(), request.timeout.min(limits::QUERY_TIMEOUT_MAX)));
+
+        let params = trawl_plan::parameters(&file, &request.params).map_err(Error::Query)?;
+        let references = trawl_plan::references(&file, &params).map_err(Error::Query)?;
+        let catalog = QueryCatalog::resolve(&references, &self.sources, Arc::clone(&context)).await?;
+        let planned = trawl_plan::plan(&file, &params, context.now_ns, &catalog, &context.view).map_err(Error::Query)?;
+        warnings.extend(planned.warnings);
+
+        let state = session()?;
+        let optimized = prepare(state.optimize(&planned.plan)?).await?;
+        let physical = state.query_planner().create_physical_plan(&optimized, &state).await?;
+        let rows = execute_stream(physical, state.task_ctx())?;
+        Answer::new(rows, planned.columns, warnings, context, &request).await
+    }
+}
+
+/// A DataFusion session for one query, with a memory pool of its own.
+fn session() -> Result<SessionState, Error> {
+    let mut config = SessionConfig::new().with_batch_size(limits::BATCH_ROWS).with_information_schema(false);
+    // The probe side of a join is otherwise polled only when the build side is done: two fleets in series.
+    config.options_mut().execution.hash_join_buffering_capacity = limits::JOIN_BUFFER_BYTES;
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(limits::QUERY_MEMORY_BYTES)))
+        .build_arc()?;
+    Ok(SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build())
+}
+
+/// Now, in nanoseconds since the Unix epoch; zero for a clock before it.
+fn now_ns() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,48 @@
+//! Why a query has no answer at all. A target that fails is not here: it is part of the answer.
+
+use trawl_lang::Diagnostic;
+
+use crate::completeness::Completeness;
+
+/// The error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The text or its parameters are wrong; nothing was contacted.
+    #[error("{}", summary(.0))]
+    Query(Vec<Diagnostic>),
+    /// `require` asked for more targets than answered.
+    #[error("{} of {} targets answered, {} required", .0.answered, .0.asked, .1)]
+    Incomplete(Box<Completeness>, String),
+    /// The query exceeded a limit of its own.
+    #[error("{0}")]
+    Limit(String),
+    /// The inventory or a request option is wrong.
+    #[error("{0}")]
+    Config(String),
+    /// A bug of ours or a plugin that cannot be loaded.
+    #[error("{0}")]
+    Internal(String),
+}
+
+fn summary(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+impl From<Box<Diagnostic>> for Error {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Self::Query(vec![*diagnostic])
+    }
+}
+
+impl From<datafusion::error::DataFusionError> for Error {
+    fn from(error: datafusion::error::DataFusionError) -> Self {
+        use datafusion::error::DataFusionError as E;
+        match error.find_root() {
+            E::ResourcesExhausted(message) => Self::Limit(format!(
+                "the query needs more memory than it may have ({} MiB): {message}; narrow it with `where` or `project`",
+                crate::limits::QUERY_MEMORY_BYTES >> 20
+            )),
+            other => Self::Internal(other.strip_backtrace()),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The limits of a query, each with its reason.
+
+use std::time::Duration;
+
+/// Default time for a whole query. Long enough for a slow fleet, short enough that nobody walks away.
+pub const QUERY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Longest time that a request may ask for.
+pub const QUERY_TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
+
+/// A scan ends at this part of the query's time, so that a stalled target still leaves an answer (in percent).
+pub const SCAN_DEADLINE_PERCENT: u32 = 90;
+
+/// Time to learn the schemas of the tables that a query names; they are static or cached, so this is generous.
+pub const SCHEMA_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Memory of the relational engine for one query in bytes: joins, groups and sorts spill beyond it or fail by name.
+pub const QUERY_MEMORY_BYTES: usize = 512 << 20;
+
+/// Rows that a batch of the relational engine has at most; DataFusion's own default.
+pub const BATCH_ROWS: usize = 8_192;
+
+/// Targets (a connection and a table) that one query may have: ten times the largest fleet that we design for.
+pub const TARGETS: usize = 10_000;
+
+/// Partitions that a plugin may cut one scan into; more instances than this at once serve nobody.
+pub const PARTITIONS_PER_SCAN: u32 = 16;
+
+/// Bytes that the probe side of a join may buffer while the build side is read.
+pub const JOIN_BUFFER_BYTES: usize = 4 << 20;
+
+/// Items of an `in` list that are offered to a source; a longer list is checked here.
+pub const PUSHED_ITEMS: usize = 256;

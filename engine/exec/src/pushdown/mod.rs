@@ -1,0 +1,6 @@
+//! From DataFusion's filters to the contract's: the only place that knows both.
+
+mod literal;
+mod translate;
+
+pub use translate::{Translation, translate};

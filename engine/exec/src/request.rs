@@ -1,0 +1,101 @@
+//! What a door asks of the engine.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::completeness::Completeness;
+use crate::limits;
+
+/// A query with its options.
+#[derive(Debug, Clone)]
+pub struct QueryRequest {
+    /// The text.
+    pub query: String,
+    /// Values of its parameters; text is read as the declared type.
+    pub params: BTreeMap<String, Json>,
+    /// Globs of cluster names; empty means all.
+    pub clusters: Vec<String>,
+    /// How many targets have to answer.
+    pub require: Require,
+    /// Time for the whole query.
+    pub timeout: Duration,
+    /// Rows to give at most; beyond it the answer says that it was cut.
+    pub max_rows: Option<u64>,
+}
+
+impl QueryRequest {
+    /// A query with all defaults.
+    pub fn new(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            params: BTreeMap::new(),
+            clusters: Vec::new(),
+            require: Require::Any,
+            timeout: limits::QUERY_TIMEOUT,
+            max_rows: None,
+        }
+    }
+}
+
+/// How many targets have to answer for there to be an answer at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Require {
+    /// Whatever answers is the answer.
+    #[default]
+    Any,
+    /// All of them.
+    All,
+    /// This part of them, in percent.
+    Percent(f64),
+}
+
+impl Require {
+    /// Whether the answer may be given.
+    pub fn is_met(self, completeness: &Completeness) -> bool {
+        match self {
+            Self::Any => true,
+            Self::All => completeness.complete,
+            Self::Percent(percent) => completeness.answered as f64 * 100.0 >= completeness.asked as f64 * percent,
+        }
+    }
+}
+
+impl FromStr for Require {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "any" => Ok(Self::Any),
+            "all" => Ok(Self::All),
+            _ => text
+                .strip_suffix('%')
+                .and_then(|number| number.parse::<f64>().ok())
+                .filter(|percent| (0.0..=100.0).contains(percent))
+                .map(Self::Percent)
+                .ok_or_else(|| format!("expected `any`, `all` or a percentage such as `90%`, got `{text}`")),
+        }
+    }
+}
+
+impl TryFrom<String> for Require {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl std::fmt::Display for Require {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Any => f.write_str("any"),
+            Self::All => f.write_str("all"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}

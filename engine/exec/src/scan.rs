@@ -1,0 +1,208 @@
+//! The scan of a table on all its targets: one partition for each piece that a plugin cut its work into.
+//!
+//! A target that fails ends its own stream and is recorded aside; the query goes on with the others.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::compute::{CastOptions, cast_with_options, take};
+use arrow::array::UInt32Array;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::Result;
+use datafusion::execution::TaskContext;
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, SendableRecordBatchStream,
+};
+use futures::{Stream, StreamExt};
+use trawl_host::{ScanContext, ScanStream};
+use trawl_plan::virtuals;
+
+use crate::completeness::{Record, TargetError};
+use crate::fleet;
+use crate::prepare::{Prepared, TargetScan};
+
+/// The physical scan.
+#[derive(Debug)]
+pub struct ScanExec {
+    prepared: Arc<Prepared>,
+    schema: SchemaRef,
+    /// Target and its partition, one for each partition of ours.
+    pieces: Vec<(usize, usize)>,
+    properties: Arc<PlanProperties>,
+}
+
+impl ScanExec {
+    /// A scan that puts out this schema.
+    pub fn new(prepared: Arc<Prepared>, schema: SchemaRef) -> Self {
+        let pieces: Vec<(usize, usize)> = prepared
+            .targets
+            .iter()
+            .enumerate()
+            .flat_map(|(target, scan)| (0..scan.plan.partitions.len()).map(move |piece| (target, piece)))
+            .collect();
+        let properties = Arc::new(PlanProperties::new(
+            EquivalenceProperties::new(Arc::clone(&schema)),
+            // DataFusion wants a partition even where there is nothing to read.
+            Partitioning::UnknownPartitioning(pieces.len().max(1)),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        ));
+        Self { prepared, schema, pieces, properties }
+    }
+}
+
+impl DisplayAs for ScanExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ScanExec: targets={}, partitions={}", self.prepared.targets.len(), self.pieces.len())?;
+        match self.prepared.targets.first() {
+            Some(target) => write!(f, ", {}", target.plan.explain),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ExecutionPlan for ScanExec {
+    fn name(&self) -> &str {
+        "ScanExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let piece = self.pieces.get(partition).and_then(|(target, piece)| {
+            Some((self.prepared.targets.get(*target)?, *piece))
+        });
+        let Some((target, piece)) = piece else {
+            let empty = futures::stream::empty();
+            return Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), empty)));
+        };
+        target.record.begin();
+        let context = ScanContext {
+            deadline: self.prepared.context.scan_deadline(),
+            stats: Arc::clone(&target.record.stats),
+        };
+        let stream = TargetStream {
+            rows: target.connection.scan(&target.request, &target.plan, piece, context),
+            shape: Shape::new(target, &self.schema)?,
+            record: Arc::clone(&target.record),
+            open: true,
+        };
+        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream)))
+    }
+}
+
+/// The rows of one partition of a target, in the plan's shape.
+struct TargetStream {
+    rows: ScanStream,
+    shape: Shape,
+    record: Arc<Record>,
+    open: bool,
+}
+
+impl Stream for TargetStream {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.open {
+            return Poll::Ready(None);
+        }
+        match self.rows.poll_next_unpin(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(Ok(batch))) => Poll::Ready(Some(self.shape.batch(&batch))),
+            Poll::Ready(Some(Err(error))) => {
+                self.open = false;
+                self.record.fail(TargetError::from(&error));
+                Poll::Ready(None)
+            }
+            Poll::Ready(None) => {
+                self.open = false;
+                self.record.end();
+                Poll::Ready(None)
+            }
+        }
+    }
+}
+
+impl Drop for TargetStream {
+    fn drop(&mut self) {
+        if self.open {
+            self.record.stop();
+        }
+    }
+}
+
+/// How a plugin's batches become the plan's: its columns by position and type, the virtual ones beside them.
+struct Shape {
+    schema: SchemaRef,
+    columns: Vec<Origin>,
+}
+
+enum Origin {
+    /// One value for all rows.
+    Constant(ArrayRef),
+    /// A column of the plugin's batch.
+    Source(usize),
+}
+
+impl Shape {
+    fn new(target: &TargetScan, schema: &SchemaRef) -> Result<Self> {
+        let place = fleet::rows(std::slice::from_ref(&target.place))?;
+        let mut next = 0;
+        let columns = schema
+            .fields()
+            .iter()
+            .map(|field| match place.column_by_name(field.name()).filter(|_| virtuals::is_virtual(field.name())) {
+                Some(value) => Origin::Constant(Arc::clone(value)),
+                None => {
+                    next += 1;
+                    Origin::Source(next - 1)
+                }
+            })
+            .collect();
+        Ok(Self { schema: Arc::clone(schema), columns })
+    }
+
+    fn batch(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let rows = batch.num_rows();
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (origin, field) in self.columns.iter().zip(self.schema.fields()) {
+            columns.push(match origin {
+                Origin::Constant(value) => take(value, &UInt32Array::from(vec![0_u32; rows]), None)?,
+                Origin::Source(position) => match batch.columns().get(*position) {
+                    Some(column) if column.data_type() == field.data_type() => Arc::clone(column),
+                    Some(column) => {
+                        // What does not fit the language's wider type is null, never the end of the query.
+                        cast_with_options(column, field.data_type(), &CastOptions { safe: true, ..Default::default() })?
+                    }
+                    None => return datafusion::common::internal_err!("a batch lacks the column {}", field.name()),
+                },
+            });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+}

@@ -1,0 +1,110 @@
+//! Between the contract's types and the language's: what a table's columns are, and what to ask for.
+
+use arrow::datatypes::DataType;
+use trawl_host::types;
+use trawl_plan::types::{QUANTITY_PRECISION, QUANTITY_SCALE};
+use trawl_plan::{Column, Type};
+
+use crate::error::Error;
+
+/// Key of the field metadata by which the host marks text that is JSON.
+const TYPE_METADATA: &str = "trawl.type";
+
+/// A column of a table with the contract's own description of it.
+#[derive(Debug, Clone)]
+pub struct SourceColumn {
+    /// As the planner sees it.
+    pub column: Column,
+    /// Its field and the subtree below, in pre-order: what to ask for when the whole column is wanted.
+    pub fields: Vec<types::Field>,
+}
+
+/// The columns of a table.
+///
+/// # Errors
+/// When the schema is malformed.
+pub fn columns(schema: &types::Schema) -> Result<Vec<SourceColumn>, Error> {
+    let arrow = trawl_host::arrow_schema(schema).map_err(|error| Error::Internal(error.to_string()))?;
+    let mut fields = schema.fields.as_slice();
+    let mut columns = Vec::with_capacity(arrow.fields().len());
+    for field in arrow.fields() {
+        let (own, rest) = fields.split_at_checked(subtree(fields)).unwrap_or((fields, &[]));
+        fields = rest;
+        let json = field.metadata().get(TYPE_METADATA).is_some_and(|kind| kind == "json");
+        columns.push(SourceColumn {
+            column: Column {
+                name: field.name().clone(),
+                ty: if json { Type::Dynamic } else { language_type(field.data_type()) },
+                nullable: field.is_nullable(),
+                description: own.first().and_then(|field| field.description.clone()),
+            },
+            fields: own.to_vec(),
+        });
+    }
+    Ok(columns)
+}
+
+/// How many fields the first one and everything below it take.
+fn subtree(fields: &[types::Field]) -> usize {
+    let mut open = 1_usize;
+    let mut taken = 0_usize;
+    for field in fields {
+        if open == 0 {
+            break;
+        }
+        taken += 1;
+        open = open - 1 + usize::try_from(field.children).unwrap_or(usize::MAX >> 1);
+    }
+    taken
+}
+
+/// The language's type for a source's; every value of the source's fits, or is null where it does not.
+fn language_type(ty: &DataType) -> Type {
+    match ty {
+        DataType::Null => Type::Null,
+        DataType::Boolean => Type::Bool,
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32
+        | DataType::UInt64 => Type::Long,
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => Type::Real,
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => Type::Datetime,
+        DataType::Duration(_) | DataType::Time32(_) | DataType::Time64(_) => Type::Timespan,
+        DataType::Decimal128(..) => Type::Quantity,
+        DataType::List(item) => Type::List(Box::new(language_type(item.data_type()))),
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(fields) => Type::Map(Box::new(
+                fields.get(1).map_or(Type::String, |value| language_type(value.data_type())),
+            )),
+            _ => Type::Map(Box::new(Type::String)),
+        },
+        DataType::Struct(fields) => Type::Struct(
+            fields.iter().map(|field| (field.name().clone(), language_type(field.data_type()))).collect(),
+        ),
+        _ => Type::String,
+    }
+}
+
+/// The field that a path is asked as.
+pub fn path_field(name: &str, ty: &Type) -> types::Field {
+    let data_type = match ty {
+        Type::Bool => types::DataType::Boolean,
+        Type::Long => types::DataType::Int64,
+        Type::Real => types::DataType::Float64,
+        Type::Datetime => types::DataType::Timestamp(types::TimestampType {
+            unit: types::TimeUnit::Nanosecond,
+            zone: Some("UTC".to_owned()),
+        }),
+        Type::Timespan => types::DataType::Duration(types::TimeUnit::Nanosecond),
+        Type::Quantity => {
+            types::DataType::Decimal128(types::DecimalType { precision: QUANTITY_PRECISION, scale: QUANTITY_SCALE })
+        }
+        Type::String => types::DataType::Utf8,
+        _ => types::DataType::Json,
+    };
+    types::Field { name: name.to_owned(), data_type, nullable: true, children: 0, description: None, metadata: Vec::new() }
+}

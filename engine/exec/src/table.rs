@@ -1,0 +1,121 @@
+//! A table of a plugin as DataFusion sees it: one provider for each place of a query, with the columns that this query uses.
+
+use std::sync::{Arc, OnceLock};
+
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::Session;
+use datafusion::datasource::{TableProvider, TableType};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use trawl_host::types;
+use trawl_plan::{ScanColumn, Step, Type, virtuals};
+
+use crate::catalog::Resolved;
+use crate::context::QueryContext;
+use crate::prepare::Prepared;
+use crate::scan::ScanExec;
+use crate::schema::path_field;
+
+/// A table at one place of a query.
+#[derive(Debug)]
+pub struct ScanTable {
+    /// The table; `None` only for a reference that the planner has refused already.
+    pub resolved: Option<Arc<Resolved>>,
+    /// What it puts out after the virtual columns.
+    pub columns: Vec<(ScanColumn, Type)>,
+    /// What the query's scans share.
+    pub context: Arc<QueryContext>,
+    schema: SchemaRef,
+    prepared: OnceLock<Arc<Prepared>>,
+}
+
+impl ScanTable {
+    /// A scan that puts out the virtual columns and these.
+    pub fn new(resolved: Option<Arc<Resolved>>, columns: Vec<(ScanColumn, Type)>, context: Arc<QueryContext>) -> Self {
+        let virtual_fields = virtuals::columns().into_iter().map(|(name, ty)| Field::new(name, ty.arrow(), true));
+        let own_fields = columns.iter().map(|(column, ty)| Field::new(&column.name, ty.arrow(), true));
+        let schema = Arc::new(Schema::new(virtual_fields.chain(own_fields).collect::<Vec<_>>()));
+        Self { resolved, columns, context, schema, prepared: OnceLock::new() }
+    }
+
+    /// What to ask a plugin for one of its columns, by the column's name in the plan; `None` for a virtual one.
+    pub fn request_column(&self, name: &str) -> Option<types::Column> {
+        let (column, ty) = self.columns.iter().find(|(column, _)| column.name == name)?;
+        let output = if column.path.is_empty() {
+            let resolved = self.resolved.as_ref()?;
+            resolved.columns.iter().find(|known| known.column.name == column.column)?.fields.clone()
+        } else {
+            vec![path_field(&column.name, ty)]
+        };
+        let path = column
+            .path
+            .iter()
+            .map(|step| match step {
+                Step::Key(key) => types::PathStep::Key(key.clone()),
+                Step::Index(index) => types::PathStep::Index(*index),
+            })
+            .collect();
+        Some(types::Column { name: column.column.clone(), path, output })
+    }
+
+    /// What `prepare` found out, once it did.
+    pub fn prepared(&self) -> Option<&Arc<Prepared>> {
+        self.prepared.get()
+    }
+
+    /// Keeps what `prepare` found out.
+    pub fn set_prepared(&self, prepared: Prepared) {
+        // A provider stands at one place of one query and is prepared once.
+        let _ = self.prepared.set(Arc::new(prepared));
+    }
+}
+
+/// Whether an expression is about virtual columns only.
+pub fn is_virtual(expr: &Expr) -> bool {
+    let columns = expr.column_refs();
+    !columns.is_empty() && columns.iter().all(|column| virtuals::is_virtual(&column.name))
+}
+
+#[async_trait]
+impl TableProvider for ScanTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Never asks a guest: virtual columns are ours, and what the source takes is known only after `prepare`.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(filters
+            .iter()
+            .map(|filter| {
+                if is_virtual(filter) {
+                    TableProviderFilterPushDown::Exact
+                } else {
+                    TableProviderFilterPushDown::Inexact
+                }
+            })
+            .collect())
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _: &[Expr],
+        _: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Some(prepared) = self.prepared() else {
+            return datafusion::common::internal_err!("a scan was planned before it was prepared");
+        };
+        let schema = match projection {
+            Some(projection) => Arc::new(self.schema.project(projection)?),
+            None => self.schema(),
+        };
+        Ok(Arc::new(ScanExec::new(Arc::clone(prepared), schema)))
+    }
+}
