@@ -42,10 +42,11 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(limits.instances)
         .total_stacks(limits.instances)
-        // Every component has an adapter or two beside its main module; few have more.
-        .total_core_instances(limits.instances.saturating_mul(4))
+        // The heaviest known component (Python) has 20 core instances and as many tables, most have
+        // four; a slot for a table or a memory reserves addresses only.
+        .total_core_instances(limits.instances.saturating_mul(limits::CORE_INSTANCES))
         .total_memories(limits.instances.saturating_mul(2))
-        .total_tables(limits.instances.saturating_mul(4))
+        .total_tables(limits.instances.saturating_mul(limits::TABLES_AN_INSTANCE))
         .max_core_instances_per_component(limits::CORE_INSTANCES)
         .max_memories_per_component(limits::CORE_INSTANCES)
         .max_tables_per_component(limits::CORE_INSTANCES)

@@ -74,6 +74,7 @@ impl Host {
     ///
     /// # Errors
     /// There is no current runtime, or this machine cannot run wasm or start threads.
+    #[allow(clippy::result_large_err)] // Once a process.
     pub fn new(options: HostOptions) -> Result<Self, Error> {
         let identity = Identity::unread("(host)");
         let broken = |what: &str, error: &dyn std::fmt::Display| {

@@ -238,6 +238,11 @@ pub(crate) fn explain(error: &wasmtime::Error, guest: &Guest) -> Failure {
         )),
         Some(Trap::UnreachableCodeReached) => defect(format!("the plugin panicked{words}")),
         Some(trap) => defect(format!("the plugin trapped ({trap}){words}")),
+        // wasmtime has no type for this one; should its words change, the general message stands in.
+        None if error.root_cause().to_string().contains("hostcalls") => defect(format!(
+            "the plugin handed over more than {} MiB in one call{words}",
+            limits::HOSTCALL_BYTES >> 20
+        )),
         None => defect(format!(
             "the plugin broke the contract: {}{words}",
             error.root_cause()

@@ -48,6 +48,8 @@ pub(crate) const FIBER_STACK_BYTES: usize = 3 << 20;
 pub(crate) const TABLE_ELEMENTS: usize = 200_000;
 /// Core modules, memories and tables one component may be made of; componentize-py makes 20.
 pub(crate) const CORE_INSTANCES: u32 = 64;
+/// Tables kept ready for each instance of the pool.
+pub(crate) const TABLES_AN_INSTANCE: u32 = 20;
 /// Handles (requests, streams, pollables) one instance may hold.
 pub(crate) const HANDLES: usize = 1_024;
 /// Random bytes a guest may ask for in one call.

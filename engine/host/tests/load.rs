@@ -1,5 +1,7 @@
 //! What is loaded and what is refused, and where compiled code is kept.
 
+#![allow(clippy::unwrap_used)] // Clippy knows `#[test]` functions only, not their helpers.
+
 mod common;
 
 use std::fs;

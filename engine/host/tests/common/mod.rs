@@ -1,6 +1,7 @@
 //! What the tests of this folder share: the hostile guest, a host, a request, and an endpoint that is
 //! served from memory or never answers.
 #![allow(dead_code)] // Each test file uses its part.
+#![allow(clippy::expect_used)] // Clippy knows `#[test]` functions only, not their helpers.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! A guest that misbehaves on request: each table is one way to break a rule, and `healthy` breaks none.
 //! It is written on the bindings alone, since the SDK would keep it from most of this.
+#![allow(clippy::panic, clippy::print_stdout)] // That is what it is for.
 #![allow(missing_docs)] // Nobody calls it but the host, by the contract.
 #![allow(unsafe_code)] // The generated exports are unsafe functions; nothing by hand is.
 

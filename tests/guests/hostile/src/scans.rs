@@ -32,6 +32,10 @@ pub(crate) fn scan(token: &str, into: &Sink) -> Result<(), Error> {
             let depth = recurse(number as u64);
             Err(error(ErrorCode::Internal, &depth.to_string()))
         }
+        "recursion-plain" => {
+            let depth = recurse_plain(number as u64);
+            Err(error(ErrorCode::Internal, &depth.to_string()))
+        }
         "exit" => std::process::exit(3),
         "sleep" => {
             std::thread::sleep(std::time::Duration::from_secs(3_600));
@@ -105,7 +109,7 @@ pub(crate) fn scan(token: &str, into: &Sink) -> Result<(), Error> {
             healthy(into, sound.into())
         }
         "fail" => {
-            into.report(Gap::Partial, Some("prod-ap".into()), "half is missing");
+            into.report(Gap::Partial, Some("prod-ap"), "half is missing");
             healthy(into, number)?;
             Err(Error {
                 hint: Some("wait".into()),
@@ -150,6 +154,16 @@ fn allocate() -> ! {
     }
 }
 
+/// Without a local in memory: it is wasm's own stack that ends.
+#[inline(never)]
+fn recurse_plain(depth: u64) -> u64 {
+    if depth == u64::MAX {
+        return 0;
+    }
+    recurse_plain(depth + 1).rotate_left(3) ^ depth
+}
+
+/// With locals in memory: it is the guest's stack in its memory that ends.
 fn recurse(depth: u64) -> u64 {
     let here = std::hint::black_box([depth; 16]);
     if depth == u64::MAX {
