@@ -64,10 +64,11 @@ pub async fn session(global: &Global) -> Result<Session, Failure> {
         Some(fleet) => Some(fleet.clusters_yaml().to_path_buf()),
         None => global.config.clone(),
     };
-    let plugins: Vec<&str> = trawl_exec::installed_plugins().collect();
-    let inventory = Inventory::load(LoadOptions::of_process(config, &plugins))
-        .map_err(|error| Failure::Usage(error.to_string()))?;
-    let engine = Engine::new(EngineOptions { inventory, cache_dir: cache_dir() })
+    let plugins = trawl_exec::bundled_plugins();
+    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+    let inventory =
+        Inventory::load(LoadOptions::of_process(config, &names)).map_err(|error| Failure::Usage(error.to_string()))?;
+    let engine = Engine::new(EngineOptions { inventory, plugins, cache_dir: cache_dir() })
         .map_err(|error| Failure::Query(error, String::new()))?;
     Ok(Session { engine, fleet })
 }

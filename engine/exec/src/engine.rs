@@ -21,13 +21,15 @@ use crate::fleet::View;
 use crate::limits;
 use crate::prepare::prepare;
 use crate::request::QueryRequest;
-use crate::sources::Sources;
+use crate::sources::{InstalledPlugin, Sources};
 
 /// What an engine is made from.
 #[derive(Debug)]
 pub struct EngineOptions {
     /// Clusters and connections.
     pub inventory: Inventory,
+    /// What can be queried: usually [`bundled_plugins`](crate::bundled_plugins).
+    pub plugins: Vec<InstalledPlugin>,
     /// Where compiled plugins are kept; none: nowhere.
     pub cache_dir: Option<PathBuf>,
 }
@@ -65,11 +67,11 @@ impl Engine {
         let host_options = HostOptions { cache_folder: options.cache_dir, ..HostOptions::default() };
         let host = Host::new(host_options).map_err(|error| Error::Internal(error.to_string()))?;
         let inventory = Arc::new(options.inventory);
-        Ok(Self { sources: Sources::new(host, Arc::clone(&inventory)), inventory })
+        Ok(Self { sources: Sources::new(host, Arc::clone(&inventory), options.plugins), inventory })
     }
 
     /// The names of the installed plugins.
-    pub fn plugins(&self) -> impl Iterator<Item = &'static str> {
+    pub fn plugins(&self) -> impl Iterator<Item = &str> {
         self.sources.names()
     }
 

@@ -26,9 +26,5 @@ pub use completeness::{Completeness, Status, Target, TargetError};
 pub use engine::{Engine, EngineOptions, TableListing};
 pub use error::Error;
 pub use request::{QueryRequest, Require};
+pub use sources::{InstalledPlugin, bundled_plugins};
 pub use trawl_plan::time_text::parse_timespan;
-
-/// The names of the plugins that ship with this binary; inventories may name connections after them.
-pub fn installed_plugins() -> impl Iterator<Item = &'static str> {
-    trawl_bundle::plugins().iter().map(|plugin| plugin.name)
-}

@@ -1,11 +1,12 @@
 //! The installed plugins and their connections: loaded when a query first names them, kept from then on.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 use trawl_connect::{Approval, Endpoint, Method, Operation};
-use trawl_fleet::Inventory;
+use trawl_fleet::{EndpointSpec, Inventory};
 use trawl_host::{Connection, ConnectionSpec, Host, Plugin, types};
 
 use crate::error::Error;
@@ -21,9 +22,31 @@ pub struct Sources {
 }
 
 struct Installed {
-    name: &'static str,
-    wasm: &'static [u8],
+    plugin: InstalledPlugin,
     source: OnceCell<Arc<Source>>,
+}
+
+/// A plugin's component and the name that it is installed under.
+#[derive(Clone)]
+pub struct InstalledPlugin {
+    /// Its name in inventories and queries, whatever it calls itself.
+    pub name: String,
+    /// The component.
+    pub wasm: Cow<'static, [u8]>,
+}
+
+impl std::fmt::Debug for InstalledPlugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} bytes)", self.name, self.wasm.len())
+    }
+}
+
+/// The plugins that ship with this binary.
+pub fn bundled_plugins() -> Vec<InstalledPlugin> {
+    trawl_bundle::plugins()
+        .iter()
+        .map(|bundled| InstalledPlugin { name: bundled.name.to_owned(), wasm: Cow::Borrowed(bundled.wasm) })
+        .collect()
 }
 
 /// A loaded plugin with its connections.
@@ -60,18 +83,16 @@ impl std::fmt::Debug for Source {
 }
 
 impl Sources {
-    /// The plugins that ship with the binary, none of them loaded yet.
-    pub fn new(host: Host, inventory: Arc<Inventory>) -> Self {
-        let installed = trawl_bundle::plugins()
-            .iter()
-            .map(|bundled| Installed { name: bundled.name, wasm: bundled.wasm, source: OnceCell::new() })
-            .collect();
+    /// The installed plugins, none of them loaded yet.
+    pub fn new(host: Host, inventory: Arc<Inventory>, plugins: Vec<InstalledPlugin>) -> Self {
+        let installed =
+            plugins.into_iter().map(|plugin| Installed { plugin, source: OnceCell::new() }).collect();
         Self { host, inventory, installed }
     }
 
     /// The names of all installed plugins.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.installed.iter().map(|installed| installed.name)
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.installed.iter().map(|installed| installed.plugin.name.as_str())
     }
 
     /// A plugin by its installed name, loaded now if need be; `None` when it is not installed.
@@ -79,32 +100,29 @@ impl Sources {
     /// # Errors
     /// When the component cannot be loaded.
     pub async fn get(&self, name: &str) -> Result<Option<Arc<Source>>, Error> {
-        let Some(installed) = self.installed.iter().find(|installed| installed.name == name) else {
+        let Some(installed) = self.installed.iter().find(|installed| installed.plugin.name == name) else {
             return Ok(None);
         };
         installed.source.get_or_try_init(|| self.load(installed)).await.map(|source| Some(Arc::clone(source)))
     }
 
     async fn load(&self, installed: &Installed) -> Result<Arc<Source>, Error> {
+        let InstalledPlugin { name, wasm } = &installed.plugin;
         let plugin = self
             .host
-            .load(installed.name, installed.wasm)
+            .load(name, wasm)
             .await
-            .map_err(|error| Error::Internal(format!("plugin {} cannot be loaded: {error}", installed.name)))?;
-        let links = self
-            .inventory
-            .connections
-            .iter()
-            .filter(|spec| spec.plugin == installed.name)
-            .map(|spec| Link { spec: spec.clone(), connection: connect(&plugin, spec) })
-            .collect();
+            .map_err(|error| Error::Internal(format!("plugin {name} cannot be loaded: {error}")))?;
+        let own = self.inventory.connections.iter().filter(|spec| spec.plugin == *name);
+        let links = own
+            .map(|spec| Ok(Link { connection: connect(&plugin, spec)?, spec: spec.clone() }))
+            .collect::<Result<_, Error>>()?;
         let catalog = plugin.connect(ConnectionSpec {
-            name: format!("{}/catalog", installed.name),
+            name: format!("{name}/catalog"),
             config: "{}".to_owned(),
             endpoints: BTreeMap::new(),
         });
-        let name = installed.name.to_owned();
-        Ok(Arc::new(Source { name, plugin, links, catalog, tables: OnceCell::new() }))
+        Ok(Arc::new(Source { name: name.clone(), plugin, links, catalog, tables: OnceCell::new() }))
     }
 }
 
@@ -143,21 +161,26 @@ impl Source {
 }
 
 /// A connection whose endpoints may do what the plugin declares: the plugins that ship with trawl are approved with it.
-fn connect(plugin: &Plugin, spec: &trawl_fleet::Connection) -> Connection {
-    let endpoints = plugin
-        .description()
-        .endpoints
-        .iter()
-        .map(|declared| {
-            let address = spec.endpoints.get(&declared.name).unwrap_or(&spec.endpoint).clone();
-            (declared.name.clone(), Endpoint::new(address, approval(declared)))
-        })
-        .collect();
-    plugin.connect(ConnectionSpec {
+fn connect(plugin: &Plugin, spec: &trawl_fleet::Connection) -> Result<Connection, Error> {
+    let mut endpoints = BTreeMap::new();
+    for declared in &plugin.description().endpoints {
+        let address = spec.endpoints.get(&declared.name).unwrap_or(&spec.endpoint).clone();
+        // What Kubernetes never grants (exec, token, …) is refused only where the endpoint is known to be Kubernetes.
+        if declared.kind == "kubernetes" && matches!(address, EndpointSpec::Http(_)) {
+            return Err(Error::Config(format!(
+                "connection {}: the endpoint `{}` of {} is a Kubernetes API, reached by `context: NAME` and not by a URL",
+                spec.name,
+                declared.name,
+                plugin.name()
+            )));
+        }
+        endpoints.insert(declared.name.clone(), Endpoint::new(address, approval(declared)));
+    }
+    Ok(plugin.connect(ConnectionSpec {
         name: spec.name.clone(),
         config: serde_json::Value::Object(spec.config.clone()).to_string(),
         endpoints,
-    })
+    }))
 }
 
 fn approval(declared: &types::EndpointDeclaration) -> Approval {
