@@ -1,0 +1,12 @@
+//! End to end: the binary as its users run it, against the demo fleet, kubectl, a real Prometheus and recorded answers.
+//!
+//! Built as a test of `engine/cli`, which is where cargo tells a test the path of the binary.
+
+mod bad_input;
+mod completeness;
+mod demo;
+mod kubectl;
+mod prometheus;
+mod recordings;
+mod serve;
+mod support;
