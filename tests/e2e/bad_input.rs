@@ -20,10 +20,19 @@ async fn wrong_queries_are_drawn_with_their_place_and_a_suggestion() {
         ("podz | take 1", "help: did you mean `pods`?"),
         ("pods | project nmae", "help: did you mean `name`?"),
         ("pods | sumarize count()", "help: did you mean `summarize`?"),
-        ("pods | where cluster == \"prod-a\"", "help: did you mean `prod-ap`?"),
-        ("pods | where restarts > \"many\"", "error[Q0305]: cannot compare long with string"),
+        (
+            "pods | where cluster == \"prod-a\"",
+            "help: did you mean `prod-ap`?",
+        ),
+        (
+            "pods | where restarts > \"many\"",
+            "error[Q0305]: cannot compare long with string",
+        ),
         ("pods | where (namespace == \"a\"", "error["),
-        ("pods | extend x = frobnicate(name)", "error[Q0204]: no function `frobnicate`"),
+        (
+            "pods | extend x = frobnicate(name)",
+            "error[Q0204]: no function `frobnicate`",
+        ),
         ("prometheus()", "`prometheus` needs query"),
         ("prometheus(\"up\", stp = 1m)", "has no argument `stp`"),
         ("", "there is no query"),
@@ -31,7 +40,11 @@ async fn wrong_queries_are_drawn_with_their_place_and_a_suggestion() {
         let run = demo_query(text).await;
         assert_eq!(run.code, 1, "{text}: {}", run.stderr);
         assert_eq!(run.stdout, "", "{text}");
-        assert!(run.stderr.contains(expected), "{text}: expected {expected} in\n{}", run.stderr);
+        assert!(
+            run.stderr.contains(expected),
+            "{text}: expected {expected} in\n{}",
+            run.stderr
+        );
         assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
     }
 }
@@ -45,7 +58,11 @@ async fn one_run_reports_many_mistakes() {
 #[tokio::test]
 async fn a_broken_inventory_names_line_and_key() {
     let path = home().join("broken-clusters.yaml");
-    fs::write(&path, "clusters:\n  - name: a\n    regoin: eu\n    kube_context: a\n").unwrap();
+    fs::write(
+        &path,
+        "clusters:\n  - name: a\n    regoin: eu\n    kube_context: a\n",
+    )
+    .unwrap();
     let run = query(&path, &["pods"]).await;
     assert_eq!(run.code, 2, "{}", run.stderr);
     for part in ["broken-clusters.yaml", "3", "regoin", "region"] {
@@ -60,14 +77,27 @@ async fn a_broken_inventory_names_line_and_key() {
 async fn an_unreachable_prometheus_is_named_without_its_credentials() {
     let path = home().join("unreachable.yaml");
     // Port 9 is discard's; nothing listens there.
-    fs::write(&path, "clusters:\n  - name: a\n    prometheus: {url: 'http://admin:hunter2@127.0.0.1:9/prom'}\n").unwrap();
+    fs::write(
+        &path,
+        "clusters:\n  - name: a\n    prometheus: {url: 'http://admin:hunter2@127.0.0.1:9/prom'}\n",
+    )
+    .unwrap();
     let run = query(&path, &["-o", "json", "prometheus(\"up\")"]).await;
     assert_eq!(run.code, 4, "{}", run.stderr);
     let error = run.json()["completeness"]["targets"][0]["error"].clone();
     assert_eq!(error["code"], "unavailable");
-    assert!(error["message"].as_str().unwrap().contains("http://127.0.0.1:9/prom"), "{error}");
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("http://127.0.0.1:9/prom"),
+        "{error}"
+    );
     for text in [&run.stdout, &run.stderr] {
-        assert!(!text.contains("hunter2") && !text.contains("admin"), "{text}");
+        assert!(
+            !text.contains("hunter2") && !text.contains("admin"),
+            "{text}"
+        );
     }
 }
 
@@ -76,7 +106,11 @@ async fn no_configuration_says_what_to_do() {
     let empty = home().join("empty-home");
     fs::create_dir_all(&empty).unwrap();
     let mut command = trawl();
-    command.args(["query", "pods"]).env("HOME", &empty).env("XDG_CONFIG_HOME", &empty).current_dir(&empty);
+    command
+        .args(["query", "pods"])
+        .env("HOME", &empty)
+        .env("XDG_CONFIG_HOME", &empty)
+        .current_dir(&empty);
     let run = run(command).await;
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert!(run.stderr.contains("--demo"), "{}", run.stderr);
@@ -84,7 +118,11 @@ async fn no_configuration_says_what_to_do() {
 
 #[tokio::test]
 async fn usage_errors_are_exit_2() {
-    for args in [vec!["query"], vec!["query", "--timeout", "soon", "pods"], vec!["query", "--require", "some", "pods"]] {
+    for args in [
+        vec!["query"],
+        vec!["query", "--timeout", "soon", "pods"],
+        vec!["query", "--require", "some", "pods"],
+    ] {
         let mut command = trawl();
         command.args(&args);
         let run = run(command).await;

@@ -13,21 +13,60 @@ async fn one_dead_cluster_of_three_is_named_and_the_others_answer() {
     let answer = query(fleet.clusters_yaml(), &["-o", "json", BY_CLUSTER]).await;
     assert_eq!(answer.code, 3, "{}", answer.stderr);
     let json = answer.json();
-    let clusters: Vec<_> = json["rows"].as_array().unwrap().iter().map(|row| row["cluster"].clone()).collect();
+    let clusters: Vec<_> = json["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["cluster"].clone())
+        .collect();
     assert_eq!(clusters, ["prod-ap", "staging"]);
     assert_eq!(json["rows"][0]["n"], 700);
     let completeness = &json["completeness"];
-    assert_eq!((&completeness["complete"], &completeness["answered"], &completeness["asked"]), (&false.into(), &2.into(), &3.into()));
-    let dead = completeness["targets"].as_array().unwrap().iter().find(|target| target["cluster"] == "prod-us").unwrap();
+    assert_eq!(
+        (
+            &completeness["complete"],
+            &completeness["answered"],
+            &completeness["asked"]
+        ),
+        (&false.into(), &2.into(), &3.into())
+    );
+    let dead = completeness["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|target| target["cluster"] == "prod-us")
+        .unwrap();
     assert_eq!(dead["status"], "failed");
     assert_eq!(dead["error"]["code"], "unavailable");
-    assert!(dead["error"]["message"].as_str().unwrap().contains("connection refused"), "{dead}");
-    assert!(answer.stderr.contains("prod-us: kube pods failed"), "{}", answer.stderr);
+    assert!(
+        dead["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("connection refused"),
+        "{dead}"
+    );
+    assert!(
+        answer.stderr.contains("prod-us: kube pods failed"),
+        "{}",
+        answer.stderr
+    );
 
-    let all = query(fleet.clusters_yaml(), &["-o", "json", "--require", "all", BY_CLUSTER]).await;
+    let all = query(
+        fleet.clusters_yaml(),
+        &["-o", "json", "--require", "all", BY_CLUSTER],
+    )
+    .await;
     assert_eq!((all.code, all.stdout.as_str()), (4, ""), "{}", all.stderr);
-    assert!(all.stderr.contains("`--require all` is not met"), "{}", all.stderr);
-    let most = query(fleet.clusters_yaml(), &["-o", "json", "--require", "60%", BY_CLUSTER]).await;
+    assert!(
+        all.stderr.contains("`--require all` is not met"),
+        "{}",
+        all.stderr
+    );
+    let most = query(
+        fleet.clusters_yaml(),
+        &["-o", "json", "--require", "60%", BY_CLUSTER],
+    )
+    .await;
     assert_eq!(most.code, 3, "{}", most.stderr);
     assert_eq!(most.json()["rows"], json["rows"]);
 }
@@ -36,14 +75,29 @@ async fn one_dead_cluster_of_three_is_named_and_the_others_answer() {
 async fn a_stalled_cluster_leaves_an_answer_within_the_deadline() {
     let fleet = fleet().await;
     fleet.set_fault("staging", Some(Fault::Stalled));
-    let answer = query(fleet.clusters_yaml(), &["-o", "json", "--timeout", "4s", BY_CLUSTER]).await;
+    let answer = query(
+        fleet.clusters_yaml(),
+        &["-o", "json", "--timeout", "4s", BY_CLUSTER],
+    )
+    .await;
     assert_eq!(answer.code, 3, "{}", answer.stderr);
     let json = answer.json();
     assert_eq!(json["rows"].as_array().unwrap().len(), 2);
     let stalled = &json["completeness"]["targets"][2];
-    assert_eq!((&stalled["cluster"], &stalled["status"], &stalled["error"]["code"]), (&"staging".into(), &"failed".into(), &"timeout".into()));
+    assert_eq!(
+        (
+            &stalled["cluster"],
+            &stalled["status"],
+            &stalled["error"]["code"]
+        ),
+        (&"staging".into(), &"failed".into(), &"timeout".into())
+    );
     // The scan's time is 90% of the query's, so the query itself was not cut.
-    assert!(json["stats"]["elapsed_ms"].as_u64().unwrap() < 4_000, "{}", json["stats"]);
+    assert!(
+        json["stats"]["elapsed_ms"].as_u64().unwrap() < 4_000,
+        "{}",
+        json["stats"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +108,10 @@ async fn a_page_that_expires_in_the_middle_is_told() {
     let json = answer.json();
     let target = &json["completeness"]["targets"][0];
     assert_eq!(target["cluster"], "prod-ap");
-    let (status, rows) = (target["status"].as_str().unwrap(), target["rows"].as_u64().unwrap());
+    let (status, rows) = (
+        target["status"].as_str().unwrap(),
+        target["rows"].as_u64().unwrap(),
+    );
     assert!(rows >= 700, "no row is lost: {target}");
     assert!(status == "ok" || status == "inconsistent", "{target}");
     assert_eq!(status == "ok", answer.code == 0);
@@ -74,11 +131,18 @@ async fn all_clusters_dead_is_exit_4() {
 #[tokio::test(flavor = "multi_thread")]
 async fn enough_rows_stop_the_others() {
     let fleet = fleet().await;
-    let answer = query(fleet.clusters_yaml(), &["-o", "json", "pods | take 10 | project cluster, name"]).await;
+    let answer = query(
+        fleet.clusters_yaml(),
+        &["-o", "json", "pods | take 10 | project cluster, name"],
+    )
+    .await;
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     assert_eq!(answer.json()["rows"].as_array().unwrap().len(), 10);
     for cluster in ["prod-ap", "prod-us", "staging"] {
         let log = fleet.request_log(cluster);
-        assert!(log.len() <= 1 && log.iter().all(|request| request.contains("limit=10")), "{log:?}");
+        assert!(
+            log.len() <= 1 && log.iter().all(|request| request.contains("limit=10")),
+            "{log:?}"
+        );
     }
 }

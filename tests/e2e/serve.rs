@@ -27,9 +27,15 @@ fn start(faults: &[&str]) -> Server {
     for fault in faults {
         command.args(["--demo-fault", fault]);
     }
-    let mut process = command.args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut process = command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut said = String::new();
-    BufReader::new(process.stderr.as_mut().unwrap()).read_line(&mut said).unwrap();
+    BufReader::new(process.stderr.as_mut().unwrap())
+        .read_line(&mut said)
+        .unwrap();
     let address = said.trim().rsplit("http://").next().unwrap().to_owned();
     Server { process, address }
 }
@@ -37,12 +43,21 @@ fn start(faults: &[&str]) -> Server {
 /// Status, headers and body of one request on a connection of its own.
 fn request(server: &Server, head: &str, body: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(&server.address).unwrap();
-    write!(stream, "{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    write!(
+        stream,
+        "{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
-    let body = if head.to_lowercase().contains("transfer-encoding: chunked") { unchunked(body) } else { body.to_owned() };
+    let body = if head.to_lowercase().contains("transfer-encoding: chunked") {
+        unchunked(body)
+    } else {
+        body.to_owned()
+    };
     (status, head.to_lowercase(), body)
 }
 
@@ -71,24 +86,46 @@ fn post(server: &Server, headers: &str, body: &Value) -> (u16, String, String) {
 fn queries_are_answered_as_json_and_ndjson() {
     let server = start(&["prod-us=refused"]);
     let text = "param env: string; pods | where environment == @env | summarize n = count() by cluster | sort by cluster asc";
-    let (status, head, body) = post(&server, "", &json!({"query": text, "params": {"env": "production"}}));
+    let (status, head, body) = post(
+        &server,
+        "",
+        &json!({"query": text, "params": {"env": "production"}}),
+    );
     assert_eq!(status, 200, "{body}");
     assert!(head.contains("content-type: application/json"), "{head}");
     let answer: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!(answer["columns"], json!([{"name": "cluster", "type": "string"}, {"name": "n", "type": "long"}]));
+    assert_eq!(
+        answer["columns"],
+        json!([{"name": "cluster", "type": "string"}, {"name": "n", "type": "long"}])
+    );
     assert_eq!(answer["rows"], json!([{"cluster": "prod-ap", "n": 20}]));
     assert_eq!(answer["completeness"]["complete"], false);
     assert_eq!(answer["completeness"]["targets"][1]["cluster"], "prod-us");
 
-    let lines = post(&server, "\r\nAccept: application/x-ndjson", &json!({"query": "pods | where cluster == \"staging\" | project name"})).2;
-    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines = post(
+        &server,
+        "\r\nAccept: application/x-ndjson",
+        &json!({"query": "pods | where cluster == \"staging\" | project name"}),
+    )
+    .2;
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines.len(), 21);
     assert!(lines[..20].iter().all(|row| row["name"].is_string()));
     assert_eq!(lines[20]["$completeness"]["complete"], true);
 
-    let (status, _, body) = post(&server, "", &json!({"query": "pods | count", "require": "all"}));
+    let (status, _, body) = post(
+        &server,
+        "",
+        &json!({"query": "pods | count", "require": "all"}),
+    );
     let error: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!((status, &error["error"]["code"]), (503, &json!("incomplete")));
+    assert_eq!(
+        (status, &error["error"]["code"]),
+        (503, &json!("incomplete"))
+    );
     assert_eq!(error["error"]["completeness"]["answered"], 2);
 }
 
@@ -110,16 +147,30 @@ fn wrong_requests_get_a_status_and_a_reason() {
     ] {
         let (status, _, answer) = post(&server, "", &body);
         assert_eq!(status, expected, "{body}: {answer}");
-        assert!(serde_json::from_str::<Value>(&answer).unwrap()["error"]["message"].is_string(), "{answer}");
+        assert!(
+            serde_json::from_str::<Value>(&answer).unwrap()["error"]["message"].is_string(),
+            "{answer}"
+        );
     }
     let host = &server.address;
     for (head, expected) in [
         (format!("GET /healthz HTTP/1.1\r\nHost: {host}"), 200),
         (format!("GET /nothing HTTP/1.1\r\nHost: {host}"), 404),
         (format!("GET /api/v1/query HTTP/1.1\r\nHost: {host}"), 405),
-        ("GET /healthz HTTP/1.1\r\nHost: evil.example".to_owned(), 403),
-        (format!("POST /api/v1/query HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example\r\nContent-Type: application/json"), 403),
-        (format!("POST /api/v1/query HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain"), 415),
+        (
+            "GET /healthz HTTP/1.1\r\nHost: evil.example".to_owned(),
+            403,
+        ),
+        (
+            format!(
+                "POST /api/v1/query HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example\r\nContent-Type: application/json"
+            ),
+            403,
+        ),
+        (
+            format!("POST /api/v1/query HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain"),
+            415,
+        ),
     ] {
         let (status, _, _) = request(&server, &head, "");
         assert_eq!(status, expected, "{head}");

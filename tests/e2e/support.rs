@@ -19,7 +19,8 @@ pub struct Run {
 impl Run {
     /// The data as one JSON document.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {}\n{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in {}\n{}", self.stdout, self.stderr))
     }
 }
 
@@ -49,13 +50,19 @@ pub fn home() -> &'static Path {
 /// Runs the binary with an inventory.
 pub async fn query(clusters_yaml: &Path, args: &[&str]) -> Run {
     let mut command = trawl();
-    command.arg("--config").arg(clusters_yaml).arg("query").args(args);
+    command
+        .arg("--config")
+        .arg(clusters_yaml)
+        .arg("query")
+        .args(args);
     run(command).await
 }
 
 /// Runs a command to its end without blocking the servers of the test.
 pub async fn run(mut command: Command) -> Run {
-    let output: Output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let output: Output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
     Run {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -65,7 +72,10 @@ pub async fn run(mut command: Command) -> Run {
 
 /// The demo fleet with its defaults.
 pub async fn fleet() -> Fleet {
-    let options = FleetOptions { pods: 700, ..FleetOptions::default() };
+    let options = FleetOptions {
+        pods: 700,
+        ..FleetOptions::default()
+    };
     Fleet::start(options).await.unwrap()
 }
 
@@ -77,7 +87,10 @@ pub fn has(program: &str) -> bool {
         .status()
         .is_ok_and(|status| status.success());
     if !found {
-        assert!(std::env::var_os("CI").is_none(), "{program} is missing, and CI must run this test");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{program} is missing, and CI must run this test"
+        );
         eprintln!("NOT RUN: {program} is missing; `make test` installs it");
     }
     found

@@ -9,7 +9,12 @@ use trawl_exec::Require;
 
 /// One query over every cluster and every source, through plugins that cannot harm you.
 #[derive(Debug, Parser)]
-#[command(name = "trawl", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "trawl",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 pub struct Args {
     /// What applies to every command.
     #[command(flatten)]

@@ -48,8 +48,17 @@ impl Outcome {
             return Self::Partial;
         }
         // When every source says that the embedded query is wrong, the query is wrong.
-        let wrong = |target: &trawl_exec::Target| target.error.as_ref().is_some_and(|e| e.code == "invalid-query");
-        if completeness.targets.iter().all(wrong) { Self::WrongQuery } else { Self::Unanswered }
+        let wrong = |target: &trawl_exec::Target| {
+            target
+                .error
+                .as_ref()
+                .is_some_and(|e| e.code == "invalid-query")
+        };
+        if completeness.targets.iter().all(wrong) {
+            Self::WrongQuery
+        } else {
+            Self::Unanswered
+        }
     }
 }
 
@@ -92,7 +101,9 @@ fn tell_query(error: &Error, text: &str, style: Style) -> Outcome {
         }
         Error::Incomplete(completeness, required) => {
             output::words(&completeness.line());
-            output::words(&format!("error: `--require {required}` is not met, so no rows are given"));
+            output::words(&format!(
+                "error: `--require {required}` is not met, so no rows are given"
+            ));
             Outcome::Unanswered
         }
         Error::Config(message) => {

@@ -15,14 +15,19 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     setup::tracing(&args.global);
     let style = output::style(args.global.color);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             output::words(&format!("error: no async runtime: {error}"));
             return exit::Outcome::Internal.into();
         }
     };
-    let outcome = runtime.block_on(commands::run(args, style)).unwrap_or_else(|failure| failure.tell(style));
+    let outcome = runtime
+        .block_on(commands::run(args, style))
+        .unwrap_or_else(|failure| failure.tell(style));
     // Background work (a demo fleet, half-read connections) must not delay the end.
     runtime.shutdown_background();
     outcome.into()

@@ -26,7 +26,10 @@ pub fn tracing(global: &Global) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("TRAWL_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .finish();
     // Nothing else in this process sets one.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -39,9 +42,13 @@ pub async fn fleet(global: &Global) -> Result<Fleet, Failure> {
     let mut faults = Vec::new();
     for fault in &global.demo_fault {
         let Some((cluster, fault)) = fault.split_once('=') else {
-            return Err(Failure::Usage(format!("--demo-fault expects CLUSTER=FAULT, got `{fault}`")));
+            return Err(Failure::Usage(format!(
+                "--demo-fault expects CLUSTER=FAULT, got `{fault}`"
+            )));
         };
-        let fault = fault.parse().map_err(|error| Failure::Usage(format!("--demo-fault: {error}")))?;
+        let fault = fault
+            .parse()
+            .map_err(|error| Failure::Usage(format!("--demo-fault: {error}")))?;
         faults.push((cluster.to_owned(), fault));
     }
     let options = FleetOptions {
@@ -51,7 +58,9 @@ pub async fn fleet(global: &Global) -> Result<Fleet, Failure> {
         faults,
         ..FleetOptions::default()
     };
-    Fleet::start(options).await.map_err(|error| Failure::Usage(format!("the demo fleet did not start: {error}")))
+    Fleet::start(options)
+        .await
+        .map_err(|error| Failure::Usage(format!("the demo fleet did not start: {error}")))
 }
 
 /// The engine that a command works with.
@@ -59,22 +68,36 @@ pub async fn fleet(global: &Global) -> Result<Fleet, Failure> {
 /// # Errors
 /// When the inventory is wrong or missing.
 pub async fn session(global: &Global) -> Result<Session, Failure> {
-    let fleet = if global.demo { Some(fleet(global).await?) } else { None };
+    let fleet = if global.demo {
+        Some(fleet(global).await?)
+    } else {
+        None
+    };
     let config = match &fleet {
         Some(fleet) => Some(fleet.clusters_yaml().to_path_buf()),
         None => global.config.clone(),
     };
     let plugins = trawl_exec::bundled_plugins();
     let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-    let inventory =
-        Inventory::load(LoadOptions::of_process(config, &names)).map_err(|error| Failure::Usage(error.to_string()))?;
-    let engine = Engine::new(EngineOptions { inventory, plugins, cache_dir: cache_dir() })
-        .map_err(|error| Failure::Query(error, String::new()))?;
+    let inventory = Inventory::load(LoadOptions::of_process(config, &names))
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let engine = Engine::new(EngineOptions {
+        inventory,
+        plugins,
+        cache_dir: cache_dir(),
+    })
+    .map_err(|error| Failure::Query(error, String::new()))?;
     Ok(Session { engine, fleet })
 }
 
 /// `$XDG_CACHE_HOME/trawl`, else `~/.cache/trawl`: where compiled plugins are kept.
 fn cache_dir() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache"))).map(|cache| cache.join("trawl"))
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    absolute("XDG_CACHE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
+        .map(|cache| cache.join("trawl"))
 }

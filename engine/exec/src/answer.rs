@@ -82,7 +82,10 @@ impl Answer {
         context: Arc<QueryContext>,
         request: &QueryRequest,
     ) -> Result<Self, Error> {
-        let columns = columns.into_iter().map(|(name, ty)| AnswerColumn { name, ty }).collect();
+        let columns = columns
+            .into_iter()
+            .map(|(name, ty)| AnswerColumn { name, ty })
+            .collect();
         let mut answer = Self {
             columns,
             rows: Rows::Streaming(rows),
@@ -105,7 +108,10 @@ impl Answer {
         }
         let completeness = self.context.completeness();
         if !require.is_met(&completeness) {
-            return Err(Error::Incomplete(Box::new(completeness), require.to_string()));
+            return Err(Error::Incomplete(
+                Box::new(completeness),
+                require.to_string(),
+            ));
         }
         (self.given, self.rows) = (0, Rows::Held(held.into_iter()));
         Ok(())
@@ -151,39 +157,61 @@ impl Answer {
         };
         // Sort keys that the plan carried behind the query's own columns end here.
         let width = self.columns.len().min(batch.num_columns());
-        let batch = batch.project(&(0..width).collect::<Vec<_>>()).map_err(|error| Error::Internal(error.to_string()))?;
+        let batch = batch
+            .project(&(0..width).collect::<Vec<_>>())
+            .map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Some(self.cut(batch)))
     }
 
     /// Keeps the row limit, and says so.
     fn cut(&mut self, batch: RecordBatch) -> RecordBatch {
         let rows = u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
-        let left = self.max_rows.map_or(u64::MAX, |max| max.saturating_sub(self.given));
+        let left = self
+            .max_rows
+            .map_or(u64::MAX, |max| max.saturating_sub(self.given));
         if rows <= left {
             self.given += rows;
             return batch;
         }
         self.given += left;
         self.rows = Rows::Done;
-        self.context.warn(format!("the answer was cut at {} rows (`max_rows`)", self.given));
+        self.context.warn(format!(
+            "the answer was cut at {} rows (`max_rows`)",
+            self.given
+        ));
         batch.slice(0, usize::try_from(left).unwrap_or(usize::MAX))
     }
 
     /// How it went, once `next` gave `None`.
     pub fn finish(self) -> Summary {
         drop(self.rows);
-        let mut warnings: Vec<String> = self.diagnostics.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
+        let mut warnings: Vec<String> = self
+            .diagnostics
+            .iter()
+            .map(|d| format!("{}: {}", d.code, d.message))
+            .collect();
         warnings.extend(self.context.warnings());
         let records = self.context.records();
-        let sum = |get: fn(&trawl_host::ScanStats) -> u64| records.iter().map(|record| get(&record.stats)).sum::<u64>();
+        let sum = |get: fn(&trawl_host::ScanStats) -> u64| {
+            records.iter().map(|record| get(&record.stats)).sum::<u64>()
+        };
         let stats = Stats {
-            elapsed_ms: u64::try_from(self.context.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            elapsed_ms: u64::try_from(self.context.started.elapsed().as_millis())
+                .unwrap_or(u64::MAX),
             rows: self.given,
             bytes_decoded: sum(|stats| stats.bytes.load(Ordering::Relaxed)),
             requests: sum(|stats| stats.requests.load(Ordering::Relaxed)),
             guest_cpu_ms: sum(|stats| stats.guest_cpu_ns.load(Ordering::Relaxed)) / 1_000_000,
-            peak_memory: records.iter().map(|r| r.stats.memory_peak.load(Ordering::Relaxed)).max().unwrap_or(0),
+            peak_memory: records
+                .iter()
+                .map(|r| r.stats.memory_peak.load(Ordering::Relaxed))
+                .max()
+                .unwrap_or(0),
         };
-        Summary { completeness: self.context.completeness(), warnings, stats }
+        Summary {
+            completeness: self.context.completeness(),
+            warnings,
+            stats,
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::TableSource;
-use trawl_host::types;
+use trawl_host::{ScanContext, types};
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
 use trawl_plan::{Catalog, Reference, ScanColumn, Table, Type};
@@ -13,7 +13,6 @@ use trawl_plan::{Catalog, Reference, ScanColumn, Table, Type};
 use crate::arguments;
 use crate::context::QueryContext;
 use crate::error::Error;
-use crate::limits;
 use crate::schema::{self, SourceColumn};
 use crate::sources::{DEFAULT_PLUGIN, Source, Sources};
 use crate::table::ScanTable;
@@ -63,7 +62,11 @@ impl QueryCatalog {
                 Err(other) => return Err(other),
             }
         }
-        if errors.is_empty() { Ok(Self { tables, context }) } else { Err(Error::Query(errors)) }
+        if errors.is_empty() {
+            Ok(Self { tables, context })
+        } else {
+            Err(Error::Query(errors))
+        }
     }
 }
 
@@ -71,19 +74,34 @@ impl Catalog for QueryCatalog {
     fn table(&self, reference: &Reference) -> Result<Arc<Table>, Box<Diagnostic>> {
         match self.tables.get(&reference.span) {
             Some(resolved) => Ok(Arc::clone(&resolved.table)),
-            None => Err(Diagnostic::error("Q0200", format!("no table `{}`", reference.path.join(".")))
-                .label(reference.span, "not resolved")
-                .into()),
+            None => Err(Diagnostic::error(
+                "Q0200",
+                format!("no table `{}`", reference.path.join(".")),
+            )
+            .label(reference.span, "not resolved")
+            .into()),
         }
     }
 
-    fn source(&self, reference: &Reference, columns: &[(ScanColumn, Type)]) -> Arc<dyn TableSource> {
+    fn source(
+        &self,
+        reference: &Reference,
+        columns: &[(ScanColumn, Type)],
+    ) -> Arc<dyn TableSource> {
         let resolved = self.tables.get(&reference.span).cloned();
-        provider_as_source(Arc::new(ScanTable::new(resolved, columns.to_vec(), Arc::clone(&self.context))))
+        provider_as_source(Arc::new(ScanTable::new(
+            resolved,
+            columns.to_vec(),
+            Arc::clone(&self.context),
+        )))
     }
 }
 
-async fn resolve(reference: &Reference, sources: &Sources, context: &QueryContext) -> Result<Resolved, Error> {
+async fn resolve(
+    reference: &Reference,
+    sources: &Sources,
+    context: &QueryContext,
+) -> Result<Resolved, Error> {
     let (source, path) = match find(reference, sources).await? {
         Some(found) => found,
         None => return Err(unknown(reference, sources).await?.into()),
@@ -96,37 +114,71 @@ async fn resolve(reference: &Reference, sources: &Sources, context: &QueryContex
     let arguments = arguments::check(reference, info, &name)?;
     if source.links.is_empty() {
         return Err(Box::new(
-            Diagnostic::error("Q0234", format!("no cluster has a connection to `{}`", source.name))
-                .label(reference.span, "its rows come from there")
-                .help(format!("add it to a cluster of {}: `{}: {{url: …}}`", context.view.inventory.origin, source.name)),
+            Diagnostic::error(
+                "Q0234",
+                format!("no cluster has a connection to `{}`", source.name),
+            )
+            .label(reference.span, "its rows come from there")
+            .help(format!(
+                "add it to a cluster of {}: `{}: {{url: …}}`",
+                context.view.inventory.origin, source.name
+            )),
         )
         .into());
     }
-    let schema = tokio::time::timeout(limits::SCHEMA_TIMEOUT, source.catalog.table_schema(&path, &arguments)).await;
-    let detail = match schema {
-        Ok(Ok(detail)) => detail,
-        Ok(Err(error)) => {
-            return Err(Box::new(
-                Diagnostic::error("Q0235", format!("`{name}` has no schema: {}", error.message))
-                    .label(reference.span, format!("{} {} said so", error.plugin, error.version))
-                    .maybe_help(error.hint),
-            )
-            .into());
-        }
-        Err(_) => return Err(Error::Internal(format!("the plugin {} did not tell the schema of {name}", source.name))),
+    let within = ScanContext {
+        deadline: context.plan_deadline(),
+        stats: Arc::default(),
     };
+    let detail = source
+        .catalog
+        .within(within)
+        .table_schema(&path, &arguments)
+        .await
+        .map_err(|error| {
+            Diagnostic::error(
+                "Q0235",
+                format!("`{name}` has no schema: {}", error.message),
+            )
+            .label(
+                reference.span,
+                format!("{} {} said so", error.plugin, error.version),
+            )
+            .maybe_help(error.hint)
+        });
+    let detail = detail.map_err(|diagnostic| Error::Query(vec![diagnostic]))?;
     let columns = schema::columns(&detail.schema)?;
-    let table = Arc::new(Table { name, columns: columns.iter().map(|column| column.column.clone()).collect() });
-    Ok(Resolved { source, path, arguments, placement: detail.placement, columns, table })
+    let table = Arc::new(Table {
+        name,
+        columns: columns.iter().map(|column| column.column.clone()).collect(),
+    });
+    Ok(Resolved {
+        source,
+        path,
+        arguments,
+        placement: detail.placement,
+        columns,
+        table,
+    })
 }
 
 /// The plugin and the path in it: the search path first, then a plugin's own name.
-async fn find(reference: &Reference, sources: &Sources) -> Result<Option<(Arc<Source>, Vec<String>)>, Error> {
-    let Some((first, rest)) = reference.path.split_first() else { return Ok(None) };
+async fn find(
+    reference: &Reference,
+    sources: &Sources,
+) -> Result<Option<(Arc<Source>, Vec<String>)>, Error> {
+    let Some((first, rest)) = reference.path.split_first() else {
+        return Ok(None);
+    };
     if sources.names().any(|name| name == first) {
-        return Ok(sources.get(first).await?.map(|source| (source, rest.to_vec())));
+        return Ok(sources
+            .get(first)
+            .await?
+            .map(|source| (source, rest.to_vec())));
     }
-    let Some(source) = sources.get(DEFAULT_PLUGIN).await? else { return Ok(None) };
+    let Some(source) = sources.get(DEFAULT_PLUGIN).await? else {
+        return Ok(None);
+    };
     let known = source.table(&reference.path).await?.is_some();
     Ok(known.then(|| (source, reference.path.clone())))
 }
@@ -135,14 +187,24 @@ async fn unknown(reference: &Reference, sources: &Sources) -> Result<Box<Diagnos
     let mut names = Vec::new();
     for plugin in sources.names().collect::<Vec<_>>() {
         if let Some(source) = sources.get(plugin).await? {
-            names.extend(source.tables().await?.iter().map(|table| source.written(&table.path)));
+            names.extend(
+                source
+                    .tables()
+                    .await?
+                    .iter()
+                    .map(|table| source.written(&table.path)),
+            );
         }
     }
     let written = reference.path.join(".");
-    let mut diagnostic =
-        Diagnostic::error("Q0200", format!("no table `{written}`")).label(reference.span, "no source has it");
+    let mut diagnostic = Diagnostic::error("Q0200", format!("no table `{written}`"))
+        .label(reference.span, "no source has it");
     if let Some(near) = trawl_lang::nearest(&written, names.iter().map(String::as_str)) {
-        diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(reference.span, near);
+        diagnostic = diagnostic
+            .help(format!("did you mean `{near}`?"))
+            .fix(reference.span, near);
     }
-    Ok(Box::new(diagnostic.help(format!("tables: {}", names.join(", ")))))
+    Ok(Box::new(
+        diagnostic.help(format!("tables: {}", names.join(", "))),
+    ))
 }

@@ -31,7 +31,10 @@ pub enum Status {
 impl Status {
     /// Whether it counts as an answer.
     pub fn answered(self) -> bool {
-        matches!(self, Self::Ok | Self::Stopped | Self::Skipped | Self::Absent)
+        matches!(
+            self,
+            Self::Ok | Self::Stopped | Self::Skipped | Self::Absent
+        )
     }
 }
 
@@ -106,8 +109,17 @@ impl Completeness {
     /// From the records of a query.
     pub fn of(records: &[Arc<Record>], pruned: usize) -> Self {
         let targets: Vec<Target> = records.iter().map(|record| record.target()).collect();
-        let answered = targets.iter().filter(|target| target.status.answered()).count();
-        Self { complete: answered == targets.len(), answered, asked: targets.len(), pruned, targets }
+        let answered = targets
+            .iter()
+            .filter(|target| target.status.answered())
+            .count();
+        Self {
+            complete: answered == targets.len(),
+            answered,
+            asked: targets.len(),
+            pruned,
+            targets,
+        }
     }
 
     /// One line for people: `2 of 3 targets answered; prod-us/kube pods failed: …`.
@@ -116,13 +128,26 @@ impl Completeness {
         if self.pruned > 0 {
             line.push_str(&format!(" ({} left out by the query)", self.pruned));
         }
-        for target in self.targets.iter().filter(|target| !target.status.answered()) {
-            let place = target.cluster.as_deref().or(target.connection.as_deref()).unwrap_or("-");
+        for target in self
+            .targets
+            .iter()
+            .filter(|target| !target.status.answered())
+        {
+            let place = target
+                .cluster
+                .as_deref()
+                .or(target.connection.as_deref())
+                .unwrap_or("-");
             let status = format!("{:?}", target.status).to_lowercase();
-            line.push_str(&format!("\n  {place}: {} {} {status}", target.source, target.table));
+            line.push_str(&format!(
+                "\n  {place}: {} {} {status}",
+                target.source, target.table
+            ));
             match &target.error {
                 Some(error) => line.push_str(&format!(": {}: {}", error.code, error.message)),
-                None if !target.notes.is_empty() => line.push_str(&format!(": {}", target.notes.join("; "))),
+                None if !target.notes.is_empty() => {
+                    line.push_str(&format!(": {}", target.notes.join("; ")))
+                }
                 None => {}
             }
             if let Some(hint) = target.error.as_ref().and_then(|error| error.hint.as_ref()) {
@@ -229,7 +254,10 @@ impl Record {
         let gaps = self.stats.gaps();
         let state = self.state();
         let status = status(&state, &gaps, rows, self.ended.load(Ordering::Relaxed));
-        let own = self.cluster.as_ref().is_some_and(|cluster| self.connection == format!("{cluster}/{}", self.source));
+        let own = self
+            .cluster
+            .as_ref()
+            .is_some_and(|cluster| self.connection == format!("{cluster}/{}", self.source));
         Target {
             cluster: self.cluster.clone(),
             connection: (!own).then(|| self.connection.clone()),
@@ -249,7 +277,11 @@ impl Record {
 fn status(state: &State, gaps: &[Gap], rows: u64, ended: usize) -> Status {
     let has = |kind: GapKind| gaps.iter().any(|gap| gap.kind == kind);
     if state.error.is_some() {
-        return if rows > 0 { Status::Partial } else { Status::Failed };
+        return if rows > 0 {
+            Status::Partial
+        } else {
+            Status::Failed
+        };
     }
     if has(GapKind::Partial) || has(GapKind::Truncated) {
         return Status::Partial;
@@ -263,7 +295,11 @@ fn status(state: &State, gaps: &[Gap], rows: u64, ended: usize) -> Status {
     if state.stopped {
         return Status::Stopped;
     }
-    if !state.begun && ended == 0 { Status::Skipped } else { Status::Ok }
+    if !state.begun && ended == 0 {
+        Status::Skipped
+    } else {
+        Status::Ok
+    }
 }
 
 /// The failure of a scan that was still running when its time was over.

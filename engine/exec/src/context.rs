@@ -42,6 +42,11 @@ impl QueryContext {
         self.started + self.timeout
     }
 
+    /// When its planning ends: what is not planned by then has failed.
+    pub fn plan_deadline(&self) -> Instant {
+        self.started + self.timeout * limits::PLAN_DEADLINE_PERCENT / 100
+    }
+
     /// When its scans end: earlier, so that there is time for an answer.
     pub fn scan_deadline(&self) -> Instant {
         self.started + self.timeout * limits::SCAN_DEADLINE_PERCENT / 100

@@ -64,10 +64,16 @@ impl Engine {
     /// # Errors
     /// When the sandbox cannot be set up.
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
-        let host_options = HostOptions { cache_folder: options.cache_dir, ..HostOptions::default() };
+        let host_options = HostOptions {
+            cache_folder: options.cache_dir,
+            ..HostOptions::default()
+        };
         let host = Host::new(host_options).map_err(|error| Error::Internal(error.to_string()))?;
         let inventory = Arc::new(options.inventory);
-        Ok(Self { sources: Sources::new(host, Arc::clone(&inventory), options.plugins), inventory })
+        Ok(Self {
+            sources: Sources::new(host, Arc::clone(&inventory), options.plugins),
+            inventory,
+        })
     }
 
     /// The names of the installed plugins.
@@ -87,11 +93,21 @@ impl Engine {
     pub async fn tables(&self) -> Result<Vec<TableListing>, Error> {
         let mut listing = Vec::new();
         for name in self.sources.names().collect::<Vec<_>>() {
-            let Some(source) = self.sources.get(name).await? else { continue };
-            let clusters = source.links.iter().flat_map(|link| &link.spec.serves).collect::<std::collections::BTreeSet<_>>();
+            let Some(source) = self.sources.get(name).await? else {
+                continue;
+            };
+            let clusters = source
+                .links
+                .iter()
+                .flat_map(|link| &link.spec.serves)
+                .collect::<std::collections::BTreeSet<_>>();
             for table in source.tables().await? {
                 let argument = |param: &trawl_host::types::Param| {
-                    if param.positional { param.name.clone() } else { format!("{} =", param.name) }
+                    if param.positional {
+                        param.name.clone()
+                    } else {
+                        format!("{} =", param.name)
+                    }
                 };
                 listing.push(TableListing {
                     name: source.written(&table.path),
@@ -117,19 +133,30 @@ impl Engine {
         if warnings.iter().any(Diagnostic::is_error) {
             return Err(Error::Query(warnings));
         }
-        let Some(file) = parsed.file else { return Err(Error::Query(warnings)) };
+        let Some(file) = parsed.file else {
+            return Err(Error::Query(warnings));
+        };
         let view = View::new(Arc::clone(&self.inventory), &request.clusters)?;
-        let context = Arc::new(QueryContext::new(view, now_ns(), request.timeout.min(limits::QUERY_TIMEOUT_MAX)));
+        let context = Arc::new(QueryContext::new(
+            view,
+            now_ns(),
+            request.timeout.min(limits::QUERY_TIMEOUT_MAX),
+        ));
 
         let params = trawl_plan::parameters(&file, &request.params).map_err(Error::Query)?;
         let references = trawl_plan::references(&file, &params).map_err(Error::Query)?;
-        let catalog = QueryCatalog::resolve(&references, &self.sources, Arc::clone(&context)).await?;
-        let planned = trawl_plan::plan(&file, &params, context.now_ns, &catalog, &context.view).map_err(Error::Query)?;
+        let catalog =
+            QueryCatalog::resolve(&references, &self.sources, Arc::clone(&context)).await?;
+        let planned = trawl_plan::plan(&file, &params, context.now_ns, &catalog, &context.view)
+            .map_err(Error::Query)?;
         warnings.extend(planned.warnings);
 
         let state = session()?;
         let optimized = prepare(state.optimize(&planned.plan)?).await?;
-        let physical = state.query_planner().create_physical_plan(&optimized, &state).await?;
+        let physical = state
+            .query_planner()
+            .create_physical_plan(&optimized, &state)
+            .await?;
         let rows = execute_stream(physical, state.task_ctx())?;
         Answer::new(rows, planned.columns, warnings, context, &request).await
     }
@@ -137,17 +164,25 @@ impl Engine {
 
 /// A DataFusion session for one query, with a memory pool of its own.
 fn session() -> Result<SessionState, Error> {
-    let mut config = SessionConfig::new().with_batch_size(limits::BATCH_ROWS).with_information_schema(false);
+    let mut config = SessionConfig::new()
+        .with_batch_size(limits::BATCH_ROWS)
+        .with_information_schema(false);
     // The probe side of a join is otherwise polled only when the build side is done: two fleets in series.
     config.options_mut().execution.hash_join_buffering_capacity = limits::JOIN_BUFFER_BYTES;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(limits::QUERY_MEMORY_BYTES)))
         .build_arc()?;
-    Ok(SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build())
+    Ok(SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .build())
 }
 
 /// Now, in nanoseconds since the Unix epoch; zero for a clock before it.
 fn now_ns() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -25,7 +25,11 @@ pub enum Error {
 }
 
 fn summary(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect::<Vec<_>>().join("; ")
+    diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.message.as_str())
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 impl From<Box<Diagnostic>> for Error {

@@ -34,24 +34,35 @@ pub struct Place {
 impl Place {
     /// The place of the rows of a connection that serves these clusters: what they all share.
     pub fn shared(clusters: &[&Cluster]) -> Self {
-        let Some((first, rest)) = clusters.split_first() else { return Self::default() };
+        let Some((first, rest)) = clusters.split_first() else {
+            return Self::default();
+        };
         let same = |get: fn(&Cluster) -> &Option<String>| {
-            rest.iter().all(|cluster| get(cluster) == get(first)).then(|| get(first).clone()).flatten()
+            rest.iter()
+                .all(|cluster| get(cluster) == get(first))
+                .then(|| get(first).clone())
+                .flatten()
         };
         Self {
             cluster: rest.is_empty().then(|| first.name.clone()),
             region: same(|cluster| &cluster.region),
             environment: same(|cluster| &cluster.environment),
             account: same(|cluster| &cluster.account),
-            tags: if rest.iter().all(|cluster| cluster.tags == first.tags) { first.tags.clone() } else { BTreeMap::new() },
+            tags: if rest.iter().all(|cluster| cluster.tags == first.tags) {
+                first.tags.clone()
+            } else {
+                BTreeMap::new()
+            },
         }
     }
 }
 
 /// The schema of the virtual columns.
 pub fn schema() -> SchemaRef {
-    let fields: Vec<Field> =
-        virtuals::columns().into_iter().map(|(name, ty)| Field::new(name, ty.arrow(), true)).collect();
+    let fields: Vec<Field> = virtuals::columns()
+        .into_iter()
+        .map(|(name, ty)| Field::new(name, ty.arrow(), true))
+        .collect();
     Arc::new(Schema::new(fields))
 }
 
@@ -63,9 +74,17 @@ pub fn rows(places: &[Place]) -> Result<RecordBatch, DataFusionError> {
     let text = |get: fn(&Place) -> Option<&str>| -> ArrayRef {
         Arc::new(places.iter().map(get).collect::<StringArray>())
     };
-    let mut tags = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new()).with_keys_field(Arc::new(
-        Field::new("key", arrow::datatypes::DataType::Utf8, false),
-    )).with_values_field(Arc::new(Field::new("value", arrow::datatypes::DataType::Utf8, true)));
+    let mut tags = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new())
+        .with_keys_field(Arc::new(Field::new(
+            "key",
+            arrow::datatypes::DataType::Utf8,
+            false,
+        )))
+        .with_values_field(Arc::new(Field::new(
+            "value",
+            arrow::datatypes::DataType::Utf8,
+            true,
+        )));
     for place in places {
         for (key, value) in &place.tags {
             tags.keys().append_value(key);
@@ -79,13 +98,16 @@ pub fn rows(places: &[Place]) -> Result<RecordBatch, DataFusionError> {
         Ok(field) => arrow::compute::cast(&tags, field.data_type())?,
         Err(_) => tags,
     };
-    Ok(RecordBatch::try_new(schema, vec![
-        text(|place| place.cluster.as_deref()),
-        text(|place| place.region.as_deref()),
-        text(|place| place.environment.as_deref()),
-        text(|place| place.account.as_deref()),
-        tags,
-    ])?)
+    Ok(RecordBatch::try_new(
+        schema,
+        vec![
+            text(|place| place.cluster.as_deref()),
+            text(|place| place.region.as_deref()),
+            text(|place| place.environment.as_deref()),
+            text(|place| place.account.as_deref()),
+            tags,
+        ],
+    )?)
 }
 
 /// For each place, whether all predicates over bare virtual columns are true of it.
@@ -121,13 +143,26 @@ impl View {
     /// # Errors
     /// When a glob matches no cluster: a mistake rather than an empty answer.
     pub fn new(inventory: Arc<Inventory>, globs: &[String]) -> Result<Self, Error> {
-        let names = || inventory.clusters.iter().map(|cluster| cluster.name.clone());
+        let names = || {
+            inventory
+                .clusters
+                .iter()
+                .map(|cluster| cluster.name.clone())
+        };
         let mut visible = ClusterSet::new();
         for glob in globs {
             let matched: Vec<String> = names().filter(|name| glob_matches(glob, name)).collect();
             if matched.is_empty() {
-                let near = trawl_lang::nearest(glob, inventory.clusters.iter().map(|cluster| cluster.name.as_str()));
-                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let near = trawl_lang::nearest(
+                    glob,
+                    inventory
+                        .clusters
+                        .iter()
+                        .map(|cluster| cluster.name.as_str()),
+                );
+                let hint = near
+                    .map(|near| format!("; did you mean `{near}`?"))
+                    .unwrap_or_default();
                 return Err(Error::Config(format!(
                     "no cluster is called `{glob}`{hint} (clusters: {})",
                     names().collect::<Vec<_>>().join(", ")
@@ -143,7 +178,9 @@ impl View {
 
     /// A cluster that the query sees.
     pub fn cluster(&self, name: &str) -> Option<&Cluster> {
-        self.inventory.cluster(name).filter(|cluster| self.visible.contains(&cluster.name))
+        self.inventory
+            .cluster(name)
+            .filter(|cluster| self.visible.contains(&cluster.name))
     }
 }
 
@@ -153,11 +190,24 @@ impl Fleet for View {
     }
 
     fn select(&self, predicate: &Expr) -> Result<ClusterSet, String> {
-        let clusters: Vec<&Cluster> =
-            self.inventory.clusters.iter().filter(|cluster| self.visible.contains(&cluster.name)).collect();
-        let places: Vec<Place> = clusters.iter().map(|cluster| Place::shared(&[cluster])).collect();
-        let selected = select(&places, std::slice::from_ref(predicate)).map_err(|error| error.to_string())?;
-        Ok(clusters.iter().zip(selected).filter(|(_, keep)| *keep).map(|(cluster, _)| cluster.name.clone()).collect())
+        let clusters: Vec<&Cluster> = self
+            .inventory
+            .clusters
+            .iter()
+            .filter(|cluster| self.visible.contains(&cluster.name))
+            .collect();
+        let places: Vec<Place> = clusters
+            .iter()
+            .map(|cluster| Place::shared(&[cluster]))
+            .collect();
+        let selected =
+            select(&places, std::slice::from_ref(predicate)).map_err(|error| error.to_string())?;
+        Ok(clusters
+            .iter()
+            .zip(selected)
+            .filter(|(_, keep)| *keep)
+            .map(|(cluster, _)| cluster.name.clone())
+            .collect())
     }
 }
 
@@ -186,7 +236,8 @@ fn glob_matches(glob: &str, name: &str) -> bool {
             },
         }
     }
-    glob.get(g..).is_some_and(|rest| rest.iter().all(|c| *c == '*'))
+    glob.get(g..)
+        .is_some_and(|rest| rest.iter().all(|c| *c == '*'))
 }
 
 #[cfg(test)]
@@ -212,10 +263,17 @@ mod tests {
     #[test]
     fn null_places_are_not_selected() {
         let places = [
-            Place { environment: Some("production".into()), ..Place::default() },
+            Place {
+                environment: Some("production".into()),
+                ..Place::default()
+            },
             Place::default(),
         ];
-        let selected = select(&places, &[Expr::Column(Column::from_name("environment")).eq(lit("production"))]).unwrap();
+        let selected = select(
+            &places,
+            &[Expr::Column(Column::from_name("environment")).eq(lit("production"))],
+        )
+        .unwrap();
         assert_eq!(selected, [true, false]);
     }
 }

@@ -11,8 +11,9 @@ pub const QUERY_TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
 /// A scan ends at this part of the query's time, so that a stalled target still leaves an answer (in percent).
 pub const SCAN_DEADLINE_PERCENT: u32 = 90;
 
-/// Time to learn the schemas of the tables that a query names; they are static or cached, so this is generous.
-pub const SCHEMA_TIMEOUT: Duration = Duration::from_secs(5);
+/// Schemas and scan plans are there by this part of the query's time (in percent): a plugin that never ends its planning must
+/// leave the others the time to read.
+pub const PLAN_DEADLINE_PERCENT: u32 = 40;
 
 /// Memory of the relational engine for one query in bytes: joins, groups and sorts spill beyond it or fail by name.
 pub const QUERY_MEMORY_BYTES: usize = 512 << 20;

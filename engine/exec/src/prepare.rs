@@ -11,7 +11,7 @@ use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{FetchType, Filter, LogicalPlan, SkipType, TableScan};
 use trawl_fleet::Cluster;
 use trawl_host::types::{Pushed, ScanPlan, ScanRequest};
-use trawl_host::{Connection, types};
+use trawl_host::{Connection, ScanContext, types};
 use trawl_plan::virtuals;
 
 use crate::completeness::{Record, TargetError};
@@ -68,7 +68,10 @@ pub async fn prepare(plan: LogicalPlan) -> std::result::Result<LogicalPlan, Erro
     for (site, prepared) in sites.iter().zip(prepared) {
         site.table()?.set_prepared(prepared?);
     }
-    Ok(plan.transform_up(|node| Ok(drop_exact(node))).map_err(Error::from)?.data)
+    Ok(plan
+        .transform_up(|node| Ok(drop_exact(node)))
+        .map_err(Error::from)?
+        .data)
 }
 
 /// A scan of the plan with what stands directly above it.
@@ -88,12 +91,18 @@ fn collect(plan: &LogicalPlan, limit: Option<u64>, sites: &mut Vec<Site>) -> Res
             }
             _ => None,
         },
-        LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Filter(_) => limit,
+        LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Filter(_) => {
+            limit
+        }
         LogicalPlan::TableScan(scan) => {
             let provider = source_as_provider(&scan.source)?;
             let fetch = scan.fetch.and_then(|fetch| u64::try_from(fetch).ok());
             let limit = limit.into_iter().chain(fetch).min();
-            sites.push(Site { scan: scan.clone(), provider, limit });
+            sites.push(Site {
+                scan: scan.clone(),
+                provider,
+                limit,
+            });
             return Ok(());
         }
         _ => None,
@@ -103,7 +112,9 @@ fn collect(plan: &LogicalPlan, limit: Option<u64>, sites: &mut Vec<Site>) -> Res
         LogicalPlan::Filter(filter) if !matches!(*filter.input, LogicalPlan::TableScan(_)) => None,
         _ => below,
     };
-    plan.inputs().into_iter().try_for_each(|input| collect(input, below, sites))
+    plan.inputs()
+        .into_iter()
+        .try_for_each(|input| collect(input, below, sites))
 }
 
 impl Site {
@@ -120,8 +131,13 @@ impl Site {
             return Err(Error::Internal("a scan of an unresolved table".to_owned()));
         };
         let context = &table.context;
-        let conjuncts: Vec<_> =
-            self.scan.filters.iter().flat_map(|filter| split_conjunction(filter)).cloned().collect();
+        let conjuncts: Vec<_> = self
+            .scan
+            .filters
+            .iter()
+            .flat_map(|filter| split_conjunction(filter))
+            .cloned()
+            .collect();
         let (placed, offered): (Vec<_>, Vec<_>) = conjuncts.into_iter().partition(is_virtual);
         let translation = pushdown::translate(&offered, &|name| table.request_column(name));
         let request = self.request(table, &translation);
@@ -137,7 +153,11 @@ impl Site {
             ));
             let request = &request;
             async move {
-                let planned = link.connection.plan(request).await;
+                let within = ScanContext {
+                    deadline: context.plan_deadline(),
+                    stats: Arc::clone(&record.stats),
+                };
+                let planned = link.connection.within(within).plan(request).await;
                 (link.connection.clone(), place, record, planned)
             }
         });
@@ -146,7 +166,13 @@ impl Site {
             match planned {
                 Ok(plan) => {
                     record.partitions(plan.partitions.len());
-                    ready.push(TargetScan { connection, place, request: request.clone(), plan, record });
+                    ready.push(TargetScan {
+                        connection,
+                        place,
+                        request: request.clone(),
+                        plan,
+                        record,
+                    });
                 }
                 Err(error) => record.fail(TargetError::from(&error)),
             }
@@ -154,20 +180,36 @@ impl Site {
         let exact = offered
             .iter()
             .zip(&translation.roots)
-            .filter(|(_, root)| root.is_some_and(|root| ready.iter().all(|target| is_exact(&target.plan, root))))
+            .filter(|(_, root)| {
+                root.is_some_and(|root| ready.iter().all(|target| is_exact(&target.plan, root)))
+            })
             .map(|(filter, _)| filter.clone())
             .collect();
-        Ok(Prepared { targets: ready, context: Arc::clone(context), exact })
+        Ok(Prepared {
+            targets: ready,
+            context: Arc::clone(context),
+            exact,
+        })
     }
 
     fn request(&self, table: &ScanTable, translation: &Translation) -> ScanRequest {
         let projection = self.scan.projected_schema.fields().iter();
-        let projection = projection.filter_map(|field| table.request_column(field.name())).collect();
+        let projection = projection
+            .filter_map(|field| table.request_column(field.name()))
+            .collect();
         // A limit counts only over filters that the source applies; one without a form there spoils it.
         let all_offered = translation.roots.iter().all(Option::is_some);
         ScanRequest {
-            table: table.resolved.as_ref().map(|resolved| resolved.path.clone()).unwrap_or_default(),
-            arguments: table.resolved.as_ref().map(|resolved| resolved.arguments.clone()).unwrap_or_default(),
+            table: table
+                .resolved
+                .as_ref()
+                .map(|resolved| resolved.path.clone())
+                .unwrap_or_default(),
+            arguments: table
+                .resolved
+                .as_ref()
+                .map(|resolved| resolved.arguments.clone())
+                .unwrap_or_default(),
             now_ns: table.context.now_ns,
             clusters: Vec::new(),
             projection,
@@ -190,15 +232,21 @@ fn targets<'a>(
     table: &'a ScanTable,
     placed: &[datafusion::logical_expr::Expr],
 ) -> std::result::Result<Vec<(&'a crate::sources::Link, Place)>, Error> {
-    let Some(resolved) = &table.resolved else { return Ok(Vec::new()) };
+    let Some(resolved) = &table.resolved else {
+        return Ok(Vec::new());
+    };
     let context = &table.context;
     let candidates: Vec<_> = resolved
         .source
         .links
         .iter()
         .filter_map(|link| {
-            let clusters: Vec<&Cluster> =
-                link.spec.serves.iter().filter_map(|name| context.view.cluster(name)).collect();
+            let clusters: Vec<&Cluster> = link
+                .spec
+                .serves
+                .iter()
+                .filter_map(|name| context.view.cluster(name))
+                .collect();
             (!clusters.is_empty()).then(|| (link, place(resolved.placement, link, &clusters)))
         })
         .collect();
@@ -206,8 +254,12 @@ fn targets<'a>(
     let bare: Vec<_> = placed.iter().map(unqualified).collect();
     let selected = fleet::select(&places, &bare).map_err(Error::from)?;
     let total = candidates.len();
-    let kept: Vec<_> =
-        candidates.into_iter().zip(selected).filter(|(_, keep)| *keep).map(|(candidate, _)| candidate).collect();
+    let kept: Vec<_> = candidates
+        .into_iter()
+        .zip(selected)
+        .filter(|(_, keep)| *keep)
+        .map(|(candidate, _)| candidate)
+        .collect();
     context.prune(total - kept.len());
     if kept.len() > limits::TARGETS {
         return Err(Error::Limit(format!(
@@ -217,7 +269,10 @@ fn targets<'a>(
         )));
     }
     if kept.is_empty() {
-        context.warn(format!("no cluster in scope has `{}`: there are no rows to ask for", resolved.table.name));
+        context.warn(format!(
+            "no cluster in scope has `{}`: there are no rows to ask for",
+            resolved.table.name
+        ));
     }
     Ok(kept)
 }
@@ -248,16 +303,32 @@ fn unqualified(expr: &datafusion::logical_expr::Expr) -> datafusion::logical_exp
 
 /// Removes from the filter above a scan what every target takes exactly.
 fn drop_exact(node: LogicalPlan) -> Transformed<LogicalPlan> {
-    let LogicalPlan::Filter(Filter { predicate, input, .. }) = &node else { return Transformed::no(node) };
-    let LogicalPlan::TableScan(scan) = input.as_ref() else { return Transformed::no(node) };
-    let Ok(provider) = source_as_provider(&scan.source) else { return Transformed::no(node) };
+    let LogicalPlan::Filter(Filter {
+        predicate, input, ..
+    }) = &node
+    else {
+        return Transformed::no(node);
+    };
+    let LogicalPlan::TableScan(scan) = input.as_ref() else {
+        return Transformed::no(node);
+    };
+    let Ok(provider) = source_as_provider(&scan.source) else {
+        return Transformed::no(node);
+    };
     let any: &dyn std::any::Any = provider.as_ref();
-    let Some(prepared) = any.downcast_ref::<ScanTable>().and_then(ScanTable::prepared) else {
+    let Some(prepared) = any
+        .downcast_ref::<ScanTable>()
+        .and_then(ScanTable::prepared)
+    else {
         return Transformed::no(node);
     };
     let exact: HashSet<_> = prepared.exact.iter().collect();
     let all = split_conjunction(predicate);
-    let kept: Vec<_> = all.iter().filter(|conjunct| !exact.contains(**conjunct)).map(|c| (*c).clone()).collect();
+    let kept: Vec<_> = all
+        .iter()
+        .filter(|conjunct| !exact.contains(**conjunct))
+        .map(|c| (*c).clone())
+        .collect();
     if kept.len() == all.len() {
         return Transformed::no(node);
     }

@@ -60,7 +60,9 @@ impl Require {
         match self {
             Self::Any => true,
             Self::All => completeness.complete,
-            Self::Percent(percent) => completeness.answered as f64 * 100.0 >= completeness.asked as f64 * percent,
+            Self::Percent(percent) => {
+                completeness.answered as f64 * 100.0 >= completeness.asked as f64 * percent
+            }
         }
     }
 }
@@ -77,7 +79,9 @@ impl FromStr for Require {
                 .and_then(|number| number.parse::<f64>().ok())
                 .filter(|percent| (0.0..=100.0).contains(percent))
                 .map(Self::Percent)
-                .ok_or_else(|| format!("expected `any`, `all` or a percentage such as `90%`, got `{text}`")),
+                .ok_or_else(|| {
+                    format!("expected `any`, `all` or a percentage such as `90%`, got `{text}`")
+                }),
         }
     }
 }

@@ -7,9 +7,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use arrow::array::UInt32Array;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::{CastOptions, cast_with_options, take};
-use arrow::array::UInt32Array;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result;
@@ -18,7 +18,8 @@ use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, SendableRecordBatchStream,
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
+    SendableRecordBatchStream,
 };
 use futures::{Stream, StreamExt};
 use trawl_host::{ScanContext, ScanStream};
@@ -45,7 +46,9 @@ impl ScanExec {
             .targets
             .iter()
             .enumerate()
-            .flat_map(|(target, scan)| (0..scan.plan.partitions.len()).map(move |piece| (target, piece)))
+            .flat_map(|(target, scan)| {
+                (0..scan.plan.partitions.len()).map(move |piece| (target, piece))
+            })
             .collect();
         let properties = Arc::new(PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&schema)),
@@ -54,13 +57,23 @@ impl ScanExec {
             EmissionType::Incremental,
             Boundedness::Bounded,
         ));
-        Self { prepared, schema, pieces, properties }
+        Self {
+            prepared,
+            schema,
+            pieces,
+            properties,
+        }
     }
 }
 
 impl DisplayAs for ScanExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ScanExec: targets={}, partitions={}", self.prepared.targets.len(), self.pieces.len())?;
+        write!(
+            f,
+            "ScanExec: targets={}, partitions={}",
+            self.prepared.targets.len(),
+            self.pieces.len()
+        )?;
         match self.prepared.targets.first() {
             Some(target) => write!(f, ", {}", target.plan.explain),
             None => Ok(()),
@@ -81,7 +94,10 @@ impl ExecutionPlan for ScanExec {
         Vec::new()
     }
 
-    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        _: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         Ok(self)
     }
 
@@ -93,12 +109,16 @@ impl ExecutionPlan for ScanExec {
     }
 
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let piece = self.pieces.get(partition).and_then(|(target, piece)| {
-            Some((self.prepared.targets.get(*target)?, *piece))
-        });
+        let piece = self
+            .pieces
+            .get(partition)
+            .and_then(|(target, piece)| Some((self.prepared.targets.get(*target)?, *piece)));
         let Some((target, piece)) = piece else {
             let empty = futures::stream::empty();
-            return Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), empty)));
+            return Ok(Box::pin(RecordBatchStreamAdapter::new(
+                Arc::clone(&self.schema),
+                empty,
+            )));
         };
         target.record.begin();
         let context = ScanContext {
@@ -106,12 +126,17 @@ impl ExecutionPlan for ScanExec {
             stats: Arc::clone(&target.record.stats),
         };
         let stream = TargetStream {
-            rows: target.connection.scan(&target.request, &target.plan, piece, context),
+            rows: target
+                .connection
+                .scan(&target.request, &target.plan, piece, context),
             shape: Shape::new(target, &self.schema)?,
             record: Arc::clone(&target.record),
             open: true,
         };
-        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            Arc::clone(&self.schema),
+            stream,
+        )))
     }
 }
 
@@ -175,15 +200,23 @@ impl Shape {
         let columns = schema
             .fields()
             .iter()
-            .map(|field| match place.column_by_name(field.name()).filter(|_| virtuals::is_virtual(field.name())) {
-                Some(value) => Origin::Constant(Arc::clone(value)),
-                None => {
-                    next += 1;
-                    Origin::Source(next - 1)
+            .map(|field| {
+                match place
+                    .column_by_name(field.name())
+                    .filter(|_| virtuals::is_virtual(field.name()))
+                {
+                    Some(value) => Origin::Constant(Arc::clone(value)),
+                    None => {
+                        next += 1;
+                        Origin::Source(next - 1)
+                    }
                 }
             })
             .collect();
-        Ok(Self { schema: Arc::clone(schema), columns })
+        Ok(Self {
+            schema: Arc::clone(schema),
+            columns,
+        })
     }
 
     fn batch(&self, batch: &RecordBatch) -> Result<RecordBatch> {
@@ -191,18 +224,36 @@ impl Shape {
         let mut columns = Vec::with_capacity(self.columns.len());
         for (origin, field) in self.columns.iter().zip(self.schema.fields()) {
             columns.push(match origin {
-                Origin::Constant(value) => take(value, &UInt32Array::from(vec![0_u32; rows]), None)?,
+                Origin::Constant(value) => {
+                    take(value, &UInt32Array::from(vec![0_u32; rows]), None)?
+                }
                 Origin::Source(position) => match batch.columns().get(*position) {
                     Some(column) if column.data_type() == field.data_type() => Arc::clone(column),
                     Some(column) => {
                         // What does not fit the language's wider type is null, never the end of the query.
-                        cast_with_options(column, field.data_type(), &CastOptions { safe: true, ..Default::default() })?
+                        cast_with_options(
+                            column,
+                            field.data_type(),
+                            &CastOptions {
+                                safe: true,
+                                ..Default::default()
+                            },
+                        )?
                     }
-                    None => return datafusion::common::internal_err!("a batch lacks the column {}", field.name()),
+                    None => {
+                        return datafusion::common::internal_err!(
+                            "a batch lacks the column {}",
+                            field.name()
+                        );
+                    }
                 },
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+        Ok(RecordBatch::try_new_with_options(
+            Arc::clone(&self.schema),
+            columns,
+            &options,
+        )?)
     }
 }

@@ -24,17 +24,27 @@ pub struct SourceColumn {
 /// # Errors
 /// When the schema is malformed.
 pub fn columns(schema: &types::Schema) -> Result<Vec<SourceColumn>, Error> {
-    let arrow = trawl_host::arrow_schema(schema).map_err(|error| Error::Internal(error.to_string()))?;
+    let arrow =
+        trawl_host::arrow_schema(schema).map_err(|error| Error::Internal(error.to_string()))?;
     let mut fields = schema.fields.as_slice();
     let mut columns = Vec::with_capacity(arrow.fields().len());
     for field in arrow.fields() {
-        let (own, rest) = fields.split_at_checked(subtree(fields)).unwrap_or((fields, &[]));
+        let (own, rest) = fields
+            .split_at_checked(subtree(fields))
+            .unwrap_or((fields, &[]));
         fields = rest;
-        let json = field.metadata().get(TYPE_METADATA).is_some_and(|kind| kind == "json");
+        let json = field
+            .metadata()
+            .get(TYPE_METADATA)
+            .is_some_and(|kind| kind == "json");
         columns.push(SourceColumn {
             column: Column {
                 name: field.name().clone(),
-                ty: if json { Type::Dynamic } else { language_type(field.data_type()) },
+                ty: if json {
+                    Type::Dynamic
+                } else {
+                    language_type(field.data_type())
+                },
                 nullable: field.is_nullable(),
                 description: own.first().and_then(|field| field.description.clone()),
             },
@@ -78,12 +88,17 @@ fn language_type(ty: &DataType) -> Type {
         DataType::List(item) => Type::List(Box::new(language_type(item.data_type()))),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(fields) => Type::Map(Box::new(
-                fields.get(1).map_or(Type::String, |value| language_type(value.data_type())),
+                fields
+                    .get(1)
+                    .map_or(Type::String, |value| language_type(value.data_type())),
             )),
             _ => Type::Map(Box::new(Type::String)),
         },
         DataType::Struct(fields) => Type::Struct(
-            fields.iter().map(|field| (field.name().clone(), language_type(field.data_type()))).collect(),
+            fields
+                .iter()
+                .map(|field| (field.name().clone(), language_type(field.data_type())))
+                .collect(),
         ),
         _ => Type::String,
     }
@@ -100,11 +115,19 @@ pub fn path_field(name: &str, ty: &Type) -> types::Field {
             zone: Some("UTC".to_owned()),
         }),
         Type::Timespan => types::DataType::Duration(types::TimeUnit::Nanosecond),
-        Type::Quantity => {
-            types::DataType::Decimal128(types::DecimalType { precision: QUANTITY_PRECISION, scale: QUANTITY_SCALE })
-        }
+        Type::Quantity => types::DataType::Decimal128(types::DecimalType {
+            precision: QUANTITY_PRECISION,
+            scale: QUANTITY_SCALE,
+        }),
         Type::String => types::DataType::Utf8,
         _ => types::DataType::Json,
     };
-    types::Field { name: name.to_owned(), data_type, nullable: true, children: 0, description: None, metadata: Vec::new() }
+    types::Field {
+        name: name.to_owned(),
+        data_type,
+        nullable: true,
+        children: 0,
+        description: None,
+        metadata: Vec::new(),
+    }
 }

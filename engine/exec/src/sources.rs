@@ -45,7 +45,10 @@ impl std::fmt::Debug for InstalledPlugin {
 pub fn bundled_plugins() -> Vec<InstalledPlugin> {
     trawl_bundle::plugins()
         .iter()
-        .map(|bundled| InstalledPlugin { name: bundled.name.to_owned(), wasm: Cow::Borrowed(bundled.wasm) })
+        .map(|bundled| InstalledPlugin {
+            name: bundled.name.to_owned(),
+            wasm: Cow::Borrowed(bundled.wasm),
+        })
         .collect()
 }
 
@@ -78,21 +81,35 @@ impl std::fmt::Debug for Sources {
 
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("name", &self.name).field("links", &self.links.len()).finish_non_exhaustive()
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .field("links", &self.links.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl Sources {
     /// The installed plugins, none of them loaded yet.
     pub fn new(host: Host, inventory: Arc<Inventory>, plugins: Vec<InstalledPlugin>) -> Self {
-        let installed =
-            plugins.into_iter().map(|plugin| Installed { plugin, source: OnceCell::new() }).collect();
-        Self { host, inventory, installed }
+        let installed = plugins
+            .into_iter()
+            .map(|plugin| Installed {
+                plugin,
+                source: OnceCell::new(),
+            })
+            .collect();
+        Self {
+            host,
+            inventory,
+            installed,
+        }
     }
 
     /// The names of all installed plugins.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.installed.iter().map(|installed| installed.plugin.name.as_str())
+        self.installed
+            .iter()
+            .map(|installed| installed.plugin.name.as_str())
     }
 
     /// A plugin by its installed name, loaded now if need be; `None` when it is not installed.
@@ -100,29 +117,51 @@ impl Sources {
     /// # Errors
     /// When the component cannot be loaded.
     pub async fn get(&self, name: &str) -> Result<Option<Arc<Source>>, Error> {
-        let Some(installed) = self.installed.iter().find(|installed| installed.plugin.name == name) else {
+        let Some(installed) = self
+            .installed
+            .iter()
+            .find(|installed| installed.plugin.name == name)
+        else {
             return Ok(None);
         };
-        installed.source.get_or_try_init(|| self.load(installed)).await.map(|source| Some(Arc::clone(source)))
+        installed
+            .source
+            .get_or_try_init(|| self.load(installed))
+            .await
+            .map(|source| Some(Arc::clone(source)))
     }
 
     async fn load(&self, installed: &Installed) -> Result<Arc<Source>, Error> {
         let InstalledPlugin { name, wasm } = &installed.plugin;
-        let plugin = self
-            .host
-            .load(name, wasm)
-            .await
-            .map_err(|error| Error::Internal(format!("plugin {name} cannot be loaded: {error}")))?;
-        let own = self.inventory.connections.iter().filter(|spec| spec.plugin == *name);
+        let plugin =
+            self.host.load(name, wasm).await.map_err(|error| {
+                Error::Internal(format!("plugin {name} cannot be loaded: {error}"))
+            })?;
+        let own = self
+            .inventory
+            .connections
+            .iter()
+            .filter(|spec| spec.plugin == *name);
         let links = own
-            .map(|spec| Ok(Link { connection: connect(&plugin, spec)?, spec: spec.clone() }))
+            .map(|spec| {
+                Ok(Link {
+                    connection: connect(&plugin, spec)?,
+                    spec: spec.clone(),
+                })
+            })
             .collect::<Result<_, Error>>()?;
         let catalog = plugin.connect(ConnectionSpec {
             name: format!("{name}/catalog"),
             config: "{}".to_owned(),
             endpoints: BTreeMap::new(),
         });
-        Ok(Arc::new(Source { name: name.clone(), plugin, links, catalog, tables: OnceCell::new() }))
+        Ok(Arc::new(Source {
+            name: name.clone(),
+            plugin,
+            links,
+            catalog,
+            tables: OnceCell::new(),
+        }))
     }
 }
 
@@ -135,7 +174,10 @@ impl Source {
         let tables = self
             .tables
             .get_or_try_init(|| async {
-                self.catalog.tables().await.map_err(|error| Error::Internal(error.to_string()))
+                self.catalog
+                    .tables()
+                    .await
+                    .map_err(|error| Error::Internal(error.to_string()))
             })
             .await?;
         Ok(tables)
@@ -156,7 +198,10 @@ impl Source {
         if self.name == DEFAULT_PLUGIN && !path.is_empty() {
             return path.join(".");
         }
-        std::iter::once(self.name.as_str()).chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
+        std::iter::once(self.name.as_str())
+            .chain(path.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(".")
     }
 }
 
@@ -164,7 +209,11 @@ impl Source {
 fn connect(plugin: &Plugin, spec: &trawl_fleet::Connection) -> Result<Connection, Error> {
     let mut endpoints = BTreeMap::new();
     for declared in &plugin.description().endpoints {
-        let address = spec.endpoints.get(&declared.name).unwrap_or(&spec.endpoint).clone();
+        let address = spec
+            .endpoints
+            .get(&declared.name)
+            .unwrap_or(&spec.endpoint)
+            .clone();
         // What Kubernetes never grants (exec, token, …) is refused only where the endpoint is known to be Kubernetes.
         if declared.kind == "kubernetes" && matches!(address, EndpointSpec::Http(_)) {
             return Err(Error::Config(format!(
@@ -174,7 +223,10 @@ fn connect(plugin: &Plugin, spec: &trawl_fleet::Connection) -> Result<Connection
                 plugin.name()
             )));
         }
-        endpoints.insert(declared.name.clone(), Endpoint::new(address, approval(declared)));
+        endpoints.insert(
+            declared.name.clone(),
+            Endpoint::new(address, approval(declared)),
+        );
     }
     Ok(plugin.connect(ConnectionSpec {
         name: spec.name.clone(),

@@ -33,19 +33,43 @@ pub struct ScanTable {
 
 impl ScanTable {
     /// A scan that puts out the virtual columns and these.
-    pub fn new(resolved: Option<Arc<Resolved>>, columns: Vec<(ScanColumn, Type)>, context: Arc<QueryContext>) -> Self {
-        let virtual_fields = virtuals::columns().into_iter().map(|(name, ty)| Field::new(name, ty.arrow(), true));
-        let own_fields = columns.iter().map(|(column, ty)| Field::new(&column.name, ty.arrow(), true));
-        let schema = Arc::new(Schema::new(virtual_fields.chain(own_fields).collect::<Vec<_>>()));
-        Self { resolved, columns, context, schema, prepared: OnceLock::new() }
+    pub fn new(
+        resolved: Option<Arc<Resolved>>,
+        columns: Vec<(ScanColumn, Type)>,
+        context: Arc<QueryContext>,
+    ) -> Self {
+        let virtual_fields = virtuals::columns()
+            .into_iter()
+            .map(|(name, ty)| Field::new(name, ty.arrow(), true));
+        let own_fields = columns
+            .iter()
+            .map(|(column, ty)| Field::new(&column.name, ty.arrow(), true));
+        let schema = Arc::new(Schema::new(
+            virtual_fields.chain(own_fields).collect::<Vec<_>>(),
+        ));
+        Self {
+            resolved,
+            columns,
+            context,
+            schema,
+            prepared: OnceLock::new(),
+        }
     }
 
     /// What to ask a plugin for one of its columns, by the column's name in the plan; `None` for a virtual one.
     pub fn request_column(&self, name: &str) -> Option<types::Column> {
-        let (column, ty) = self.columns.iter().find(|(column, _)| column.name == name)?;
+        let (column, ty) = self
+            .columns
+            .iter()
+            .find(|(column, _)| column.name == name)?;
         let output = if column.path.is_empty() {
             let resolved = self.resolved.as_ref()?;
-            resolved.columns.iter().find(|known| known.column.name == column.column)?.fields.clone()
+            resolved
+                .columns
+                .iter()
+                .find(|known| known.column.name == column.column)?
+                .fields
+                .clone()
         } else {
             vec![path_field(&column.name, ty)]
         };
@@ -57,7 +81,11 @@ impl ScanTable {
                 Step::Index(index) => types::PathStep::Index(*index),
             })
             .collect();
-        Some(types::Column { name: column.column.clone(), path, output })
+        Some(types::Column {
+            name: column.column.clone(),
+            path,
+            output,
+        })
     }
 
     /// What `prepare` found out, once it did.
@@ -75,7 +103,10 @@ impl ScanTable {
 /// Whether an expression is about virtual columns only.
 pub fn is_virtual(expr: &Expr) -> bool {
     let columns = expr.column_refs();
-    !columns.is_empty() && columns.iter().all(|column| virtuals::is_virtual(&column.name))
+    !columns.is_empty()
+        && columns
+            .iter()
+            .all(|column| virtuals::is_virtual(&column.name))
 }
 
 #[async_trait]
@@ -89,7 +120,10 @@ impl TableProvider for ScanTable {
     }
 
     /// Never asks a guest: virtual columns are ours, and what the source takes is known only after `prepare`.
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(filters
             .iter()
             .map(|filter| {

@@ -6,9 +6,18 @@ use trawl_fleet::{Inventory, Origin};
 use trawl_plan::functions;
 
 fn engine() -> Engine {
-    let inventory =
-        Inventory { clusters: vec![], connections: vec![], default: None, origin: Origin::Kubeconfig(vec![]) };
-    Engine::new(EngineOptions { inventory, plugins: vec![], cache_dir: None }).unwrap()
+    let inventory = Inventory {
+        clusters: vec![],
+        connections: vec![],
+        default: None,
+        origin: Origin::Kubeconfig(vec![]),
+    };
+    Engine::new(EngineOptions {
+        inventory,
+        plugins: vec![],
+        cache_dir: None,
+    })
+    .unwrap()
 }
 
 /// The only value of a query of one row.
@@ -22,7 +31,8 @@ async fn value(engine: &Engine, query: &str) -> Value {
     while let Some(batch) = answer.next().await.unwrap() {
         encode::rows_json(&batch, answer.columns(), "\n", &mut first, &mut out);
     }
-    let row: Value = serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{query}: {error}"));
+    let row: Value =
+        serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{query}: {error}"));
     row["v"].clone()
 }
 
@@ -38,10 +48,18 @@ fn sorted(mut value: Value) -> Value {
 async fn examples_of_scalar_functions_hold() {
     let engine = engine();
     for function in functions::scalar::ALL {
-        assert!(!function.examples.is_empty(), "{} has no example", function.name);
+        assert!(
+            !function.examples.is_empty(),
+            "{} has no example",
+            function.name
+        );
         for (expression, expected) in function.examples {
             let expected: Value = serde_json::from_str(expected).unwrap();
-            assert_eq!(value(&engine, &format!("print v = {expression}")).await, expected, "{expression}");
+            assert_eq!(
+                value(&engine, &format!("print v = {expression}")).await,
+                expected,
+                "{expression}"
+            );
         }
     }
 }
@@ -50,11 +68,19 @@ async fn examples_of_scalar_functions_hold() {
 async fn examples_of_aggregates_hold() {
     let engine = engine();
     for function in functions::aggregate::ALL {
-        assert!(!function.examples.is_empty(), "{} has no example", function.name);
+        assert!(
+            !function.examples.is_empty(),
+            "{} has no example",
+            function.name
+        );
         for (expression, expected) in function.examples {
             let query = format!("datatable(x: long)[1, 2, 2, null] | summarize v = {expression}");
             let expected: Value = serde_json::from_str(expected).unwrap();
-            assert_eq!(sorted(value(&engine, &query).await), sorted(expected), "{expression}");
+            assert_eq!(
+                sorted(value(&engine, &query).await),
+                sorted(expected),
+                "{expression}"
+            );
         }
     }
 }
@@ -79,16 +105,32 @@ async fn null_and_nan_follow_the_language_and_not_sql() {
         ("tostring(a) !has \"1\"", 2),
     ] {
         let query = format!("{rows} | where {predicate} | summarize v = count()");
-        assert_eq!(value(&engine, &query).await, Value::from(count), "{predicate}");
+        assert_eq!(
+            value(&engine, &query).await,
+            Value::from(count),
+            "{predicate}"
+        );
     }
     let reals = "datatable(x: real)[1.5, 2.5] | extend n = toreal(\"NaN\")";
-    for (predicate, count) in
-        [("n == n * 1.0", 0), ("n != n * 1.0", 2), ("n > 1.0", 0), ("n < 1.0", 0), ("not (n > 1.0)", 2), ("x > 2", 1)]
-    {
+    for (predicate, count) in [
+        ("n == n * 1.0", 0),
+        ("n != n * 1.0", 2),
+        ("n > 1.0", 0),
+        ("n < 1.0", 0),
+        ("not (n > 1.0)", 2),
+        ("x > 2", 1),
+    ] {
         let query = format!("{reals} | where {predicate} | summarize v = count()");
-        assert_eq!(value(&engine, &query).await, Value::from(count), "{predicate}");
+        assert_eq!(
+            value(&engine, &query).await,
+            Value::from(count),
+            "{predicate}"
+        );
     }
-    assert_eq!(value(&engine, &format!("{reals} | summarize v = max(n)")).await, Value::Null);
+    assert_eq!(
+        value(&engine, &format!("{reals} | summarize v = max(n)")).await,
+        Value::Null
+    );
 }
 
 #[tokio::test]
@@ -96,20 +138,38 @@ async fn order_survives_what_stands_above_it() {
     let engine = engine();
     let rows = "datatable(x: long)[3, 1, 2, null]";
     for (query, expected) in [
-        (format!("{rows} | sort by x asc | extend y = x + 1 | project v = y"), vec!["2", "3", "4", "null"]),
-        (format!("{rows} | sort by x | project v = x"), vec!["3", "2", "1", "null"]),
-        (format!("{rows} | top 2 by x asc | where x > 0 | project v = x * 10"), vec!["10", "20"]),
-        (format!("{rows} | sort by x asc | take 2 | sort by x desc | project v = x"), vec!["2", "1"]),
+        (
+            format!("{rows} | sort by x asc | extend y = x + 1 | project v = y"),
+            vec!["2", "3", "4", "null"],
+        ),
+        (
+            format!("{rows} | sort by x | project v = x"),
+            vec!["3", "2", "1", "null"],
+        ),
+        (
+            format!("{rows} | top 2 by x asc | where x > 0 | project v = x * 10"),
+            vec!["10", "20"],
+        ),
+        (
+            format!("{rows} | sort by x asc | take 2 | sort by x desc | project v = x"),
+            vec!["2", "1"],
+        ),
     ] {
         for _ in 0..5 {
-            let mut answer = engine.query(QueryRequest::new(query.clone())).await.unwrap();
+            let mut answer = engine
+                .query(QueryRequest::new(query.clone()))
+                .await
+                .unwrap();
             let mut values = Vec::new();
             while let Some(batch) = answer.next().await.unwrap() {
                 let mut out = Vec::new();
                 encode::rows_json(&batch, answer.columns(), "\n", &mut true, &mut out);
-                values.extend(String::from_utf8(out).unwrap().lines().map(|line| {
-                    serde_json::from_str::<Value>(line).unwrap()["v"].to_string()
-                }));
+                values.extend(
+                    String::from_utf8(out)
+                        .unwrap()
+                        .lines()
+                        .map(|line| serde_json::from_str::<Value>(line).unwrap()["v"].to_string()),
+                );
             }
             assert_eq!(values, expected, "{query}");
         }

@@ -80,7 +80,8 @@ pub trait Catalog {
     fn table(&self, reference: &Reference) -> Result<Arc<Table>, Box<Diagnostic>>;
 
     /// The scan of the table at a reference that puts out these columns after the virtual ones.
-    fn source(&self, reference: &Reference, columns: &[(ScanColumn, Type)]) -> Arc<dyn TableSource>;
+    fn source(&self, reference: &Reference, columns: &[(ScanColumn, Type)])
+    -> Arc<dyn TableSource>;
 }
 
 /// The names of clusters that a relation's rows can come from.

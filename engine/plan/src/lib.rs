@@ -25,7 +25,9 @@ pub mod value;
 pub mod virtuals;
 
 pub use bind::Binder;
-pub use catalog::{Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table};
+pub use catalog::{
+    Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
+};
 pub use expr::{Bound, signature};
 pub use params::parameters;
 pub use references::references;
@@ -67,7 +69,14 @@ pub fn plan(
     let mut known = paths::PathUses::default();
     // The second walk meets the same paths with the same types, since casts only ever leave a path for the type it was read as.
     for last in [false, true] {
-        let mut binder = Binder::new(file, params.clone(), std::mem::take(&mut known), catalog, fleet, now);
+        let mut binder = Binder::new(
+            file,
+            params.clone(),
+            std::mem::take(&mut known),
+            catalog,
+            fleet,
+            now,
+        );
         let bound = binder.scalar_lets().and_then(|()| binder.query(query));
         let failed = |binder: &mut Binder<'_>, error: Box<Diagnostic>| {
             let mut diagnostics = binder.take_diagnostics();
@@ -80,8 +89,15 @@ pub fn plan(
             continue;
         }
         let scope = relation.scope.clone();
-        let (plan, columns) = binder.root(relation).map_err(|error| failed(&mut binder, error))?;
-        return Ok(Planned { plan, columns, scope, warnings: binder.take_diagnostics() });
+        let (plan, columns) = binder
+            .root(relation)
+            .map_err(|error| failed(&mut binder, error))?;
+        return Ok(Planned {
+            plan,
+            columns,
+            scope,
+            warnings: binder.take_diagnostics(),
+        });
     }
     Err(Vec::new())
 }

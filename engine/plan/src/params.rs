@@ -18,7 +18,10 @@ use crate::value::Value;
 ///
 /// # Errors
 /// One diagnostic for each parameter that is missing, unknown or of the wrong type.
-pub fn parameters(file: &ast::File, given: &BTreeMap<String, Json>) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
+pub fn parameters(
+    file: &ast::File,
+    given: &BTreeMap<String, Json>,
+) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
     let mut values = BTreeMap::new();
     let mut errors = Vec::new();
     for param in &file.params {
@@ -39,11 +42,17 @@ pub fn parameters(file: &ast::File, given: &BTreeMap<String, Json>) -> Result<BT
                 .and_then(|value| fits(value, &ty))
                 .ok_or_else(|| {
                     Diagnostic::error("Q0222", format!("the default of `{name}` is not a {ty}"))
-                        .label(default.span, format!("a literal of type {ty} is expected here"))
+                        .label(
+                            default.span,
+                            format!("a literal of type {ty} is expected here"),
+                        )
                 }),
-            (None, None) => Err(Diagnostic::error("Q0223", format!("parameter `{name}` is missing"))
-                .label(param.span, "it has no default")
-                .help(format!("give it: `-p {name}=…`, or over HTTP in `params`"))),
+            (None, None) => Err(Diagnostic::error(
+                "Q0223",
+                format!("parameter `{name}` is missing"),
+            )
+            .label(param.span, "it has no default")
+            .help(format!("give it: `-p {name}=…`, or over HTTP in `params`"))),
         };
         match value {
             Ok(value) => {
@@ -52,7 +61,10 @@ pub fn parameters(file: &ast::File, given: &BTreeMap<String, Json>) -> Result<BT
             Err(error) => errors.push(error),
         }
     }
-    for name in given.keys().filter(|name| file.params.iter().all(|param| param.name.name != **name)) {
+    for name in given
+        .keys()
+        .filter(|name| file.params.iter().all(|param| param.name.name != **name))
+    {
         let declared = file.params.iter().map(|param| param.name.name.as_str());
         let mut error = Diagnostic::error("Q0224", format!("the query has no parameter `{name}`"));
         if let Some(near) = suggest::nearest(name, declared.clone()) {
@@ -60,7 +72,11 @@ pub fn parameters(file: &ast::File, given: &BTreeMap<String, Json>) -> Result<BT
         }
         errors.push(error.help(format!("parameters: {}", suggest::list(declared))));
     }
-    if errors.is_empty() { Ok(values) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(values)
+    } else {
+        Err(errors)
+    }
 }
 
 fn fits(value: Value, ty: &Type) -> Option<Value> {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use trawl_lang::Diagnostic;
-use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, InSet, LetValue, OpKind, Source, TableRef};
+use trawl_lang::ast::{
+    self, Arg, Branch, Expr, ExprKind, InSet, LetValue, OpKind, Source, TableRef,
+};
 
 use crate::bind::lets;
 use crate::catalog::{Argument, Reference};
@@ -13,9 +15,18 @@ use crate::value::Value;
 ///
 /// # Errors
 /// For an argument that is not constant.
-pub fn references(file: &ast::File, params: &BTreeMap<String, Value>) -> Result<Vec<Reference>, Vec<Diagnostic>> {
+pub fn references(
+    file: &ast::File,
+    params: &BTreeMap<String, Value>,
+) -> Result<Vec<Reference>, Vec<Diagnostic>> {
     let scalars = lets::literal_scalars(file, params);
-    let mut walk = Walk { lets: &file.lets, visible: 0, scalars: &scalars, found: Vec::new(), errors: Vec::new() };
+    let mut walk = Walk {
+        lets: &file.lets,
+        visible: 0,
+        scalars: &scalars,
+        found: Vec::new(),
+        errors: Vec::new(),
+    };
     for (position, binding) in file.lets.iter().enumerate() {
         walk.visible = position;
         if lets::scalar_expr(binding).is_none()
@@ -28,7 +39,11 @@ pub fn references(file: &ast::File, params: &BTreeMap<String, Value>) -> Result<
     if let Some(query) = &file.query {
         walk.query(query);
     }
-    if walk.errors.is_empty() { Ok(walk.found) } else { Err(walk.errors) }
+    if walk.errors.is_empty() {
+        Ok(walk.found)
+    } else {
+        Err(walk.errors)
+    }
 }
 
 /// A table reference with its arguments evaluated.
@@ -44,18 +59,32 @@ pub(crate) fn reference(
         let item = match arg {
             Arg::Item(item) => item,
             Arg::Star(span) => {
-                return Err(Diagnostic::error("Q0207", "`*` is not an argument of a table").label(*span, "here").into());
+                return Err(
+                    Diagnostic::error("Q0207", "`*` is not an argument of a table")
+                        .label(*span, "here")
+                        .into(),
+                );
             }
         };
         let Some(value) = Value::of(&item.expr, lookup) else {
-            return Err(Diagnostic::error("Q0208", "an argument of a table must be a constant")
-                .label(item.expr.span, "a literal or `@parameter` is expected here")
-                .into());
+            return Err(
+                Diagnostic::error("Q0208", "an argument of a table must be a constant")
+                    .label(item.expr.span, "a literal or `@parameter` is expected here")
+                    .into(),
+            );
         };
-        arguments.push(Argument { name: item.name.as_ref().map(|name| name.name.clone()), value, span: item.expr.span });
+        arguments.push(Argument {
+            name: item.name.as_ref().map(|name| name.name.clone()),
+            value,
+            span: item.expr.span,
+        });
     }
     let path = table.path.iter().map(|ident| ident.name.clone()).collect();
-    Ok(Reference { path, arguments, span: table.span })
+    Ok(Reference {
+        path,
+        arguments,
+        span: table.span,
+    })
 }
 
 struct Walk<'a> {
@@ -104,10 +133,19 @@ impl Walk<'_> {
     /// Subqueries stand only in sets, and sets only in conditions.
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::In { set: InSet::Query(query), .. } | ExprKind::HasAny { set: InSet::Query(query), .. } => {
+            ExprKind::In {
+                set: InSet::Query(query),
+                ..
+            }
+            | ExprKind::HasAny {
+                set: InSet::Query(query),
+                ..
+            } => {
                 self.query(query);
             }
-            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(|part| self.expr(part)),
+            ExprKind::And(parts) | ExprKind::Or(parts) => {
+                parts.iter().for_each(|part| self.expr(part))
+            }
             ExprKind::Not(inner) => self.expr(inner),
             _ => {}
         }

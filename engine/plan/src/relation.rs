@@ -46,7 +46,9 @@ impl BoundColumn {
 
     /// Whether it is a virtual column of a scan, of this name where one is given.
     pub fn is_virtual(&self) -> bool {
-        self.origin.as_ref().is_some_and(|origin| origin.path.is_empty() && crate::virtuals::is_virtual(&origin.column))
+        self.origin.as_ref().is_some_and(|origin| {
+            origin.path.is_empty() && crate::virtuals::is_virtual(&origin.column)
+        })
     }
 }
 
@@ -75,7 +77,9 @@ impl Relation {
 
     /// The hidden column that holds a path, if the plan still carries it.
     pub fn path_column(&self, origin: &Origin) -> Option<&BoundColumn> {
-        self.hidden.iter().find(|column| column.origin.as_ref() == Some(origin))
+        self.hidden
+            .iter()
+            .find(|column| column.origin.as_ref() == Some(origin))
     }
 
     /// Forgets what does not survive an operator that makes new rows.

@@ -11,7 +11,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// `a, b, c and 12 more`.
 pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
-    let shown = names.iter().take(LISTED_NAMES).copied().collect::<Vec<_>>().join(", ");
+    let shown = names
+        .iter()
+        .take(LISTED_NAMES)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
     match names.len().checked_sub(LISTED_NAMES) {
         Some(more) if more > 0 => format!("{shown} and {more} more"),
         _ if names.is_empty() => "none".to_owned(),

@@ -19,13 +19,22 @@ const NANOSECONDS: [(&str, i64); 8] = [
 /// A time beyond what nanoseconds hold (years 1677 to 2262) saturates: a certificate that expires in 9999 must not vanish.
 pub fn parse_datetime(text: &str) -> Option<i64> {
     let time = string_to_datetime(&Utc, text.trim()).ok()?;
-    Some(time.timestamp_nanos_opt().unwrap_or(if time.timestamp() < 0 { i64::MIN } else { i64::MAX }))
+    Some(
+        time.timestamp_nanos_opt()
+            .unwrap_or(if time.timestamp() < 0 {
+                i64::MIN
+            } else {
+                i64::MAX
+            }),
+    )
 }
 
 /// Nanoseconds of a timespan as the language writes it: `90s`, `1h30m`, `-5m`.
 pub fn parse_timespan(text: &str) -> Option<i64> {
     let text = text.trim();
-    let (negative, mut rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (negative, mut rest) = text
+        .strip_prefix('-')
+        .map_or((false, text), |rest| (true, rest));
     if rest.is_empty() {
         return None;
     }
@@ -33,7 +42,9 @@ pub fn parse_timespan(text: &str) -> Option<i64> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, tail) = rest.split_at(digits);
-        let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
+        let letters = tail
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(letters);
         let (_, nanoseconds) = NANOSECONDS.iter().find(|(name, _)| *name == unit)?;
         let part = match number.parse::<i64>() {
@@ -79,7 +90,10 @@ mod tests {
     #[test]
     fn timespans_read_back_what_they_write() {
         for nanoseconds in [0, 1, -5, 90_000_000_000, 3_600_000_000_001, i64::MAX] {
-            assert_eq!(parse_timespan(&format_timespan(nanoseconds)), Some(nanoseconds));
+            assert_eq!(
+                parse_timespan(&format_timespan(nanoseconds)),
+                Some(nanoseconds)
+            );
         }
         assert_eq!(parse_timespan("1h30m"), Some(5_400_000_000_000));
         assert_eq!(parse_timespan("1.5h"), Some(5_400_000_000_000));

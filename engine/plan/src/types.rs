@@ -57,8 +57,9 @@ impl Type {
     }
 
     /// The names that [`Type::named`] knows, for suggestions.
-    pub const NAMES: [&'static str; 8] =
-        ["bool", "long", "real", "string", "datetime", "timespan", "quantity", "dynamic"];
+    pub const NAMES: [&'static str; 8] = [
+        "bool", "long", "real", "string", "datetime", "timespan", "quantity", "dynamic",
+    ];
 
     /// How values of this type lie in Arrow.
     pub fn arrow(&self) -> DataType {
@@ -77,10 +78,16 @@ impl Type {
                     Field::new("key", DataType::Utf8, false),
                     Field::new("value", value.arrow(), true),
                 ]);
-                DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
+                DataType::Map(
+                    Arc::new(Field::new("entries", DataType::Struct(entries), false)),
+                    false,
+                )
             }
             Self::Struct(fields) => DataType::Struct(
-                fields.iter().map(|(name, ty)| Field::new(name, ty.arrow(), true)).collect(),
+                fields
+                    .iter()
+                    .map(|(name, ty)| Field::new(name, ty.arrow(), true))
+                    .collect(),
             ),
         }
     }
@@ -100,7 +107,9 @@ impl Type {
         match (self, other) {
             (a, b) if a == b => Some(a.clone()),
             (Self::Null, other) | (other, Self::Null) => Some(other.clone()),
-            (Self::Dynamic, other) | (other, Self::Dynamic) if !other.is_nested() => Some(other.clone()),
+            (Self::Dynamic, other) | (other, Self::Dynamic) if !other.is_nested() => {
+                Some(other.clone())
+            }
             (Self::Long, Self::Real) | (Self::Real, Self::Long) => Some(Self::Real),
             (Self::Quantity, b) if b.is_number() => Some(Self::Quantity),
             (a, Self::Quantity) if a.is_number() => Some(Self::Quantity),

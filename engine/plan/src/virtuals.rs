@@ -18,5 +18,7 @@ pub fn columns() -> [(&'static str, Type); 5] {
 
 /// Whether a column of this name is virtual.
 pub fn is_virtual(name: &str) -> bool {
-    columns().iter().any(|(virtual_name, _)| *virtual_name == name)
+    columns()
+        .iter()
+        .any(|(virtual_name, _)| *virtual_name == name)
 }

@@ -67,35 +67,48 @@ enum Stage {
 
 /// The body; the permit is given back with its last byte.
 pub(crate) fn stream(answer: Answer, encoding: Encoding, room: OwnedSemaphorePermit) -> Body {
-    let chunks = stream::try_unfold((Stage::Head(answer), room), move |(stage, room)| async move {
-        match stage {
-            Stage::End => Ok(None),
-            Stage::Head(answer) => {
-                let head = encoding.head(answer.columns());
-                Ok(Some((Bytes::from(head), (Stage::Rows(answer, true), room))))
-            }
-            Stage::Rows(mut answer, mut first) => match answer.next().await {
-                Ok(Some(batch)) => {
-                    let mut out = Vec::new();
-                    let separator = if encoding == Encoding::Json { ",\n" } else { "\n" };
-                    encode::rows_json(&batch, answer.columns(), separator, &mut first, &mut out);
-                    Ok(Some((Bytes::from(out), (Stage::Rows(answer, first), room))))
+    let chunks = stream::try_unfold(
+        (Stage::Head(answer), room),
+        move |(stage, room)| async move {
+            match stage {
+                Stage::End => Ok(None),
+                Stage::Head(answer) => {
+                    let head = encoding.head(answer.columns());
+                    Ok(Some((Bytes::from(head), (Stage::Rows(answer, true), room))))
                 }
-                Ok(None) => {
-                    let mut out = Vec::new();
-                    if encoding == Encoding::Ndjson && !first {
-                        out.push(b'\n');
+                Stage::Rows(mut answer, mut first) => match answer.next().await {
+                    Ok(Some(batch)) => {
+                        let mut out = Vec::new();
+                        let separator = if encoding == Encoding::Json {
+                            ",\n"
+                        } else {
+                            "\n"
+                        };
+                        encode::rows_json(
+                            &batch,
+                            answer.columns(),
+                            separator,
+                            &mut first,
+                            &mut out,
+                        );
+                        Ok(Some((Bytes::from(out), (Stage::Rows(answer, first), room))))
                     }
-                    out.extend(encoding.tail(&answer.finish()));
-                    Ok(Some((Bytes::from(out), (Stage::End, room))))
-                }
-                Err(error) => {
-                    tracing::error!(%error, "an answer broke off");
-                    Err(error)
-                }
-            },
-        }
-    });
+                    Ok(None) => {
+                        let mut out = Vec::new();
+                        if encoding == Encoding::Ndjson && !first {
+                            out.push(b'\n');
+                        }
+                        out.extend(encoding.tail(&answer.finish()));
+                        Ok(Some((Bytes::from(out), (Stage::End, room))))
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "an answer broke off");
+                        Err(error)
+                    }
+                },
+            }
+        },
+    );
     Body::from_stream(chunks)
 }
 

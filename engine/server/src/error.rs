@@ -19,12 +19,18 @@ impl ApiError {
     /// An error with a code and a message.
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let message: String = message.into();
-        Self { status, body: json!({ "error": { "code": code, "message": message } }) }
+        Self {
+            status,
+            body: json!({ "error": { "code": code, "message": message } }),
+        }
     }
 
     /// There is no room for another query.
     pub(crate) fn busy() -> Self {
-        let message = format!("{} queries run already; try again later", limits::CONCURRENT_QUERIES);
+        let message = format!(
+            "{} queries run already; try again later",
+            limits::CONCURRENT_QUERIES
+        );
         Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message)
     }
 }
@@ -50,11 +56,17 @@ impl From<Error> for ApiError {
                     "completeness": completeness,
                 } }),
             },
-            Error::Config(message) => Self::new(StatusCode::BAD_REQUEST, "invalid-request", message),
+            Error::Config(message) => {
+                Self::new(StatusCode::BAD_REQUEST, "invalid-request", message)
+            }
             Error::Limit(message) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit", message),
             Error::Internal(message) => {
                 tracing::error!(%message, "a query failed");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is a fault of the server; its log says more")
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "this is a fault of the server; its log says more",
+                )
             }
         }
     }
@@ -64,7 +76,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body)).into_response();
         if self.status == StatusCode::TOO_MANY_REQUESTS {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(limits::RETRY_AFTER_S));
+            response.headers_mut().insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(limits::RETRY_AFTER_S),
+            );
         }
         response
     }

@@ -41,5 +41,7 @@ pub async fn run(
     engine: Arc<Engine>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, app(AppState::new(engine))).with_graceful_shutdown(shutdown).await
+    axum::serve(listener, app(AppState::new(engine)))
+        .with_graceful_shutdown(shutdown)
+        .await
 }

@@ -19,14 +19,22 @@ pub(crate) async fn check(request: Request, next: Next) -> Response {
 }
 
 fn refusal(headers: &HeaderMap) -> Option<String> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("\u{fffd}"))
+    };
     let host = text(header::HOST)?;
     // A name that an attacker's DNS points here (rebinding) is not an address.
     if host_name(host) != "localhost" && host_name(host).parse::<IpAddr>().is_err() {
-        return Some(format!("the Host `{host}` is neither localhost nor an address"));
+        return Some(format!(
+            "the Host `{host}` is neither localhost nor an address"
+        ));
     }
     let origin = text(header::ORIGIN)?;
-    let own = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+    let own = origin
+        .split_once("://")
+        .is_some_and(|(_, authority)| authority == host);
     (!own).then(|| format!("requests from pages of `{origin}` are refused"))
 }
 

@@ -17,7 +17,10 @@ pub struct AppState {
 impl AppState {
     /// State over an engine.
     pub fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, room: Arc::new(Semaphore::new(limits::CONCURRENT_QUERIES)) }
+        Self {
+            engine,
+            room: Arc::new(Semaphore::new(limits::CONCURRENT_QUERIES)),
+        }
     }
 
     /// Room for one query, held until it is answered; `None` when there is none.

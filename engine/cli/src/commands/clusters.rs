@@ -13,7 +13,10 @@ pub async fn list(global: &Global, format: ListFormat) -> Result<Outcome, Failur
     let session = setup::session(global).await?;
     let inventory = session.engine.inventory();
     let sources = |name: &str| -> Vec<String> {
-        let mut plugins: Vec<String> = inventory.connections_of(name).map(|connection| connection.plugin.clone()).collect();
+        let mut plugins: Vec<String> = inventory
+            .connections_of(name)
+            .map(|connection| connection.plugin.clone())
+            .collect();
         plugins.sort_unstable();
         plugins
     };
@@ -36,11 +39,24 @@ pub async fn list(global: &Global, format: ListFormat) -> Result<Outcome, Failur
         output::data(format!("{:#}\n", serde_json::json!({ "clusters": clusters })).as_bytes())?;
         return Ok(Outcome::Complete);
     }
-    let mut listing =
-        Table::new(["name", "region", "environment", "account", "sources", "tags"].map(|head| (head.to_owned(), false)));
+    let mut listing = Table::new(
+        [
+            "name",
+            "region",
+            "environment",
+            "account",
+            "sources",
+            "tags",
+        ]
+        .map(|head| (head.to_owned(), false)),
+    );
     for cluster in &inventory.clusters {
         let is_default = inventory.default.as_ref() == Some(&cluster.name);
-        let tags: Vec<String> = cluster.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let tags: Vec<String> = cluster
+            .tags
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         listing.row([
             format!("{}{}", cluster.name, if is_default { " *" } else { "" }),
             cluster.region.clone().unwrap_or_default(),

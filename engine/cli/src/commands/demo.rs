@@ -48,9 +48,20 @@ const STOPS: [Stop; 3] = [
 /// # Errors
 /// When the fleet cannot start or a stop fails in a way that it should not.
 pub async fn tour(global: &Global, style: Style) -> Result<Outcome, Failure> {
-    let global = &Global { demo: true, config: None, quiet: false, color: global.color, demo_fault: Vec::new(), ..*global };
+    let global = &Global {
+        demo: true,
+        config: None,
+        quiet: false,
+        color: global.color,
+        demo_fault: Vec::new(),
+        ..*global
+    };
     let session = setup::session(global).await?;
-    let Session { engine, fleet: Some(fleet) } = &session else {
+    let Session {
+        engine,
+        fleet: Some(fleet),
+    } = &session
+    else {
         return Err(Failure::Internal(anyhow::anyhow!("the tour has no fleet")));
     };
     output::data(
@@ -65,13 +76,26 @@ pub async fn tour(global: &Global, style: Style) -> Result<Outcome, Failure> {
         if let Some(cluster) = stop.down {
             fleet.set_fault(cluster, Some(trawl_demo::Fault::Refused));
         }
-        let quoted: String = stop.query.lines().map(|line| format!("    {line}\n")).collect();
+        let quoted: String = stop
+            .query
+            .lines()
+            .map(|line| format!("    {line}\n"))
+            .collect();
         output::data(format!("\n{}. {}\n\n{quoted}\n", number + 1, stop.title).as_bytes())?;
-        let request = QueryRequest { timeout: Duration::from_secs(30), ..QueryRequest::new(stop.query) };
+        let request = QueryRequest {
+            timeout: Duration::from_secs(30),
+            ..QueryRequest::new(stop.query)
+        };
         let outcome = query::answer(engine, request, Format::Table, global, style).await?;
-        let expected = if stop.down.is_some() { Outcome::Partial } else { Outcome::Complete };
+        let expected = if stop.down.is_some() {
+            Outcome::Partial
+        } else {
+            Outcome::Complete
+        };
         if outcome != expected {
-            return Err(Failure::Internal(anyhow::anyhow!("this stop should have been {expected:?}, it was {outcome:?}")));
+            return Err(Failure::Internal(anyhow::anyhow!(
+                "this stop should have been {expected:?}, it was {outcome:?}"
+            )));
         }
     }
     output::data(b"\nNow yours: trawl --demo query 'pods | take 5', or without --demo on your own kubeconfig.\n")?;

@@ -20,7 +20,9 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
     match command {
         Command::Query(query) => query::run(&global, query, style).await,
         Command::Tables { pattern } => tables::run(&global, pattern.as_deref()).await,
-        Command::Clusters { command: Clusters::List { output } } => clusters::list(&global, output).await,
+        Command::Clusters {
+            command: Clusters::List { output },
+        } => clusters::list(&global, output).await,
         Command::Demo { serve: true } => demo::serve(&global).await,
         Command::Demo { serve: false } => demo::tour(&global, style).await,
         Command::Serve { listen } => serve::run(&global, listen).await,

@@ -50,7 +50,10 @@ pub async fn answer(
     style: Style,
 ) -> Result<Outcome, Failure> {
     let text = request.query.clone();
-    let answer = engine.query(request).await.map_err(|error| Failure::Query(error, text.clone()))?;
+    let answer = engine
+        .query(request)
+        .await
+        .map_err(|error| Failure::Query(error, text.clone()))?;
     if !global.quiet {
         exit::warnings(answer.diagnostics(), &text, style);
     }
@@ -85,11 +88,14 @@ fn text(args: &Query) -> Result<String, Failure> {
     let mut text = String::new();
     match (&args.text, &args.file) {
         (_, Some(path)) => {
-            let file = std::fs::File::open(path)
-                .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
+            let file = std::fs::File::open(path).map_err(|error| {
+                Failure::Usage(format!("{} cannot be read: {error}", path.display()))
+            })?;
             file.take(MAX_TEXT_BYTES)
                 .read_to_string(&mut text)
-                .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
+                .map_err(|error| {
+                    Failure::Usage(format!("{} cannot be read: {error}", path.display()))
+                })?;
         }
         (Some(given), None) if given == "-" => {
             std::io::stdin()
@@ -108,7 +114,9 @@ fn params(given: &[String]) -> Result<BTreeMap<String, Json>, Failure> {
         .iter()
         .map(|param| match param.split_once('=') {
             Some((name, value)) => Ok((name.to_owned(), Json::String(value.to_owned()))),
-            None => Err(Failure::Usage(format!("-p expects NAME=VALUE, got `{param}`"))),
+            None => Err(Failure::Usage(format!(
+                "-p expects NAME=VALUE, got `{param}`"
+            ))),
         })
         .collect()
 }

@@ -16,7 +16,11 @@ pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure
     let session = setup::session(global).await?;
     let listener = tokio::net::TcpListener::bind(listen)
         .await
-        .map_err(|error| Failure::Usage(format!("cannot listen on {listen}: {error}; choose another with --listen")))?;
+        .map_err(|error| {
+            Failure::Usage(format!(
+                "cannot listen on {listen}: {error}; choose another with --listen"
+            ))
+        })?;
     let address = listener.local_addr()?;
     output::words(&format!("listening on http://{address}"));
     let stopped = async {

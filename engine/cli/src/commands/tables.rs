@@ -11,9 +11,19 @@ use crate::setup;
 /// When the inventory is wrong or a plugin cannot be loaded.
 pub async fn run(global: &Global, pattern: Option<&str>) -> Result<Outcome, Failure> {
     let session = setup::session(global).await?;
-    let tables = session.engine.tables().await.map_err(|error| Failure::Query(error, String::new()))?;
-    let mut listing = Table::new(["table", "aliases", "arguments", "clusters", "description"].map(|head| (head.to_owned(), head == "clusters")));
-    for table in tables.iter().filter(|table| pattern.is_none_or(|pattern| table.name.contains(pattern))) {
+    let tables = session
+        .engine
+        .tables()
+        .await
+        .map_err(|error| Failure::Query(error, String::new()))?;
+    let mut listing = Table::new(
+        ["table", "aliases", "arguments", "clusters", "description"]
+            .map(|head| (head.to_owned(), head == "clusters")),
+    );
+    for table in tables
+        .iter()
+        .filter(|table| pattern.is_none_or(|pattern| table.name.contains(pattern)))
+    {
         listing.row([
             table.name.clone(),
             table.aliases.join(", "),

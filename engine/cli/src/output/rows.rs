@@ -15,7 +15,11 @@ pub async fn print(mut answer: Answer, format: Format, query: &str) -> Result<Su
     let failed = |error| Failure::Query(error, query.to_owned());
     match format {
         Format::Table => {
-            let mut table = Table::new(columns.iter().map(|column| (column.name.clone(), is_number(column))));
+            let mut table = Table::new(
+                columns
+                    .iter()
+                    .map(|column| (column.name.clone(), is_number(column))),
+            );
             while let Some(batch) = answer.next().await.map_err(failed)? {
                 for row in 0..batch.num_rows() {
                     let cells = columns.iter().zip(batch.columns());

@@ -10,13 +10,19 @@ impl Table {
     pub fn new(heads: impl IntoIterator<Item = (String, bool)>) -> Self {
         let mut table = comfy_table::Table::new();
         // Rows are never wrapped: what is cut at the terminal's edge can still be piped whole.
-        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table
+            .load_preset(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled);
         let (names, numbers): (Vec<String>, Vec<bool>) = heads.into_iter().unzip();
         table.set_header(names.iter().map(|name| name.to_uppercase()));
         for (position, number) in numbers.into_iter().enumerate() {
             if let Some(column) = table.column_mut(position) {
                 column.set_padding((0, 2));
-                column.set_cell_alignment(if number { CellAlignment::Right } else { CellAlignment::Left });
+                column.set_cell_alignment(if number {
+                    CellAlignment::Right
+                } else {
+                    CellAlignment::Left
+                });
             }
         }
         Self(table)
@@ -29,7 +35,10 @@ impl Table {
 
     /// The text, a line a row, without spaces at line ends.
     pub fn text(&self) -> String {
-        self.0.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+        self.0
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect()
     }
 }
 

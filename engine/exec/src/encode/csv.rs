@@ -13,7 +13,13 @@ pub fn csv_header(columns: &[AnswerColumn], out: &mut Vec<u8>) {
 /// Appends the rows of a batch.
 pub fn csv_rows(batch: &RecordBatch, columns: &[AnswerColumn], out: &mut Vec<u8>) {
     for row in 0..batch.num_rows() {
-        line(columns.iter().zip(batch.columns()).map(|(column, array)| cell(array, &column.ty, row)), out);
+        line(
+            columns
+                .iter()
+                .zip(batch.columns())
+                .map(|(column, array)| cell(array, &column.ty, row)),
+            out,
+        );
     }
 }
 
@@ -40,7 +46,13 @@ mod tests {
     #[test]
     fn quotes_are_doubled() {
         let mut out = Vec::new();
-        line(["a", "b,c", "say \"x\""].into_iter().map(str::to_owned), &mut out);
-        assert_eq!(String::from_utf8(out).unwrap(), "a,\"b,c\",\"say \"\"x\"\"\"\r\n");
+        line(
+            ["a", "b,c", "say \"x\""].into_iter().map(str::to_owned),
+            &mut out,
+        );
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "a,\"b,c\",\"say \"\"x\"\"\"\r\n"
+        );
     }
 }

@@ -3,14 +3,21 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, MapArray, RecordBatch};
 use arrow::datatypes::{
-    DataType, Decimal128Type, DurationNanosecondType, Float64Type, Int64Type, TimestampNanosecondType,
+    DataType, Decimal128Type, DurationNanosecondType, Float64Type, Int64Type,
+    TimestampNanosecondType,
 };
 use trawl_plan::{Type, time_text};
 
 use crate::answer::AnswerColumn;
 
 /// Appends the rows of a batch as objects with a separator before each but the first.
-pub fn rows_json(batch: &RecordBatch, columns: &[AnswerColumn], separator: &str, first: &mut bool, out: &mut Vec<u8>) {
+pub fn rows_json(
+    batch: &RecordBatch,
+    columns: &[AnswerColumn],
+    separator: &str,
+    first: &mut bool,
+    out: &mut Vec<u8>,
+) {
     for row in 0..batch.num_rows() {
         if !std::mem::take(first) {
             out.extend_from_slice(separator.as_bytes());
@@ -60,12 +67,25 @@ fn value(array: &ArrayRef, ty: &Type, row: usize, out: &mut Vec<u8>) {
         (_, DataType::Int64) => raw(array.as_primitive::<Int64Type>().value(row), out),
         (_, DataType::Float64) => real(array.as_primitive::<Float64Type>().value(row), out),
         (_, DataType::Timestamp(..)) => {
-            text(&time_text::format_datetime(array.as_primitive::<TimestampNanosecondType>().value(row)), out);
+            text(
+                &time_text::format_datetime(
+                    array.as_primitive::<TimestampNanosecondType>().value(row),
+                ),
+                out,
+            );
         }
         (_, DataType::Duration(_)) => {
-            text(&time_text::format_timespan(array.as_primitive::<DurationNanosecondType>().value(row)), out);
+            text(
+                &time_text::format_timespan(
+                    array.as_primitive::<DurationNanosecondType>().value(row),
+                ),
+                out,
+            );
         }
-        (_, DataType::Decimal128(..)) => decimal(&array.as_primitive::<Decimal128Type>().value_as_string(row), out),
+        (_, DataType::Decimal128(..)) => decimal(
+            &array.as_primitive::<Decimal128Type>().value_as_string(row),
+            out,
+        ),
         (Type::List(item), DataType::List(_)) => {
             let items = array.as_list::<i32>().value(row);
             out.push(b'[');
@@ -84,7 +104,9 @@ fn value(array: &ArrayRef, ty: &Type, row: usize, out: &mut Vec<u8>) {
         }
         (Type::Struct(fields), DataType::Struct(_)) => {
             out.push(b'{');
-            for (position, ((name, ty), column)) in fields.iter().zip(array.as_struct().columns()).enumerate() {
+            for (position, ((name, ty), column)) in
+                fields.iter().zip(array.as_struct().columns()).enumerate()
+            {
                 if position > 0 {
                     out.push(b',');
                 }
@@ -135,7 +157,11 @@ fn real(value: f64, out: &mut Vec<u8>) {
 
 /// A decimal without the zeros that its scale adds: `0.500000000` is `0.5`.
 fn decimal(value: &str, out: &mut Vec<u8>) {
-    let short = if value.contains('.') { value.trim_end_matches('0').trim_end_matches('.') } else { value };
+    let short = if value.contains('.') {
+        value.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        value
+    };
     out.extend_from_slice(short.as_bytes());
 }
 
@@ -156,15 +182,31 @@ mod tests {
 
     #[test]
     fn rows_are_json_whatever_they_hold() {
-        let columns = [("n", Type::Long), ("r", Type::Real), ("d", Type::Dynamic), ("s", Type::String)]
-            .map(|(name, ty)| AnswerColumn { name: name.to_owned(), ty });
-        let schema = Schema::new(columns.iter().map(|c| Field::new(&c.name, c.ty.arrow(), true)).collect::<Vec<_>>());
-        let batch = RecordBatch::try_new(Arc::new(schema), vec![
-            Arc::new(Int64Array::from(vec![Some(1), None])),
-            Arc::new(Float64Array::from(vec![f64::NAN, 0.5])),
-            Arc::new(StringArray::from(vec!["{\"a\":[1]}", "not json"])),
-            Arc::new(StringArray::from(vec!["line\n", "\"quoted\""])),
-        ])
+        let columns = [
+            ("n", Type::Long),
+            ("r", Type::Real),
+            ("d", Type::Dynamic),
+            ("s", Type::String),
+        ]
+        .map(|(name, ty)| AnswerColumn {
+            name: name.to_owned(),
+            ty,
+        });
+        let schema = Schema::new(
+            columns
+                .iter()
+                .map(|c| Field::new(&c.name, c.ty.arrow(), true))
+                .collect::<Vec<_>>(),
+        );
+        let batch = RecordBatch::try_new(
+            Arc::new(schema),
+            vec![
+                Arc::new(Int64Array::from(vec![Some(1), None])),
+                Arc::new(Float64Array::from(vec![f64::NAN, 0.5])),
+                Arc::new(StringArray::from(vec!["{\"a\":[1]}", "not json"])),
+                Arc::new(StringArray::from(vec!["line\n", "\"quoted\""])),
+            ],
+        )
         .unwrap();
         let mut out = Vec::new();
         let mut first = true;

@@ -2,7 +2,9 @@
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
-use trawl_host::types::{self, Column, CompareExpr, CompareOp, Filters, InSetExpr, Literal, PathStep, TextExpr};
+use trawl_host::types::{
+    self, Column, CompareExpr, CompareOp, Filters, InSetExpr, Literal, PathStep, TextExpr,
+};
 use trawl_plan::kernels::map_get::MapGet;
 use trawl_plan::kernels::match_call;
 use trawl_plan::kernels::text::TextMatch;
@@ -23,7 +25,11 @@ pub struct Translation {
 
 /// Translates conjuncts; `column` gives what to ask for a column of the plan by its name.
 pub fn translate(conjuncts: &[Expr], column: &dyn Fn(&str) -> Option<Column>) -> Translation {
-    let mut arena = Arena { nodes: Vec::new(), refs: Vec::new(), column };
+    let mut arena = Arena {
+        nodes: Vec::new(),
+        refs: Vec::new(),
+        column,
+    };
     let mut roots = Vec::with_capacity(conjuncts.len());
     let mut pushed = Vec::new();
     for conjunct in conjuncts {
@@ -39,7 +45,14 @@ pub fn translate(conjuncts: &[Expr], column: &dyn Fn(&str) -> Option<Column>) ->
             pushed.len() - 1
         }));
     }
-    Translation { refs: arena.refs, filters: Filters { nodes: arena.nodes, roots: pushed }, roots }
+    Translation {
+        refs: arena.refs,
+        filters: Filters {
+            nodes: arena.nodes,
+            roots: pushed,
+        },
+        roots,
+    }
 }
 
 struct Arena<'a> {
@@ -65,7 +78,11 @@ impl Arena<'_> {
                 // A boolean column by itself: true is what is asked for.
                 let value = self.reference(expr)?;
                 let right = self.add(types::Expr::Value(Literal::Boolean(true)))?;
-                self.add(types::Expr::Compare(CompareExpr { op: CompareOp::Eq, left: value, right }))
+                self.add(types::Expr::Compare(CompareExpr {
+                    op: CompareOp::Eq,
+                    left: value,
+                    right,
+                }))
             }
             Expr::BinaryExpr(binary) => self.binary(binary, expr),
             Expr::Not(inner) => {
@@ -84,16 +101,30 @@ impl Arena<'_> {
                 let items = list
                     .list
                     .iter()
-                    .map(|item| constant(item).and_then(literal).filter(|item| *item != Literal::Null))
+                    .map(|item| {
+                        constant(item)
+                            .and_then(literal)
+                            .filter(|item| *item != Literal::Null)
+                    })
                     .collect::<Option<Vec<_>>>()?;
                 let value = self.reference(&list.expr)?;
-                self.add(types::Expr::InSet(InSetExpr { value, items, negated: list.negated }))
+                self.add(types::Expr::InSet(InSetExpr {
+                    value,
+                    items,
+                    negated: list.negated,
+                }))
             }
             // `coalesce(test, false)` is how the binder makes a test two-valued; every test of the contract is.
-            Expr::ScalarFunction(call) if call.func.name() == "coalesce" => match call.args.as_slice() {
-                [test, fallback] if constant(fallback) == Some(&ScalarValue::Boolean(Some(false))) => self.node(test),
-                _ => None,
-            },
+            Expr::ScalarFunction(call) if call.func.name() == "coalesce" => {
+                match call.args.as_slice() {
+                    [test, fallback]
+                        if constant(fallback) == Some(&ScalarValue::Boolean(Some(false))) =>
+                    {
+                        self.node(test)
+                    }
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
@@ -135,21 +166,31 @@ impl Arena<'_> {
         let mut of: Option<&Expr> = None;
         let mut items = Vec::new();
         for part in datafusion::logical_expr::utils::split_binary(expr, Operator::Or) {
-            let Expr::BinaryExpr(BinaryExpr { left, op, right }) = part else { return None };
-            if !matches!(op, Operator::Eq | Operator::IsNotDistinctFrom) || of.is_some_and(|of| *of != **left) {
+            let Expr::BinaryExpr(BinaryExpr { left, op, right }) = part else {
+                return None;
+            };
+            if !matches!(op, Operator::Eq | Operator::IsNotDistinctFrom)
+                || of.is_some_and(|of| *of != **left)
+            {
                 return None;
             }
             of = Some(left);
             items.push(literal(constant(right)?).filter(|item| *item != Literal::Null)?);
         }
         let value = self.reference(of?)?;
-        self.add(types::Expr::InSet(InSetExpr { value, items, negated: false }))
+        self.add(types::Expr::InSet(InSetExpr {
+            value,
+            items,
+            negated: false,
+        }))
     }
 
     fn text(&mut self, kernel: &TextMatch, args: &[Expr]) -> Option<u32> {
         use trawl_lang::ast::TextOp as T;
         let [text, pattern] = args else { return None };
-        let Literal::Utf8(pattern) = literal(constant(pattern)?)? else { return None };
+        let Literal::Utf8(pattern) = literal(constant(pattern)?)? else {
+            return None;
+        };
         let value = self.reference(text)?;
         let op = match kernel.op {
             T::Has => types::TextOp::Has,
@@ -158,7 +199,13 @@ impl Arena<'_> {
             T::EndsWith => types::TextOp::Suffix,
             T::MatchesRegex => types::TextOp::Regex,
         };
-        self.add(types::Expr::TextMatch(TextExpr { value, op, pattern, ignore_case: kernel.ignore_case, negated: false }))
+        self.add(types::Expr::TextMatch(TextExpr {
+            value,
+            op,
+            pattern,
+            ignore_case: kernel.ignore_case,
+            negated: false,
+        }))
     }
 
     /// A column, a path column or the key of a map column.
@@ -167,8 +214,12 @@ impl Arena<'_> {
             Expr::Column(column) => (self.column)(&column.name)?,
             _ => {
                 let (_, args) = match_call::<MapGet>(expr)?;
-                let [Expr::Column(map), key] = args else { return None };
-                let Literal::Utf8(key) = literal(constant(key)?)? else { return None };
+                let [Expr::Column(map), key] = args else {
+                    return None;
+                };
+                let Literal::Utf8(key) = literal(constant(key)?)? else {
+                    return None;
+                };
                 let mut column = (self.column)(&map.name)?;
                 let output = types::Field {
                     name: format!("{}.{key}", column.name),
@@ -179,13 +230,20 @@ impl Arena<'_> {
                     metadata: Vec::new(),
                 };
                 column.path.push(PathStep::Key(key));
-                Column { output: vec![output], ..column }
+                Column {
+                    output: vec![output],
+                    ..column
+                }
             }
         };
-        let position = self.refs.iter().position(|known| *known == column).unwrap_or_else(|| {
-            self.refs.push(column);
-            self.refs.len() - 1
-        });
+        let position = self
+            .refs
+            .iter()
+            .position(|known| *known == column)
+            .unwrap_or_else(|| {
+                self.refs.push(column);
+                self.refs.len() - 1
+            });
         let position = u32::try_from(position).ok()?;
         self.add(types::Expr::ColumnRef(position))
     }

@@ -13,8 +13,17 @@ use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
 
 impl Binder<'_> {
-    pub(super) fn summarize(&mut self, mut input: Relation, items: &[Item], by: &[Item]) -> Result<Relation> {
-        let span = items.iter().chain(by).next().map_or(Span::default(), |item| item.expr.span);
+    pub(super) fn summarize(
+        &mut self,
+        mut input: Relation,
+        items: &[Item],
+        by: &[Item],
+    ) -> Result<Relation> {
+        let span = items
+            .iter()
+            .chain(by)
+            .next()
+            .map_or(Span::default(), |item| item.expr.span);
         let mut computed = Vec::new();
         let mut columns = Vec::new();
         let mut aggregates = Aggregates::default();
@@ -30,7 +39,11 @@ impl Binder<'_> {
         let mut results: Vec<(String, Bound)> = Vec::new();
         for item in items {
             let name = item_name(item)?;
-            let mut scope = Scope { relation: &input, right: None, aggregates: Some(&mut aggregates) };
+            let mut scope = Scope {
+                relation: &input,
+                right: None,
+                aggregates: Some(&mut aggregates),
+            };
             results.push((name, self.expr(&item.expr, &mut scope)?));
         }
 
@@ -65,7 +78,12 @@ impl Binder<'_> {
     }
 
     /// `distinct` is grouping without aggregates; `*` means all columns.
-    pub(super) fn distinct(&mut self, mut input: Relation, items: &[Item], span: Span) -> Result<Relation> {
+    pub(super) fn distinct(
+        &mut self,
+        mut input: Relation,
+        items: &[Item],
+        span: Span,
+    ) -> Result<Relation> {
         if !items.is_empty() {
             return self.summarize(input, &[], items);
         }
@@ -83,11 +101,19 @@ impl Binder<'_> {
     }
 
     /// A group key: a plain column of a type that groups. A dynamic key groups by its text.
-    fn key(&mut self, name: String, bound: Bound, computed: &mut Vec<(Expr, String)>) -> Result<BoundColumn> {
+    fn key(
+        &mut self,
+        name: String,
+        bound: Bound,
+        computed: &mut Vec<(Expr, String)>,
+    ) -> Result<BoundColumn> {
         let bound = match &bound.ty {
             Type::Dynamic => {
                 let origin = bound.origin.clone();
-                Bound { origin, ..self.coerce(bound, &Type::String, "a key")? }
+                Bound {
+                    origin,
+                    ..self.coerce(bound, &Type::String, "a key")?
+                }
             }
             ty if ty.is_nested() => {
                 return Err(Diagnostic::error("Q0315", format!("cannot group by {ty}"))

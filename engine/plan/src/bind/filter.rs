@@ -14,14 +14,21 @@ use crate::relation::Relation;
 use crate::virtuals;
 
 impl Binder<'_> {
-    pub(super) fn filter(&mut self, mut input: Relation, predicate: &ast::Expr) -> Result<Relation> {
+    pub(super) fn filter(
+        &mut self,
+        mut input: Relation,
+        predicate: &ast::Expr,
+    ) -> Result<Relation> {
         let bound = self.predicate(predicate, &mut Scope::row(&input))?;
         for conjunct in split_conjunction(&bound.expr) {
             if let Some(selected) = self.selected(&input, conjunct) {
                 narrow(&mut input.scope, &selected);
             }
         }
-        input.plan = self.built(LogicalPlanBuilder::from(input.plan).filter(bound.expr), predicate.span)?;
+        input.plan = self.built(
+            LogicalPlanBuilder::from(input.plan).filter(bound.expr),
+            predicate.span,
+        )?;
         Ok(input)
     }
 
@@ -32,9 +39,14 @@ impl Binder<'_> {
         }
         let bare = predicate.clone().transform(|expr| match &expr {
             Expr::Column(column) => {
-                let bound = input.columns.iter().find(|bound| bound.column == *column && bound.is_virtual());
+                let bound = input
+                    .columns
+                    .iter()
+                    .find(|bound| bound.column == *column && bound.is_virtual());
                 match bound.and_then(|bound| bound.origin.as_ref()) {
-                    Some(origin) => Ok(Transformed::yes(Expr::Column(PlanColumn::from_name(&origin.column)))),
+                    Some(origin) => Ok(Transformed::yes(Expr::Column(PlanColumn::from_name(
+                        &origin.column,
+                    )))),
                     None => Err(DataFusionError::Plan("not a virtual column".to_owned())),
                 }
             }
@@ -44,9 +56,21 @@ impl Binder<'_> {
     }
 
     /// Restricts a relation to clusters that the other side of a join can match; the scans beneath are pruned by it.
-    pub(super) fn restrict(&mut self, mut input: Relation, to: &ClusterSet, span: Span) -> Result<Relation> {
-        let wider = input.scope.as_ref().is_none_or(|scope| !scope.is_subset(to));
-        let Some(cluster) = input.columns.iter().find(|c| c.is_virtual() && c.name == virtuals::CLUSTER).filter(|_| wider)
+    pub(super) fn restrict(
+        &mut self,
+        mut input: Relation,
+        to: &ClusterSet,
+        span: Span,
+    ) -> Result<Relation> {
+        let wider = input
+            .scope
+            .as_ref()
+            .is_none_or(|scope| !scope.is_subset(to));
+        let Some(cluster) = input
+            .columns
+            .iter()
+            .find(|c| c.is_virtual() && c.name == virtuals::CLUSTER)
+            .filter(|_| wider)
         else {
             return Ok(input);
         };

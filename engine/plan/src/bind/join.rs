@@ -15,7 +15,14 @@ use crate::types::Type;
 use crate::virtuals;
 
 /// The kinds of the language, for suggestions.
-const KINDS: [&str; 6] = ["inner", "leftouter", "rightouter", "fullouter", "leftsemi", "leftanti"];
+const KINDS: [&str; 6] = [
+    "inner",
+    "leftouter",
+    "rightouter",
+    "fullouter",
+    "leftsemi",
+    "leftanti",
+];
 
 /// A pair of keys, bound.
 struct Pair {
@@ -35,19 +42,31 @@ impl Binder<'_> {
     ) -> Result<Relation> {
         let join_type = join_type(kind)?;
         let right = self.branch(&tail.right)?;
-        let pairs = tail.on.iter().map(|key| self.pair(key, &left, &right)).collect::<Result<Vec<_>>>()?;
+        let pairs = tail
+            .on
+            .iter()
+            .map(|key| self.pair(key, &left, &right))
+            .collect::<Result<Vec<_>>>()?;
 
-        let on_cluster = pairs.iter().any(|pair| is_cluster(&pair.left) && is_cluster(&pair.right));
+        let on_cluster = pairs
+            .iter()
+            .any(|pair| is_cluster(&pair.left) && is_cluster(&pair.right));
         let (left, right) = match (on_cluster, left.scope.clone(), right.scope.clone()) {
             (true, Some(left_scope), Some(right_scope)) => {
                 let right = self.restrict(right, &left_scope, op.span)?;
-                let left =
-                    if join_type == JoinType::Inner { self.restrict(left, &right_scope, op.span)? } else { left };
+                let left = if join_type == JoinType::Inner {
+                    self.restrict(left, &right_scope, op.span)?
+                } else {
+                    left
+                };
                 (left, right)
             }
             _ => (left, right),
         };
-        if !on_cluster && left.column(virtuals::CLUSTER).is_some() && right.column(virtuals::CLUSTER).is_some() {
+        if !on_cluster
+            && left.column(virtuals::CLUSTER).is_some()
+            && right.column(virtuals::CLUSTER).is_some()
+        {
             self.report(
                 Diagnostic::warning("Q0403", "the join mixes rows of different clusters")
                     .label(op.span, "both sides have `cluster`, the keys do not")
@@ -57,7 +76,10 @@ impl Binder<'_> {
         self.joined(left, right, pairs, join_type, on_cluster, tail, op)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what a join is made of, used once")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what a join is made of, used once"
+    )]
     fn joined(
         &mut self,
         mut left: Relation,
@@ -69,26 +91,44 @@ impl Binder<'_> {
         op: &ast::Op,
     ) -> Result<Relation> {
         let (mut left_computed, mut right_computed) = (Vec::new(), Vec::new());
-        let (mut left_keys, mut right_keys): (Vec<PlanColumn>, Vec<PlanColumn>) = (Vec::new(), Vec::new());
+        let (mut left_keys, mut right_keys): (Vec<PlanColumn>, Vec<PlanColumn>) =
+            (Vec::new(), Vec::new());
         let mut merged = Vec::new();
         for pair in pairs {
             merged.extend(pair.name);
-            left_keys.push(self.column_of("key".to_owned(), pair.left, &mut left_computed).column);
-            right_keys.push(self.column_of("key".to_owned(), pair.right, &mut right_computed).column);
+            left_keys.push(
+                self.column_of("key".to_owned(), pair.left, &mut left_computed)
+                    .column,
+            );
+            right_keys.push(
+                self.column_of("key".to_owned(), pair.right, &mut right_computed)
+                    .column,
+            );
         }
         left.plan = self.with_columns(left.plan, left_computed, op.span)?;
         right.plan = self.with_columns(right.plan, right_computed, op.span)?;
 
         let outer = join_type == JoinType::Left;
-        let nullable = |column: BoundColumn| BoundColumn { nullable: column.nullable || outer, ..column };
+        let nullable = |column: BoundColumn| BoundColumn {
+            nullable: column.nullable || outer,
+            ..column
+        };
         let mut added: Vec<BoundColumn> = right.columns.into_iter().map(nullable).collect();
         if on_cluster {
             // The clusters are equal, so what derives from the cluster is too.
-            added.retain(|column| !(column.is_virtual() && left.column(&column.name).is_some_and(BoundColumn::is_virtual)));
+            added.retain(|column| {
+                !(column.is_virtual()
+                    && left
+                        .column(&column.name)
+                        .is_some_and(BoundColumn::is_virtual))
+            });
         }
         match &tail.alias {
             Some(alias) => {
-                let fields = added.iter().map(|column| (column.name.clone(), column.ty.clone())).collect();
+                let fields = added
+                    .iter()
+                    .map(|column| (column.name.clone(), column.ty.clone()))
+                    .collect();
                 left.columns.retain(|column| column.name != alias.name);
                 left.columns.push(BoundColumn {
                     name: alias.name.clone(),
@@ -116,7 +156,12 @@ impl Binder<'_> {
             (l, r) => l.or(r),
         };
         left.plan = self.built(
-            LogicalPlanBuilder::from(left.plan).join(right.plan, join_type, (left_keys, right_keys), None),
+            LogicalPlanBuilder::from(left.plan).join(
+                right.plan,
+                join_type,
+                (left_keys, right_keys),
+                None,
+            ),
             op.span,
         )?;
         // A join keeps no order.
@@ -135,9 +180,17 @@ impl Binder<'_> {
                     })
                 };
                 let (l, r) = (find(left, "left")?, find(right, "right")?);
-                (self.read(&l, key.span), self.read(&r, key.span), Some(name.clone()))
+                (
+                    self.read(&l, key.span),
+                    self.read(&r, key.span),
+                    Some(name.clone()),
+                )
             }
-            ExprKind::Compare { op: CompareOp::Eq, left: a, right: b } => match (side_of(a), side_of(b)) {
+            ExprKind::Compare {
+                op: CompareOp::Eq,
+                left: a,
+                right: b,
+            } => match (side_of(a), side_of(b)) {
                 (Some(Side::Left), Some(Side::Right)) => {
                     (self.side(a, left)?, self.side(b, right)?, None)
                 }
@@ -157,44 +210,68 @@ impl Binder<'_> {
         let left_bound = text_key(self, left_bound, &right_type)?;
         let right_bound = text_key(self, right_bound, &left_type)?;
         let spans = (left_bound.span, right_bound.span);
-        let Some(common) = left_bound.ty.common(&right_bound.ty).filter(|ty| !ty.is_nested()) else {
-            return Err(Diagnostic::error("Q0401", format!("cannot join {left_type} with {right_type}"))
-                .label(spans.1, right_type.to_string())
-                .secondary(spans.0, left_type.to_string())
-                .into());
+        let Some(common) = left_bound
+            .ty
+            .common(&right_bound.ty)
+            .filter(|ty| !ty.is_nested())
+        else {
+            return Err(Diagnostic::error(
+                "Q0401",
+                format!("cannot join {left_type} with {right_type}"),
+            )
+            .label(spans.1, right_type.to_string())
+            .secondary(spans.0, left_type.to_string())
+            .into());
         };
         let origin = (left_bound.origin.clone(), right_bound.origin.clone());
-        let left = Bound { origin: origin.0, ..self.coerce(left_bound, &common, "a key")? };
-        let right = Bound { origin: origin.1, ..self.coerce(right_bound, &common, "a key")? };
+        let left = Bound {
+            origin: origin.0,
+            ..self.coerce(left_bound, &common, "a key")?
+        };
+        let right = Bound {
+            origin: origin.1,
+            ..self.coerce(right_bound, &common, "a key")?
+        };
         Ok(Pair { left, right, name })
     }
 
     /// `$left.a.b` as `a.b` of that side.
     fn side(&mut self, expr: &ast::Expr, relation: &Relation) -> Result<Bound> {
-        let Some(stripped) = strip_side(expr) else { return Err(bad_key(expr)) };
+        let Some(stripped) = strip_side(expr) else {
+            return Err(bad_key(expr));
+        };
         self.expr(&stripped, &mut Scope::row(relation))
     }
 }
 
 fn join_type(kind: Option<&Ident>) -> Result<JoinType> {
-    let Some(kind) = kind else { return Ok(JoinType::Inner) };
+    let Some(kind) = kind else {
+        return Ok(JoinType::Inner);
+    };
     match kind.name.as_str() {
         "inner" => Ok(JoinType::Inner),
         "leftouter" => Ok(JoinType::Left),
         known if KINDS.contains(&known) => Err(unsupported(&format!("`kind={known}`"), kind.span)),
         unknown => {
-            let mut diagnostic =
-                Diagnostic::error("Q0404", format!("no join kind `{unknown}`")).label(kind.span, "not a kind");
+            let mut diagnostic = Diagnostic::error("Q0404", format!("no join kind `{unknown}`"))
+                .label(kind.span, "not a kind");
             if let Some(near) = suggest::nearest(unknown, KINDS) {
-                diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(kind.span, near);
+                diagnostic = diagnostic
+                    .help(format!("did you mean `{near}`?"))
+                    .fix(kind.span, near);
             }
-            Err(diagnostic.help(format!("kinds: {}", KINDS.join(", "))).into())
+            Err(diagnostic
+                .help(format!("kinds: {}", KINDS.join(", ")))
+                .into())
         }
     }
 }
 
 fn is_cluster(bound: &Bound) -> bool {
-    bound.origin.as_ref().is_some_and(|origin| origin.path.is_empty() && origin.column == virtuals::CLUSTER)
+    bound
+        .origin
+        .as_ref()
+        .is_some_and(|origin| origin.path.is_empty() && origin.column == virtuals::CLUSTER)
 }
 
 fn side_of(expr: &ast::Expr) -> Option<Side> {
@@ -207,16 +284,23 @@ fn side_of(expr: &ast::Expr) -> Option<Side> {
 
 fn strip_side(expr: &ast::Expr) -> Option<ast::Expr> {
     let kind = match &expr.kind {
-        ExprKind::Field { base, name } if matches!(base.kind, ExprKind::Side(_)) => ExprKind::Name(name.name.clone()),
-        ExprKind::Field { base, name } => {
-            ExprKind::Field { base: Box::new(strip_side(base)?), name: name.clone() }
+        ExprKind::Field { base, name } if matches!(base.kind, ExprKind::Side(_)) => {
+            ExprKind::Name(name.name.clone())
         }
-        ExprKind::Index { base, index } => {
-            ExprKind::Index { base: Box::new(strip_side(base)?), index: index.clone() }
-        }
+        ExprKind::Field { base, name } => ExprKind::Field {
+            base: Box::new(strip_side(base)?),
+            name: name.clone(),
+        },
+        ExprKind::Index { base, index } => ExprKind::Index {
+            base: Box::new(strip_side(base)?),
+            index: index.clone(),
+        },
         _ => return None,
     };
-    Some(ast::Expr { kind, span: expr.span })
+    Some(ast::Expr {
+        kind,
+        span: expr.span,
+    })
 }
 
 fn bad_key(key: &ast::Expr) -> Box<Diagnostic> {
@@ -228,11 +312,16 @@ fn bad_key(key: &ast::Expr) -> Box<Diagnostic> {
 
 fn collision(name: &str, tail: &Tail, op: &ast::Op) -> Box<Diagnostic> {
     let alias = match &tail.right {
-        ast::Branch::Table(table) => table.path.last().map_or("right", |ident| ident.name.as_str()),
+        ast::Branch::Table(table) => table
+            .path
+            .last()
+            .map_or("right", |ident| ident.name.as_str()),
         ast::Branch::Query(_) => "right",
     };
     Diagnostic::error("Q0402", format!("both join sides have a column `{name}`"))
         .label(op.span, "")
-        .help(format!("name the right side, then use `{alias}.{name}`: `join … as {alias} on …`"))
+        .help(format!(
+            "name the right side, then use `{alias}.{name}`: `join … as {alias} on …`"
+        ))
         .into()
 }

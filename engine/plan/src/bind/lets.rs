@@ -29,13 +29,21 @@ impl Binder<'_> {
     pub fn scalar_lets(&mut self) -> Result<()> {
         let lets = self.lets;
         for binding in lets {
-            let Some(expr) = scalar_expr(binding) else { continue };
+            let Some(expr) = scalar_expr(binding) else {
+                continue;
+            };
             let empty = self.empty();
             let bound = self.expr(&expr, &mut Scope::row(&empty))?;
             let Some(value) = bound.value else {
-                return Err(Diagnostic::error("Q0221", format!("`{}` is not a constant", binding.name.name))
-                    .label(expr.span, "a scalar `let` is a literal, a parameter, `now()` or `ago(…)`")
-                    .into());
+                return Err(Diagnostic::error(
+                    "Q0221",
+                    format!("`{}` is not a constant", binding.name.name),
+                )
+                .label(
+                    expr.span,
+                    "a scalar `let` is a literal, a parameter, `now()` or `ago(…)`",
+                )
+                .into());
             };
             self.scalars.insert(binding.name.name.clone(), value);
         }
@@ -58,28 +66,50 @@ impl Binder<'_> {
 
 /// The last `let` of this name that is a table.
 pub(crate) fn table_let<'a>(lets: &'a [ast::Let], name: &str) -> Option<(&'a ast::Query, usize)> {
-    lets.iter().enumerate().rev().find_map(|(position, binding)| match &binding.value {
-        LetValue::Query(query) if binding.name.name == name && scalar_expr(binding).is_none() => Some((query, position)),
-        _ => None,
-    })
+    lets.iter()
+        .enumerate()
+        .rev()
+        .find_map(|(position, binding)| match &binding.value {
+            LetValue::Query(query)
+                if binding.name.name == name && scalar_expr(binding).is_none() =>
+            {
+                Some((query, position))
+            }
+            _ => None,
+        })
 }
 
 /// The expression of a scalar `let`. A bare call (`ago(1h)`) parses as a table source; it is a scalar when a function is called so.
 pub(crate) fn scalar_expr(binding: &ast::Let) -> Option<Expr> {
     match &binding.value {
         LetValue::Expr(expr) => Some(expr.clone()),
-        LetValue::Query(ast::Query { source: Source::Branch(Branch::Table(table)), ops, .. }) if ops.is_empty() => {
-            let [name] = table.path.as_slice() else { return None };
+        LetValue::Query(ast::Query {
+            source: Source::Branch(Branch::Table(table)),
+            ops,
+            ..
+        }) if ops.is_empty() => {
+            let [name] = table.path.as_slice() else {
+                return None;
+            };
             let args: Vec<Arg> = table.args.clone()?;
             functions::scalar_named(&name.name)?;
-            Some(Expr { kind: ExprKind::Call { name: name.clone(), args }, span: table.span })
+            Some(Expr {
+                kind: ExprKind::Call {
+                    name: name.clone(),
+                    args,
+                },
+                span: table.span,
+            })
         }
         LetValue::Query(_) => None,
     }
 }
 
 /// The constants that arguments of tables may use before anything is bound: parameters and literal `let`s.
-pub(crate) fn literal_scalars(file: &ast::File, params: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+pub(crate) fn literal_scalars(
+    file: &ast::File,
+    params: &BTreeMap<String, Value>,
+) -> BTreeMap<String, Value> {
     let mut scalars = params.clone();
     for binding in &file.lets {
         if let Some(expr) = scalar_expr(binding)

@@ -107,12 +107,19 @@ impl<'a> Binder<'a> {
     }
 
     /// Adds computed columns to a plan; the others stay. Unused ones are pruned by the optimizer.
-    pub(crate) fn with_columns(&self, plan: LogicalPlan, computed: Vec<(Expr, String)>, span: Span) -> Result<LogicalPlan> {
+    pub(crate) fn with_columns(
+        &self,
+        plan: LogicalPlan,
+        computed: Vec<(Expr, String)>,
+        span: Span,
+    ) -> Result<LogicalPlan> {
         if computed.is_empty() {
             return Ok(plan);
         }
         let kept = plan.schema().columns().into_iter().map(Expr::Column);
-        let exprs: Vec<Expr> = kept.chain(computed.into_iter().map(|(expr, name)| expr.alias(name))).collect();
+        let exprs: Vec<Expr> = kept
+            .chain(computed.into_iter().map(|(expr, name)| expr.alias(name)))
+            .collect();
         self.built(LogicalPlanBuilder::from(plan).project(exprs), span)
     }
 
@@ -122,7 +129,9 @@ impl<'a> Binder<'a> {
         builder: std::result::Result<LogicalPlanBuilder, DataFusionError>,
         span: Span,
     ) -> Result<LogicalPlan> {
-        builder.and_then(LogicalPlanBuilder::build).map_err(|error| self.bug(&error, span))
+        builder
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| self.bug(&error, span))
     }
 
     /// DataFusion refused what our own checks let through.

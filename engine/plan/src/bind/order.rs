@@ -51,7 +51,9 @@ impl Binder<'_> {
                 nulls_first: false,
             });
         }
-        let span = keys.first().map_or_else(Default::default, |key| key.expr.span);
+        let span = keys
+            .first()
+            .map_or_else(Default::default, |key| key.expr.span);
         input.plan = self.with_columns(input.plan, computed, span)?;
         input.order = order;
         Ok(input)
@@ -64,10 +66,13 @@ impl Binder<'_> {
             Some(Value::Long(rows)) => usize::try_from(rows).ok(),
             _ => None,
         }) else {
-            return Err(Diagnostic::error("Q0314", "the number of rows must be a whole number, zero or more")
-                .label(count.span, format!("this is {}", bound.ty))
-                .help("a literal such as `10`, or a parameter of type long")
-                .into());
+            return Err(Diagnostic::error(
+                "Q0314",
+                "the number of rows must be a whole number, zero or more",
+            )
+            .label(count.span, format!("this is {}", bound.ty))
+            .help("a literal such as `10`, or a parameter of type long")
+            .into());
         };
         let builder = LogicalPlanBuilder::from(input.plan);
         let limited = if input.order.is_empty() {

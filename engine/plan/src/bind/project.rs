@@ -20,7 +20,11 @@ impl Binder<'_> {
     pub(super) fn extend(&mut self, input: Relation, items: &[Item]) -> Result<Relation> {
         let (mut relation, columns) = self.items(input, items)?;
         for column in columns {
-            match relation.columns.iter_mut().find(|old| old.name == column.name) {
+            match relation
+                .columns
+                .iter_mut()
+                .find(|old| old.name == column.name)
+            {
                 Some(old) => *old = column,
                 None => relation.columns.push(column),
             }
@@ -28,23 +32,38 @@ impl Binder<'_> {
         Ok(relation)
     }
 
-    pub(super) fn project_away(&mut self, mut input: Relation, names: &[Ident]) -> Result<Relation> {
+    pub(super) fn project_away(
+        &mut self,
+        mut input: Relation,
+        names: &[Ident],
+    ) -> Result<Relation> {
         for name in names {
             self.position(&input, name)?;
         }
-        input.columns.retain(|column| names.iter().all(|name| name.name != column.name));
+        input
+            .columns
+            .retain(|column| names.iter().all(|name| name.name != column.name));
         Ok(input)
     }
 
-    pub(super) fn project_rename(&mut self, mut input: Relation, pairs: &[(Ident, Ident)]) -> Result<Relation> {
-        let positions =
-            pairs.iter().map(|(_, old)| self.position(&input, old)).collect::<Result<Vec<_>>>()?;
+    pub(super) fn project_rename(
+        &mut self,
+        mut input: Relation,
+        pairs: &[(Ident, Ident)],
+    ) -> Result<Relation> {
+        let positions = pairs
+            .iter()
+            .map(|(_, old)| self.position(&input, old))
+            .collect::<Result<Vec<_>>>()?;
         for ((new, _), position) in pairs.iter().zip(positions) {
             if let Some(column) = input.columns.get_mut(position) {
                 column.name.clone_from(&new.name);
             }
         }
-        distinct_names(&input.columns, pairs.first().map_or(Span::default(), |(new, _)| new.span))?;
+        distinct_names(
+            &input.columns,
+            pairs.first().map_or(Span::default(), |(new, _)| new.span),
+        )?;
         Ok(input)
     }
 
@@ -53,11 +72,22 @@ impl Binder<'_> {
             .columns
             .iter()
             .position(|column| column.name == name.name)
-            .ok_or_else(|| unknown_column(&name.name, name.span, input, self.scalar(&name.name).is_some()))
+            .ok_or_else(|| {
+                unknown_column(
+                    &name.name,
+                    name.span,
+                    input,
+                    self.scalar(&name.name).is_some(),
+                )
+            })
     }
 
     /// Binds items; computed ones become columns of the plan.
-    fn items(&mut self, mut input: Relation, items: &[Item]) -> Result<(Relation, Vec<BoundColumn>)> {
+    fn items(
+        &mut self,
+        mut input: Relation,
+        items: &[Item],
+    ) -> Result<(Relation, Vec<BoundColumn>)> {
         let mut computed = Vec::new();
         let mut columns = Vec::new();
         for item in items {
@@ -66,7 +96,10 @@ impl Binder<'_> {
             if let ExprKind::Name(source) = &item.expr.kind
                 && let Some(column) = input.column(source).filter(|column| column.parts.is_some())
             {
-                columns.push(BoundColumn { name, ..column.clone() });
+                columns.push(BoundColumn {
+                    name,
+                    ..column.clone()
+                });
                 continue;
             }
             let bound = self.expr(&item.expr, &mut Scope::row(&input))?;
@@ -85,7 +118,13 @@ impl Binder<'_> {
         bound: Bound,
         computed: &mut Vec<(Expr, String)>,
     ) -> BoundColumn {
-        let Bound { expr, ty, nullable, origin, .. } = bound;
+        let Bound {
+            expr,
+            ty,
+            nullable,
+            origin,
+            ..
+        } = bound;
         let column = match expr {
             Expr::Column(column) => column,
             expr => {
@@ -94,7 +133,14 @@ impl Binder<'_> {
                 PlanColumn::from_name(unique)
             }
         };
-        BoundColumn { name, column, ty, nullable, origin, parts: None }
+        BoundColumn {
+            name,
+            column,
+            ty,
+            nullable,
+            origin,
+            parts: None,
+        }
     }
 }
 
@@ -107,7 +153,10 @@ pub(super) fn item_name(item: &Item) -> Result<String> {
         Diagnostic::error("Q0205", "this column has no name")
             .label(item.expr.span, "computed")
             .help("name it: `name = …`")
-            .fix(Span::new(item.expr.span.start, item.expr.span.start), "name = ")
+            .fix(
+                Span::new(item.expr.span.start, item.expr.span.start),
+                "name = ",
+            )
             .into()
     })
 }
@@ -116,7 +165,9 @@ fn implied_name(kind: &ExprKind) -> Option<String> {
     match kind {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Field { name, .. } => Some(name.name.clone()),
-        ExprKind::Call { name, args } if name.name == "count" && args.is_empty() => Some("count_".to_owned()),
+        ExprKind::Call { name, args } if name.name == "count" && args.is_empty() => {
+            Some("count_".to_owned())
+        }
         ExprKind::Call { name, args } if name.name == "bin" => match args.first() {
             Some(trawl_lang::ast::Arg::Item(item)) => implied_name(&item.expr.kind),
             _ => None,
@@ -127,11 +178,18 @@ fn implied_name(kind: &ExprKind) -> Option<String> {
 
 pub(super) fn distinct_names(columns: &[BoundColumn], span: Span) -> Result<()> {
     for (position, column) in columns.iter().enumerate() {
-        if columns.iter().take(position).any(|other| other.name == column.name) {
-            return Err(Diagnostic::error("Q0206", format!("two columns are called `{}`", column.name))
-                .label(span, "in these items")
-                .help(format!("rename one: `other = {}`", column.name))
-                .into());
+        if columns
+            .iter()
+            .take(position)
+            .any(|other| other.name == column.name)
+        {
+            return Err(Diagnostic::error(
+                "Q0206",
+                format!("two columns are called `{}`", column.name),
+            )
+            .label(span, "in these items")
+            .help(format!("rename one: `other = {}`", column.name))
+            .into());
         }
     }
     Ok(())

@@ -21,9 +21,10 @@ impl Binder<'_> {
             Source::Branch(branch) => self.branch(branch),
             Source::Print(items) => self.print(items),
             Source::DataTable { columns, cells } => self.datatable(columns, cells),
-            Source::Union(branches) => {
-                Err(unsupported("`union`", branches.first().map_or(Span::default(), Branch::span)))
-            }
+            Source::Union(branches) => Err(unsupported(
+                "`union`",
+                branches.first().map_or(Span::default(), Branch::span),
+            )),
         }
     }
 
@@ -50,16 +51,28 @@ impl Binder<'_> {
             .columns
             .iter()
             .map(|column| {
-                let scanned = ScanColumn { name: column.name.clone(), column: column.name.clone(), path: Vec::new() };
+                let scanned = ScanColumn {
+                    name: column.name.clone(),
+                    column: column.name.clone(),
+                    path: Vec::new(),
+                };
                 (scanned, column.ty.clone())
             })
             .collect();
         let paths = self.known_paths.columns(site);
-        columns.extend(paths.iter().map(|(_, column, ty)| (column.clone(), ty.clone())));
+        columns.extend(
+            paths
+                .iter()
+                .map(|(_, column, ty)| (column.clone(), ty.clone())),
+        );
 
         let qualifier = TableReference::bare(self.unique(&schema.name));
         let plan = self.built(
-            LogicalPlanBuilder::scan(qualifier.clone(), self.catalog.source(&reference, &columns), None),
+            LogicalPlanBuilder::scan(
+                qualifier.clone(),
+                self.catalog.source(&reference, &columns),
+                None,
+            ),
             site,
         )?;
         let column = |name: &str| PlanColumn::new(Some(qualifier.clone()), name);
@@ -68,7 +81,11 @@ impl Binder<'_> {
             column: column(name),
             ty,
             nullable,
-            origin: Some(Origin { site, column: name.to_owned(), path: Vec::new() }),
+            origin: Some(Origin {
+                site,
+                column: name.to_owned(),
+                path: Vec::new(),
+            }),
             parts: None,
         };
         Ok(Relation {
@@ -76,7 +93,12 @@ impl Binder<'_> {
             columns: virtuals::columns()
                 .into_iter()
                 .map(|(name, ty)| visible(name, ty, true))
-                .chain(schema.columns.iter().map(|c| visible(&c.name, c.ty.clone(), c.nullable)))
+                .chain(
+                    schema
+                        .columns
+                        .iter()
+                        .map(|c| visible(&c.name, c.ty.clone(), c.nullable)),
+                )
                 .collect(),
             hidden: paths
                 .into_iter()
@@ -105,16 +127,27 @@ impl Binder<'_> {
         self.project(empty, items)
     }
 
-    fn datatable(&mut self, columns: &[(ast::Ident, ast::TypeName)], cells: &[ast::Expr]) -> Result<Relation> {
-        let span = columns.first().map_or(Span::default(), |(name, _)| name.span);
+    fn datatable(
+        &mut self,
+        columns: &[(ast::Ident, ast::TypeName)],
+        cells: &[ast::Expr],
+    ) -> Result<Relation> {
+        let span = columns
+            .first()
+            .map_or(Span::default(), |(name, _)| name.span);
         let mut types = Vec::with_capacity(columns.len());
         for (_, ty) in columns {
             types.push(declared_type(ty)?);
         }
         if cells.len() % columns.len().max(1) != 0 || cells.is_empty() {
-            return Err(Diagnostic::error("Q0312", "the cells do not fill whole rows")
-                .label(span, format!("{} columns, {} cells", columns.len(), cells.len()))
-                .into());
+            return Err(
+                Diagnostic::error("Q0312", "the cells do not fill whole rows")
+                    .label(
+                        span,
+                        format!("{} columns, {} cells", columns.len(), cells.len()),
+                    )
+                    .into(),
+            );
         }
         let empty = self.empty();
         let mut rows = Vec::new();
@@ -124,7 +157,9 @@ impl Binder<'_> {
                 let bound = self.expr(cell, &mut Scope::row(&empty))?;
                 let bound = self.coerce(bound, ty, "a cell")?;
                 values.push(match bound.expr {
-                    datafusion_expr::Expr::Literal(ScalarValue::Null, _) => cast(lit(ScalarValue::Null), ty.arrow()),
+                    datafusion_expr::Expr::Literal(ScalarValue::Null, _) => {
+                        cast(lit(ScalarValue::Null), ty.arrow())
+                    }
                     other => other,
                 });
             }
@@ -147,7 +182,11 @@ impl Binder<'_> {
             });
         }
         let plan = self.with_columns(plan, computed, span)?;
-        Ok(Relation { plan, columns: bound, ..self.empty() })
+        Ok(Relation {
+            plan,
+            columns: bound,
+            ..self.empty()
+        })
     }
 }
 

@@ -26,13 +26,22 @@ impl Binder<'_> {
         let right = self.operand(right, &left)?;
         let spans = (left.span, right.span);
         let Some(result) = result_type(op, &left.ty, &right.ty) else {
-            return Err(Diagnostic::error("Q0307", format!("no `{}` of {} and {}", sign(op), left.ty, right.ty))
-                .label(spans.1, right.ty.to_string())
-                .secondary(spans.0, left.ty.to_string())
-                .maybe_help((left.ty == Type::String).then_some("join texts with `strcat(a, b)`"))
-                .into());
+            return Err(Diagnostic::error(
+                "Q0307",
+                format!("no `{}` of {} and {}", sign(op), left.ty, right.ty),
+            )
+            .label(spans.1, right.ty.to_string())
+            .secondary(spans.0, left.ty.to_string())
+            .maybe_help((left.ty == Type::String).then_some("join texts with `strcat(a, b)`"))
+            .into());
         };
-        let expr = kernels::call(Arithmetic { op, result: result.clone() }, vec![left.expr, right.expr]);
+        let expr = kernels::call(
+            Arithmetic {
+                op,
+                result: result.clone(),
+            },
+            vec![left.expr, right.expr],
+        );
         Ok(Bound::computed(expr, result, true, span))
     }
 
@@ -40,14 +49,23 @@ impl Binder<'_> {
     fn operand(&mut self, bound: Bound, other: &Bound) -> Result<Bound> {
         let target = match (&bound.ty, &other.ty) {
             (Type::Dynamic, Type::Dynamic) => Type::Real,
-            (Type::Dynamic | Type::Null, other) if *other != Type::Quantity && *other != Type::Null => other.clone(),
+            (Type::Dynamic | Type::Null, other)
+                if *other != Type::Quantity && *other != Type::Null =>
+            {
+                other.clone()
+            }
             (Type::Dynamic | Type::Null | Type::Quantity, _) => Type::Real,
             _ => return Ok(bound),
         };
         self.coerce(bound, &target, "an operand")
     }
 
-    pub(super) fn negate(&mut self, inner: &ast::Expr, span: Span, scope: &mut Scope<'_>) -> Result<Bound> {
+    pub(super) fn negate(
+        &mut self,
+        inner: &ast::Expr,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
         let inner = self.expr(inner, scope)?;
         match &inner.value {
             Some(Value::Long(value)) => {
@@ -56,10 +74,19 @@ impl Binder<'_> {
                 }
             }
             Some(Value::Real(value)) => return Ok(Bound::constant(Value::Real(-value), span)),
-            Some(Value::Timespan(value)) => return Ok(Bound::constant(Value::Timespan(value.saturating_neg()), span)),
+            Some(Value::Timespan(value)) => {
+                return Ok(Bound::constant(
+                    Value::Timespan(value.saturating_neg()),
+                    span,
+                ));
+            }
             _ => {}
         }
-        let inner = if inner.ty == Type::Dynamic { self.coerce(inner, &Type::Real, "an operand")? } else { inner };
+        let inner = if inner.ty == Type::Dynamic {
+            self.coerce(inner, &Type::Real, "an operand")?
+        } else {
+            inner
+        };
         let zero = match inner.ty {
             Type::Long => lit(0_i64),
             Type::Real => lit(-0.0_f64),
@@ -71,7 +98,13 @@ impl Binder<'_> {
             }
         };
         let ty = inner.ty.clone();
-        let expr = kernels::call(Arithmetic { op: ArithmeticOp::Sub, result: ty.clone() }, vec![zero, inner.expr]);
+        let expr = kernels::call(
+            Arithmetic {
+                op: ArithmeticOp::Sub,
+                result: ty.clone(),
+            },
+            vec![zero, inner.expr],
+        );
         Ok(Bound::computed(expr, ty, true, span))
     }
 }

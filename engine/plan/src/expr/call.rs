@@ -10,7 +10,13 @@ use crate::functions::{self, Aggregate, Scalar};
 use crate::suggest;
 
 impl Binder<'_> {
-    pub(super) fn call(&mut self, name: &Ident, args: &[Arg], span: Span, scope: &mut Scope<'_>) -> Result<Bound> {
+    pub(super) fn call(
+        &mut self,
+        name: &Ident,
+        args: &[Arg],
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
         if let Some(function) = functions::aggregate_named(&name.name) {
             return self.aggregate(function, name, args, span, scope);
         }
@@ -19,13 +25,24 @@ impl Binder<'_> {
             let mut diagnostic = Diagnostic::error("Q0204", format!("no function `{}`", name.name))
                 .label(name.span, "not a function");
             diagnostic = match near {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(name.span, near),
-                None => diagnostic.help(format!("functions: {}", functions::names().collect::<Vec<_>>().join(", "))),
+                Some(near) => diagnostic
+                    .help(format!("did you mean `{near}`?"))
+                    .fix(name.span, near),
+                None => diagnostic.help(format!(
+                    "functions: {}",
+                    functions::names().collect::<Vec<_>>().join(", ")
+                )),
             };
             return Err(diagnostic.into());
         };
         let arguments = self.arguments(args, scope)?;
-        check_arity(function.arity.contains(&arguments.len()), function.signature, name, arguments.len(), span)?;
+        check_arity(
+            function.arity.contains(&arguments.len()),
+            function.signature,
+            name,
+            arguments.len(),
+            span,
+        )?;
         (function.bind)(self, arguments, span)
     }
 
@@ -34,9 +51,12 @@ impl Binder<'_> {
             .map(|arg| match arg {
                 Arg::Star(span) => Err(unsupported("`*` as an argument", *span)),
                 Arg::Item(item) => match &item.name {
-                    Some(name) => Err(Diagnostic::error("Q0309", "functions take their arguments by position")
-                        .label(name.span, "a name is for the arguments of a table")
-                        .into()),
+                    Some(name) => Err(Diagnostic::error(
+                        "Q0309",
+                        "functions take their arguments by position",
+                    )
+                    .label(name.span, "a name is for the arguments of a table")
+                    .into()),
                     None => self.expr(&item.expr, scope),
                 },
             })
@@ -52,23 +72,36 @@ impl Binder<'_> {
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
         let Some(aggregates) = scope.aggregates.take() else {
-            return Err(Diagnostic::error("Q0311", format!("`{}` is an aggregate", name.name))
-                .label(span, "there is one row here, not a group")
-                .help("aggregates stand in `summarize`, and not inside each other")
-                .into());
+            return Err(
+                Diagnostic::error("Q0311", format!("`{}` is an aggregate", name.name))
+                    .label(span, "there is one row here, not a group")
+                    .help("aggregates stand in `summarize`, and not inside each other")
+                    .into(),
+            );
         };
         // Inside the call there are rows again, so that an aggregate of an aggregate is refused.
         let arguments = self.arguments(args, scope);
         scope.aggregates = Some(aggregates);
         let arguments = arguments?;
-        check_arity(function.arity.contains(&arguments.len()), function.signature, name, arguments.len(), span)?;
+        check_arity(
+            function.arity.contains(&arguments.len()),
+            function.signature,
+            name,
+            arguments.len(),
+            span,
+        )?;
         let aggregated = (function.bind)(self, arguments)?;
         let column = self.unique(function.name);
         if let Some(aggregates) = &mut scope.aggregates {
             aggregates.calls.push((aggregated.expr, column.clone()));
         }
         let expr = datafusion_expr::Expr::Column(datafusion_common::Column::from_name(column));
-        Ok(Bound::computed(expr, aggregated.ty, aggregated.nullable, span))
+        Ok(Bound::computed(
+            expr,
+            aggregated.ty,
+            aggregated.nullable,
+            span,
+        ))
     }
 }
 
@@ -76,14 +109,18 @@ fn check_arity(fits: bool, signature: &str, name: &Ident, given: usize, span: Sp
     if fits {
         return Ok(());
     }
-    Err(Diagnostic::error("Q0309", format!("`{}` does not take {given} arguments", name.name))
-        .label(span, format!("{given} given"))
-        .help(format!("`{signature}`"))
-        .into())
+    Err(Diagnostic::error(
+        "Q0309",
+        format!("`{}` does not take {given} arguments", name.name),
+    )
+    .label(span, format!("{given} given"))
+    .help(format!("`{signature}`"))
+    .into())
 }
 
 /// The signature of a function, for documentation and completion.
 pub fn signature(name: &str) -> Option<&'static str> {
     let scalar = functions::scalar_named(name).map(|Scalar { signature, .. }| *signature);
-    scalar.or_else(|| functions::aggregate_named(name).map(|Aggregate { signature, .. }| *signature))
+    scalar
+        .or_else(|| functions::aggregate_named(name).map(|Aggregate { signature, .. }| *signature))
 }

@@ -46,19 +46,42 @@ impl Binder<'_> {
         let above = self.comparison(CompareOp::Ge, value.clone(), low, span)?;
         let below = self.comparison(CompareOp::Le, value, high, span)?;
         let inside = above.expr.and(below.expr);
-        let expr = if negated { Expr::Not(Box::new(inside)) } else { inside };
+        let expr = if negated {
+            Expr::Not(Box::new(inside))
+        } else {
+            inside
+        };
         Ok(Bound::computed(expr, Type::Bool, false, span))
     }
 
     /// `left op right` once both are bound.
-    pub(super) fn comparison(&mut self, op: CompareOp, left: Bound, right: Bound, span: Span) -> Result<Bound> {
-        let (spans, ordering) = ((left.span, right.span), !matches!(op, CompareOp::Eq | CompareOp::Ne));
+    pub(super) fn comparison(
+        &mut self,
+        op: CompareOp,
+        left: Bound,
+        right: Bound,
+        span: Span,
+    ) -> Result<Bound> {
+        let (spans, ordering) = (
+            (left.span, right.span),
+            !matches!(op, CompareOp::Eq | CompareOp::Ne),
+        );
         if !ordering && (left.value == Some(Value::Null) || right.value == Some(Value::Null)) {
-            let tested = if left.value == Some(Value::Null) { right.expr } else { left.expr };
-            let expr = if op == CompareOp::Eq { tested.is_null() } else { tested.is_not_null() };
+            let tested = if left.value == Some(Value::Null) {
+                right.expr
+            } else {
+                left.expr
+            };
+            let expr = if op == CompareOp::Eq {
+                tested.is_null()
+            } else {
+                tested.is_not_null()
+            };
             return Ok(Bound::computed(expr, Type::Bool, false, span));
         }
-        let (left, right) = self.unify(left, right).map_err(|(a, b)| incomparable(&a, &b, spans))?;
+        let (left, right) = self
+            .unify(left, right)
+            .map_err(|(a, b)| incomparable(&a, &b, spans))?;
         if left.ty.is_nested() || (ordering && left.ty == Type::Bool) {
             return Err(incomparable(&left.ty, &right.ty, spans));
         }
@@ -79,11 +102,18 @@ impl Binder<'_> {
             (CompareOp::Gt, _) => Operator::Gt,
             (CompareOp::Ge, _) => Operator::GtEq,
         };
-        let mut expr = Expr::BinaryExpr(BinaryExpr::new(Box::new(left.expr), operator, Box::new(right.expr)));
+        let mut expr = Expr::BinaryExpr(BinaryExpr::new(
+            Box::new(left.expr),
+            operator,
+            Box::new(right.expr),
+        ));
         // DataFusion orders NaN above all numbers and equal to itself; here it is unordered, so only `!=` is true of it.
         for nan in unordered {
             expr = match op {
-                CompareOp::Ne => expr.or(datafusion_functions::core::expr_fn::coalesce(vec![nan, lit(false)])),
+                CompareOp::Ne => expr.or(datafusion_functions::core::expr_fn::coalesce(vec![
+                    nan,
+                    lit(false),
+                ])),
                 _ => expr.and(Expr::Not(Box::new(nan))),
             };
         }
@@ -93,9 +123,19 @@ impl Binder<'_> {
         Ok(Bound::computed(expr, Type::Bool, false, span))
     }
 
-    pub(super) fn not(&mut self, inner: &ast::Expr, span: Span, scope: &mut Scope<'_>) -> Result<Bound> {
+    pub(super) fn not(
+        &mut self,
+        inner: &ast::Expr,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
         let inner = self.predicate(inner, scope)?;
-        Ok(Bound::computed(Expr::Not(Box::new(inner.expr)), Type::Bool, inner.nullable, span))
+        Ok(Bound::computed(
+            Expr::Not(Box::new(inner.expr)),
+            Type::Bool,
+            inner.nullable,
+            span,
+        ))
     }
 
     pub(super) fn junction(
@@ -112,14 +152,23 @@ impl Binder<'_> {
             nullable |= part.nullable;
             bound.push(part.expr);
         }
-        Ok(Bound::computed(balanced(bound, all), Type::Bool, nullable, span))
+        Ok(Bound::computed(
+            balanced(bound, all),
+            Type::Bool,
+            nullable,
+            span,
+        ))
     }
 
     /// A cluster that the inventory does not know is a mistake, not an empty answer.
     fn known_cluster(&mut self, column: &Bound, literal: &Bound) -> Result<()> {
-        let is_cluster =
-            column.origin.as_ref().is_some_and(|o| o.path.is_empty() && o.column == virtuals::CLUSTER);
-        let Some(Value::String(name)) = literal.value.as_ref().filter(|_| is_cluster) else { return Ok(()) };
+        let is_cluster = column
+            .origin
+            .as_ref()
+            .is_some_and(|o| o.path.is_empty() && o.column == virtuals::CLUSTER);
+        let Some(Value::String(name)) = literal.value.as_ref().filter(|_| is_cluster) else {
+            return Ok(());
+        };
         let clusters = self.fleet.clusters();
         if clusters.contains(name) {
             return Ok(());
@@ -127,13 +176,22 @@ impl Binder<'_> {
         let mut diagnostic = Diagnostic::error("Q0220", format!("no cluster is called `{name}`"))
             .label(literal.span, "not in the inventory");
         if let Some(near) = suggest::nearest(name, clusters.iter().map(String::as_str)) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(literal.span, format!("{near:?}"));
+            diagnostic = diagnostic
+                .help(format!("did you mean `{near}`?"))
+                .fix(literal.span, format!("{near:?}"));
         }
-        Err(diagnostic.help(format!("clusters: {}", suggest::list(clusters.iter().map(String::as_str)))).into())
+        Err(diagnostic
+            .help(format!(
+                "clusters: {}",
+                suggest::list(clusters.iter().map(String::as_str))
+            ))
+            .into())
     }
 
     pub(super) fn known_clusters(&mut self, column: &Bound, literals: &[Bound]) -> Result<()> {
-        literals.iter().try_for_each(|literal| self.known_cluster(column, literal))
+        literals
+            .iter()
+            .try_for_each(|literal| self.known_cluster(column, literal))
     }
 
     fn same_column(&mut self, op: CompareOp, side: &Bound, span: Span) {

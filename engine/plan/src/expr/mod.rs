@@ -56,7 +56,14 @@ impl Bound {
 
     /// A computed value without lineage.
     pub fn computed(expr: Expr, ty: Type, nullable: bool, span: Span) -> Self {
-        Self { expr, ty, nullable, origin: None, value: None, span }
+        Self {
+            expr,
+            ty,
+            nullable,
+            origin: None,
+            value: None,
+            span,
+        }
     }
 }
 
@@ -78,7 +85,11 @@ pub struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// The rows of one relation.
     pub fn row(relation: &'a Relation) -> Self {
-        Self { relation, right: None, aggregates: None }
+        Self {
+            relation,
+            right: None,
+            aggregates: None,
+        }
     }
 }
 
@@ -95,18 +106,26 @@ impl Binder<'_> {
     /// Binds an expression.
     pub fn expr(&mut self, expr: &ast::Expr, scope: &mut Scope<'_>) -> Result<Bound> {
         if let Some(aggregates) = &scope.aggregates
-            && let Some((_, key)) = aggregates.keys.iter().find(|(kind, _)| same(kind, &expr.kind))
+            && let Some((_, key)) = aggregates
+                .keys
+                .iter()
+                .find(|(kind, _)| same(kind, &expr.kind))
         {
             return Ok(key.clone());
         }
         let span = expr.span;
         match &expr.kind {
-            ast::ExprKind::Literal(literal) => Ok(Bound::constant(Value::of_literal(literal), span)),
+            ast::ExprKind::Literal(literal) => {
+                Ok(Bound::constant(Value::of_literal(literal), span))
+            }
             ast::ExprKind::Var(name) => self.variable(name, span),
             ast::ExprKind::Name(name) => self.name(name, span, scope),
-            ast::ExprKind::Side(_) => Err(Diagnostic::error("Q0403", "`$left` and `$right` are not values")
-                .label(span, "only `$left.column == $right.column` after `on`")
-                .into()),
+            ast::ExprKind::Side(_) => Err(Diagnostic::error(
+                "Q0403",
+                "`$left` and `$right` are not values",
+            )
+            .label(span, "only `$left.column == $right.column` after `on`")
+            .into()),
             ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } | ast::ExprKind::Every(_) => {
                 self.path(expr, scope)
             }
@@ -115,16 +134,35 @@ impl Binder<'_> {
             ast::ExprKind::Not(inner) => self.not(inner, span, scope),
             ast::ExprKind::And(parts) => self.junction(parts, true, span, scope),
             ast::ExprKind::Or(parts) => self.junction(parts, false, span, scope),
-            ast::ExprKind::Arithmetic { op, left, right } => self.arithmetic(*op, left, right, span, scope),
-            ast::ExprKind::Compare { op, left, right } => self.compare(*op, left, right, span, scope),
-            ast::ExprKind::Between { negated, value, low, high } => {
-                self.between(*negated, value, low, high, span, scope)
+            ast::ExprKind::Arithmetic { op, left, right } => {
+                self.arithmetic(*op, left, right, span, scope)
             }
-            ast::ExprKind::Text { op, case_sensitive, negated, left, right } => {
-                self.text(*op, *case_sensitive, *negated, left, right, span, scope)
+            ast::ExprKind::Compare { op, left, right } => {
+                self.compare(*op, left, right, span, scope)
             }
-            ast::ExprKind::In { negated, value, set } => self.in_set(*negated, value, set, span, scope),
-            ast::ExprKind::HasAny { negated, value, set } => self.has_any(*negated, value, set, span, scope),
+            ast::ExprKind::Between {
+                negated,
+                value,
+                low,
+                high,
+            } => self.between(*negated, value, low, high, span, scope),
+            ast::ExprKind::Text {
+                op,
+                case_sensitive,
+                negated,
+                left,
+                right,
+            } => self.text(*op, *case_sensitive, *negated, left, right, span, scope),
+            ast::ExprKind::In {
+                negated,
+                value,
+                set,
+            } => self.in_set(*negated, value, set, span, scope),
+            ast::ExprKind::HasAny {
+                negated,
+                value,
+                set,
+            } => self.has_any(*negated, value, set, span, scope),
             ast::ExprKind::List(_) => Err(unsupported("a list literal", span)),
         }
     }
@@ -138,9 +176,12 @@ impl Binder<'_> {
 
 /// A part of the language that the grammar knows and the planner does not yet.
 pub fn unsupported(what: &str, span: Span) -> Box<Diagnostic> {
-    Diagnostic::error("Q0190", format!("{what} is not planned by this version yet"))
-        .label(span, "the grammar knows it; the planner does not")
-        .into()
+    Diagnostic::error(
+        "Q0190",
+        format!("{what} is not planned by this version yet"),
+    )
+    .label(span, "the grammar knows it; the planner does not")
+    .into()
 }
 
 /// Whether two trees are the same apart from where they stand.
@@ -149,7 +190,9 @@ fn same(left: &ast::ExprKind, right: &ast::ExprKind) -> bool {
     match (left, right) {
         (E::Literal(a), E::Literal(b)) => a == b,
         (E::Name(a), E::Name(b)) | (E::Var(a), E::Var(b)) => a == b,
-        (E::Field { base: a, name: x }, E::Field { base: b, name: y }) => x.name == y.name && same(&a.kind, &b.kind),
+        (E::Field { base: a, name: x }, E::Field { base: b, name: y }) => {
+            x.name == y.name && same(&a.kind, &b.kind)
+        }
         (E::Index { base: a, index: x }, E::Index { base: b, index: y }) => {
             same(&a.kind, &b.kind) && same(&x.kind, &y.kind)
         }

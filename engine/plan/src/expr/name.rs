@@ -15,10 +15,13 @@ impl Binder<'_> {
             return Err(self.unknown_column(name, span, scope));
         };
         if scope.aggregates.is_some() {
-            return Err(Diagnostic::error("Q0310", format!("`{name}` is neither a key nor inside an aggregate"))
-                .label(span, "one group has many values of it")
-                .help(format!("add it to `by`, or pick one: `take_any({name})`"))
-                .into());
+            return Err(Diagnostic::error(
+                "Q0310",
+                format!("`{name}` is neither a key nor inside an aggregate"),
+            )
+            .label(span, "one group has many values of it")
+            .help(format!("add it to `by`, or pick one: `take_any({name})`"))
+            .into());
         }
         Ok(self.read(column, span))
     }
@@ -27,7 +30,10 @@ impl Binder<'_> {
     pub(crate) fn read(&mut self, column: &BoundColumn, span: Span) -> Bound {
         let expr = match &column.parts {
             Some(parts) => datafusion_functions::core::expr_fn::named_struct(
-                parts.iter().flat_map(|part| [datafusion_expr::lit(part.name.clone()), part.expr()]).collect(),
+                parts
+                    .iter()
+                    .flat_map(|part| [datafusion_expr::lit(part.name.clone()), part.expr()])
+                    .collect(),
             ),
             None => column.expr(),
         };
@@ -46,36 +52,64 @@ impl Binder<'_> {
             return Ok(Bound::constant(value, span));
         }
         let names: Vec<String> = self.scalar_names();
-        let mut diagnostic = Diagnostic::error("Q0203", format!("no parameter or scalar `let` is called `{name}`"))
-            .label(span, "not declared");
+        let mut diagnostic = Diagnostic::error(
+            "Q0203",
+            format!("no parameter or scalar `let` is called `{name}`"),
+        )
+        .label(span, "not declared");
         diagnostic = match suggest::nearest(name, names.iter().map(String::as_str)) {
             Some(near) => diagnostic.help(format!("did you mean `@{near}`?")),
-            None => diagnostic.help(format!("declare it before the query: `param {name}: string;`")),
+            None => diagnostic.help(format!(
+                "declare it before the query: `param {name}: string;`"
+            )),
         };
         Err(diagnostic.into())
     }
 
-    pub(super) fn unknown_column(&self, name: &str, span: Span, scope: &Scope<'_>) -> Box<Diagnostic> {
+    pub(super) fn unknown_column(
+        &self,
+        name: &str,
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Box<Diagnostic> {
         unknown_column(name, span, scope.relation, self.scalar(name).is_some())
     }
 }
 
 /// The error for a name that is not a column of a relation, with the nearest that is.
-pub(crate) fn unknown_column(name: &str, span: Span, relation: &Relation, is_scalar: bool) -> Box<Diagnostic> {
+pub(crate) fn unknown_column(
+    name: &str,
+    span: Span,
+    relation: &Relation,
+    is_scalar: bool,
+) -> Box<Diagnostic> {
     let mut diagnostic =
         Diagnostic::error("Q0202", format!("no column `{name}`")).label(span, "not a column here");
     if is_scalar {
-        return diagnostic.help(format!("the scalar from outside the table is `@{name}`")).into();
+        return diagnostic
+            .help(format!("the scalar from outside the table is `@{name}`"))
+            .into();
     }
     let near = suggest::nearest(name, relation.names());
     if let Some(near) = near {
-        diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(span, near);
+        diagnostic = diagnostic
+            .help(format!("did you mean `{near}`?"))
+            .fix(span, near);
     }
     // A field of an object is often meant: `phase` for `status.phase`.
-    let objects: Vec<&str> =
-        relation.columns.iter().filter(|c| c.ty == Type::Dynamic).map(|c| c.name.as_str()).collect();
+    let objects: Vec<&str> = relation
+        .columns
+        .iter()
+        .filter(|c| c.ty == Type::Dynamic)
+        .map(|c| c.name.as_str())
+        .collect();
     if near.is_none() && !objects.is_empty() {
-        diagnostic = diagnostic.help(format!("a field of an object needs its path: `{}.{name}`", objects.join(&format!(".{name}`, `"))));
+        diagnostic = diagnostic.help(format!(
+            "a field of an object needs its path: `{}.{name}`",
+            objects.join(&format!(".{name}`, `"))
+        ));
     }
-    diagnostic.help(format!("columns here: {}", suggest::list(relation.names()))).into()
+    diagnostic
+        .help(format!("columns here: {}", suggest::list(relation.names())))
+        .into()
 }

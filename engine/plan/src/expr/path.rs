@@ -43,11 +43,19 @@ impl Binder<'_> {
 
         // `d.name`: a column of the side that a join named.
         if let ExprKind::Name(name) = &root.kind
-            && let Some(parts) = scope.relation.column(name).and_then(|column| column.parts.clone())
+            && let Some(parts) = scope
+                .relation
+                .column(name)
+                .and_then(|column| column.parts.clone())
             && let Some(&(Written::Field(field), _)) = steps.peek()
         {
             let Some(part) = parts.iter().find(|part| part.name == field.name) else {
-                return Err(no_field(&field.name, name, field.span, parts.iter().map(|part| part.name.as_str())));
+                return Err(no_field(
+                    &field.name,
+                    name,
+                    field.span,
+                    parts.iter().map(|part| part.name.as_str()),
+                ));
             };
             steps.next();
             let mut current = self.read(part, root.span.to(field.span));
@@ -64,7 +72,13 @@ impl Binder<'_> {
         Ok(current)
     }
 
-    fn step(&mut self, base: Bound, step: &Written<'_>, span: Span, scope: &mut Scope<'_>) -> Result<Bound> {
+    fn step(
+        &mut self,
+        base: Bound,
+        step: &Written<'_>,
+        span: Span,
+        scope: &mut Scope<'_>,
+    ) -> Result<Bound> {
         match base.ty.clone() {
             Type::Dynamic => self.dynamic_step(base, step, span, scope),
             Type::Map(value) => {
@@ -79,18 +93,29 @@ impl Binder<'_> {
                 Ok(Bound::computed(expr, *value, true, span))
             }
             Type::Struct(fields) => match step {
-                Written::Field(name) => match fields.iter().find(|(field, _)| *field == name.name) {
-                    Some((field, ty)) => {
-                        let expr = datafusion_functions::core::expr_fn::get_field(base.expr, field.as_str());
-                        Ok(Bound::computed(expr, ty.clone(), true, span))
+                Written::Field(name) => {
+                    match fields.iter().find(|(field, _)| *field == name.name) {
+                        Some((field, ty)) => {
+                            let expr = datafusion_functions::core::expr_fn::get_field(
+                                base.expr,
+                                field.as_str(),
+                            );
+                            Ok(Bound::computed(expr, ty.clone(), true, span))
+                        }
+                        None => Err(no_field(
+                            &name.name,
+                            "the struct",
+                            name.span,
+                            fields.iter().map(|(name, _)| name.as_str()),
+                        )),
                     }
-                    None => {
-                        Err(no_field(&name.name, "the struct", name.span, fields.iter().map(|(name, _)| name.as_str())))
-                    }
-                },
-                Written::Index(index, _) => Err(Diagnostic::error("Q0304", "a struct has fields, not positions")
-                    .label(index.span, "write `.field`")
-                    .into()),
+                }
+                Written::Index(index, _) => Err(Diagnostic::error(
+                    "Q0304",
+                    "a struct has fields, not positions",
+                )
+                .label(index.span, "write `.field`")
+                .into()),
             },
             Type::List(_) => Err(unsupported("a position of a list", span)),
             other => {
@@ -106,7 +131,13 @@ impl Binder<'_> {
         }
     }
 
-    fn dynamic_step(&mut self, base: Bound, step: &Written<'_>, span: Span, scope: &Scope<'_>) -> Result<Bound> {
+    fn dynamic_step(
+        &mut self,
+        base: Bound,
+        step: &Written<'_>,
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Result<Bound> {
         let step = match step {
             Written::Field(name) => Step::Key(name.name.clone()),
             Written::Index(index, at) => match &index.kind {
@@ -115,7 +146,12 @@ impl Binder<'_> {
                     Ok(position) => Step::Index(position),
                     Err(_) => return Err(unsupported("a position counted from the end", *at)),
                 },
-                _ => return Err(unsupported("a computed position or key of a dynamic value", *at)),
+                _ => {
+                    return Err(unsupported(
+                        "a computed position or key of a dynamic value",
+                        *at,
+                    ));
+                }
             },
         };
         let Some(mut origin) = base.origin.clone() else {
@@ -129,20 +165,41 @@ impl Binder<'_> {
         }
         // The source was not asked for it (first binding) or the plan no longer carries it: read the document itself.
         let expr = kernels::call(JsonPath { steps: vec![step] }, vec![base.expr]);
-        Ok(Bound { expr, ty: Type::Dynamic, nullable: true, origin: Some(origin), value: None, span })
+        Ok(Bound {
+            expr,
+            ty: Type::Dynamic,
+            nullable: true,
+            origin: Some(origin),
+            value: None,
+            span,
+        })
     }
 }
 
-fn no_field<'a>(name: &str, of: &str, span: Span, fields: impl Iterator<Item = &'a str> + Clone) -> Box<Diagnostic> {
-    let mut diagnostic = Diagnostic::error("Q0201", format!("no field `{name}` in `{of}`")).label(span, "not a field");
+fn no_field<'a>(
+    name: &str,
+    of: &str,
+    span: Span,
+    fields: impl Iterator<Item = &'a str> + Clone,
+) -> Box<Diagnostic> {
+    let mut diagnostic = Diagnostic::error("Q0201", format!("no field `{name}` in `{of}`"))
+        .label(span, "not a field");
     if let Some(near) = suggest::nearest(name, fields.clone()) {
-        diagnostic = diagnostic.help(format!("did you mean `{near}`?")).fix(span, near);
+        diagnostic = diagnostic
+            .help(format!("did you mean `{near}`?"))
+            .fix(span, near);
     }
-    diagnostic.help(format!("fields: {}", suggest::list(fields))).into()
+    diagnostic
+        .help(format!("fields: {}", suggest::list(fields)))
+        .into()
 }
 
 /// The column that a path column makes, once its scan puts it out.
-pub(crate) fn path_bound_column(origin: Origin, column: datafusion_common::Column, ty: Type) -> BoundColumn {
+pub(crate) fn path_bound_column(
+    origin: Origin,
+    column: datafusion_common::Column,
+    ty: Type,
+) -> BoundColumn {
     BoundColumn {
         name: crate::paths::column_name(&origin),
         column,

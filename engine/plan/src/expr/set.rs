@@ -25,18 +25,28 @@ impl Binder<'_> {
             InSet::Query(query) => return Err(unsupported("`in` over a query", query.span)),
         };
         let value = self.expr(value, scope)?;
-        let items = items.iter().map(|item| self.expr(item, scope)).collect::<Result<Vec<_>>>()?;
+        let items = items
+            .iter()
+            .map(|item| self.expr(item, scope))
+            .collect::<Result<Vec<_>>>()?;
         self.known_clusters(&value, &items)?;
         let expr = if items.iter().all(|item| item.value.is_some()) {
             self.literal_set(value, items)?
         } else {
             let mut tests = Vec::with_capacity(items.len());
             for item in items {
-                tests.push(self.comparison(CompareOp::Eq, value.clone(), item, span)?.expr);
+                tests.push(
+                    self.comparison(CompareOp::Eq, value.clone(), item, span)?
+                        .expr,
+                );
             }
             super::compare::balanced(tests, false)
         };
-        let expr = if negated { Expr::Not(Box::new(expr)) } else { expr };
+        let expr = if negated {
+            Expr::Not(Box::new(expr))
+        } else {
+            expr
+        };
         Ok(Bound::computed(expr, Type::Bool, false, span))
     }
 
@@ -45,10 +55,14 @@ impl Binder<'_> {
         let has_null = items.iter().any(|item| item.value == Some(Value::Null));
         let mut value = value;
         let mut list = Vec::with_capacity(items.len());
-        for item in items.into_iter().filter(|item| item.value != Some(Value::Null)) {
+        for item in items
+            .into_iter()
+            .filter(|item| item.value != Some(Value::Null))
+        {
             let (at, ty) = (item.span, item.ty.clone());
             let (left, right) = self.unify(value.clone(), item).map_err(|(left, right)| {
-                Diagnostic::error("Q0305", format!("cannot compare {left} with {right}")).label(at, ty.to_string())
+                Diagnostic::error("Q0305", format!("cannot compare {left} with {right}"))
+                    .label(at, ty.to_string())
             })?;
             value = left;
             list.push(right);
@@ -56,15 +70,19 @@ impl Binder<'_> {
         // A later item may have widened the value: `x in (1, 2.5)`.
         let list = list
             .into_iter()
-            .map(|item| self.coerce(item, &value.ty, "an item").map(|item| item.expr))
+            .map(|item| {
+                self.coerce(item, &value.ty, "an item")
+                    .map(|item| item.expr)
+            })
             .collect::<Result<Vec<_>>>()?;
         let is_null = value.expr.clone().is_null();
         let member = match (list.is_empty(), value.nullable) {
             (true, _) => lit(false),
             (false, false) => value.expr.in_list(list, false),
-            (false, true) => {
-                datafusion_functions::core::expr_fn::coalesce(vec![value.expr.in_list(list, false), lit(false)])
-            }
+            (false, true) => datafusion_functions::core::expr_fn::coalesce(vec![
+                value.expr.in_list(list, false),
+                lit(false),
+            ]),
         };
         Ok(if has_null { member.or(is_null) } else { member })
     }
@@ -83,15 +101,25 @@ impl Binder<'_> {
         };
         let value = self.expr(value, scope)?;
         let text = self.coerce(value, &Type::String, "the left side of `has_any`")?;
-        let kernel = TextMatch { op: TextOp::Has, ignore_case: true };
+        let kernel = TextMatch {
+            op: TextOp::Has,
+            ignore_case: true,
+        };
         let mut tests = Vec::with_capacity(items.len());
         for item in items {
             let item = self.expr(item, scope)?;
             let term = self.coerce(item, &Type::String, "a term of `has_any`")?;
-            tests.push(kernels::call(kernel.clone(), vec![text.expr.clone(), term.expr]));
+            tests.push(kernels::call(
+                kernel.clone(),
+                vec![text.expr.clone(), term.expr],
+            ));
         }
         let any = super::compare::balanced(tests, false);
-        let expr = if negated { Expr::Not(Box::new(any)) } else { any };
+        let expr = if negated {
+            Expr::Not(Box::new(any))
+        } else {
+            any
+        };
         Ok(Bound::computed(expr, Type::Bool, false, span))
     }
 }

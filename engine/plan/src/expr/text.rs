@@ -12,7 +12,10 @@ use crate::types::Type;
 use crate::value::Value;
 
 impl Binder<'_> {
-    #[allow(clippy::too_many_arguments, reason = "the parts of one operator, as the tree names them")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the parts of one operator, as the tree names them"
+    )]
     pub(super) fn text(
         &mut self,
         op: TextOp,
@@ -32,13 +35,28 @@ impl Binder<'_> {
             && let Err(error) = text::compile(pattern)
         {
             return Err(Diagnostic::error("Q0306", "not a regular expression")
-                .label(right.span, error.to_string().lines().last().unwrap_or_default().to_owned())
+                .label(
+                    right.span,
+                    error
+                        .to_string()
+                        .lines()
+                        .last()
+                        .unwrap_or_default()
+                        .to_owned(),
+                )
                 .help("the dialect is RE2's: no look-around, no back-references")
                 .into());
         }
-        let kernel = text::TextMatch { op, ignore_case: !case_sensitive && op != TextOp::MatchesRegex };
+        let kernel = text::TextMatch {
+            op,
+            ignore_case: !case_sensitive && op != TextOp::MatchesRegex,
+        };
         let matched = kernels::call(kernel, vec![left.expr, right.expr]);
-        let expr = if negated { Expr::Not(Box::new(matched)) } else { matched };
+        let expr = if negated {
+            Expr::Not(Box::new(matched))
+        } else {
+            matched
+        };
         Ok(Bound::computed(expr, Type::Bool, false, span))
     }
 }

@@ -62,15 +62,24 @@ pub struct Aggregated {
 
 /// The scalar function of this name.
 pub fn scalar_named(name: &str) -> Option<&'static Scalar> {
-    scalar::ALL.iter().copied().find(|function| function.name == name)
+    scalar::ALL
+        .iter()
+        .copied()
+        .find(|function| function.name == name)
 }
 
 /// The aggregate of this name.
 pub fn aggregate_named(name: &str) -> Option<&'static Aggregate> {
-    aggregate::ALL.iter().copied().find(|function| function.name == name)
+    aggregate::ALL
+        .iter()
+        .copied()
+        .find(|function| function.name == name)
 }
 
 /// The names of all functions.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    scalar::ALL.iter().map(|f| f.name).chain(aggregate::ALL.iter().map(|f| f.name))
+    scalar::ALL
+        .iter()
+        .map(|f| f.name)
+        .chain(aggregate::ALL.iter().map(|f| f.name))
 }

@@ -66,21 +66,48 @@ impl Kernel for Arithmetic {
         let [left, right] = arguments else {
             return datafusion_common::internal_err!("{} takes two arguments", self.name());
         };
-        let either_real = [left, right].iter().any(|side| side.data_type() == &DataType::Float64);
+        let either_real = [left, right]
+            .iter()
+            .any(|side| side.data_type() == &DataType::Float64);
         let result: ArrayRef = if either_real || self.result == Type::Real {
-            let (left, right) = (number(left, &DataType::Float64)?, number(right, &DataType::Float64)?);
-            let (left, right) = (left.as_primitive::<Float64Type>(), right.as_primitive::<Float64Type>());
-            let values: Float64Array =
-                left.iter().zip(right).map(|(l, r)| self.real(l?, r?)).collect();
+            let (left, right) = (
+                number(left, &DataType::Float64)?,
+                number(right, &DataType::Float64)?,
+            );
+            let (left, right) = (
+                left.as_primitive::<Float64Type>(),
+                right.as_primitive::<Float64Type>(),
+            );
+            let values: Float64Array = left
+                .iter()
+                .zip(right)
+                .map(|(l, r)| self.real(l?, r?))
+                .collect();
             if self.result == Type::Real {
                 return Ok(Arc::new(values));
             }
             // A timespan times a real: back to whole nanoseconds, null beyond what they hold.
-            Arc::new(values.iter().map(|v| whole_nanoseconds(v?)).collect::<Int64Array>())
+            Arc::new(
+                values
+                    .iter()
+                    .map(|v| whole_nanoseconds(v?))
+                    .collect::<Int64Array>(),
+            )
         } else {
-            let (left, right) = (number(left, &DataType::Int64)?, number(right, &DataType::Int64)?);
-            let (left, right) = (left.as_primitive::<Int64Type>(), right.as_primitive::<Int64Type>());
-            Arc::new(left.iter().zip(right).map(|(l, r)| self.whole(l?, r?)).collect::<Int64Array>())
+            let (left, right) = (
+                number(left, &DataType::Int64)?,
+                number(right, &DataType::Int64)?,
+            );
+            let (left, right) = (
+                left.as_primitive::<Int64Type>(),
+                right.as_primitive::<Int64Type>(),
+            );
+            Arc::new(
+                left.iter()
+                    .zip(right)
+                    .map(|(l, r)| self.whole(l?, r?))
+                    .collect::<Int64Array>(),
+            )
         };
         Ok(cast(&result, &self.result.arrow())?)
     }
@@ -90,7 +117,9 @@ impl Kernel for Arithmetic {
 fn number(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
     match array.data_type() {
         same if same == to => Ok(Arc::clone(array)),
-        DataType::Timestamp(..) | DataType::Duration(_) => Ok(cast(&cast(array, &DataType::Int64)?, to)?),
+        DataType::Timestamp(..) | DataType::Duration(_) => {
+            Ok(cast(&cast(array, &DataType::Int64)?, to)?)
+        }
         _ => Ok(cast(array, to)?),
     }
 }
@@ -115,19 +144,51 @@ mod tests {
 
     #[test]
     fn overflow_and_division_by_zero_are_null() {
-        let sum = run(ArithmeticOp::Add, Type::Long, longs(vec![Some(i64::MAX), Some(1)]), longs(vec![Some(1), Some(2)]));
-        assert_eq!(sum.as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [None, Some(3)]);
-        let ratio = run(ArithmeticOp::Div, Type::Real, longs(vec![Some(1), Some(1)]), longs(vec![Some(0), Some(4)]));
-        assert_eq!(ratio.as_primitive::<Float64Type>().iter().collect::<Vec<_>>(), [None, Some(0.25)]);
-        let rest = run(ArithmeticOp::Mod, Type::Long, longs(vec![Some(i64::MIN)]), longs(vec![Some(-1)]));
-        assert_eq!(rest.as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [None]);
+        let sum = run(
+            ArithmeticOp::Add,
+            Type::Long,
+            longs(vec![Some(i64::MAX), Some(1)]),
+            longs(vec![Some(1), Some(2)]),
+        );
+        assert_eq!(
+            sum.as_primitive::<Int64Type>().iter().collect::<Vec<_>>(),
+            [None, Some(3)]
+        );
+        let ratio = run(
+            ArithmeticOp::Div,
+            Type::Real,
+            longs(vec![Some(1), Some(1)]),
+            longs(vec![Some(0), Some(4)]),
+        );
+        assert_eq!(
+            ratio
+                .as_primitive::<Float64Type>()
+                .iter()
+                .collect::<Vec<_>>(),
+            [None, Some(0.25)]
+        );
+        let rest = run(
+            ArithmeticOp::Mod,
+            Type::Long,
+            longs(vec![Some(i64::MIN)]),
+            longs(vec![Some(-1)]),
+        );
+        assert_eq!(
+            rest.as_primitive::<Int64Type>().iter().collect::<Vec<_>>(),
+            [None]
+        );
     }
 
     #[test]
     fn times_add_up() {
         let span = Type::Timespan.arrow();
         let hours = cast(&longs(vec![Some(3_600_000_000_000)]), &span).unwrap();
-        let doubled = run(ArithmeticOp::Mul, Type::Timespan, Arc::clone(&hours), longs(vec![Some(2)]));
+        let doubled = run(
+            ArithmeticOp::Mul,
+            Type::Timespan,
+            Arc::clone(&hours),
+            longs(vec![Some(2)]),
+        );
         assert_eq!(doubled.data_type(), &span);
         let ratio = run(ArithmeticOp::Div, Type::Real, doubled, hours);
         assert_eq!(ratio.as_primitive::<Float64Type>().value(0), 2.0);

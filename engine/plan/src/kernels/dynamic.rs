@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray, BinaryArray, BooleanArray, DurationNanosecondArray, Float64Array, Int64Array, StringArray,
-    TimestampNanosecondArray,
+    ArrayRef, AsArray, BinaryArray, BooleanArray, DurationNanosecondArray, Float64Array,
+    Int64Array, StringArray, TimestampNanosecondArray,
 };
 use arrow::datatypes::DataType;
 use datafusion_common::Result;
@@ -35,7 +35,11 @@ impl Kernel for JsonPath {
     }
 
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
-        Ok(Arc::new(documents(arguments)?.map(|text| Some(self.descend(&parse(text?)?)?.to_string())).collect::<StringArray>()))
+        Ok(Arc::new(
+            documents(arguments)?
+                .map(|text| Some(self.descend(&parse(text?)?)?.to_string()))
+                .collect::<StringArray>(),
+        ))
     }
 }
 
@@ -74,10 +78,15 @@ impl Kernel for JsonAs {
             Type::Long => Arc::new(values.map(|v| as_long(&v?)).collect::<Int64Array>()),
             Type::Real => Arc::new(values.map(|v| as_real(&v?)).collect::<Float64Array>()),
             Type::Datetime => Arc::new(
-                values.map(|v| time_text::parse_datetime(v?.as_str()?)).collect::<TimestampNanosecondArray>().with_timezone("UTC"),
+                values
+                    .map(|v| time_text::parse_datetime(v?.as_str()?))
+                    .collect::<TimestampNanosecondArray>()
+                    .with_timezone("UTC"),
             ),
             Type::Timespan => Arc::new(
-                values.map(|v| time_text::parse_timespan(v?.as_str()?)).collect::<DurationNanosecondArray>(),
+                values
+                    .map(|v| time_text::parse_timespan(v?.as_str()?))
+                    .collect::<DurationNanosecondArray>(),
             ),
             Type::String => Arc::new(values.map(|v| as_text(&v?)).collect::<StringArray>()),
             ref other => return datafusion_common::internal_err!("json_as cannot give {other}"),
@@ -99,8 +108,12 @@ impl Kernel for JsonOrder {
     }
 
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
-        let keys: Vec<Option<Vec<u8>>> = documents(arguments)?.map(|text| order_key(&parse(text?)?)).collect();
-        Ok(Arc::new(keys.iter().map(Option::as_deref).collect::<BinaryArray>()))
+        let keys: Vec<Option<Vec<u8>>> = documents(arguments)?
+            .map(|text| order_key(&parse(text?)?))
+            .collect();
+        Ok(Arc::new(
+            keys.iter().map(Option::as_deref).collect::<BinaryArray>(),
+        ))
     }
 }
 
@@ -113,7 +126,9 @@ fn documents(arguments: &[ArrayRef]) -> Result<impl Iterator<Item = Option<&str>
 
 /// The document; text that is not JSON is null, since a source promised JSON and one bad value must not end the query.
 fn parse(text: &str) -> Option<Json> {
-    serde_json::from_str(text).ok().filter(|value: &Json| !value.is_null())
+    serde_json::from_str(text)
+        .ok()
+        .filter(|value: &Json| !value.is_null())
 }
 
 fn as_bool(value: &Json) -> Option<bool> {
@@ -143,7 +158,11 @@ fn order_key(value: &Json) -> Option<Vec<u8>> {
         Json::Number(number) => {
             // The usual map from IEEE order to byte order: flip all bits of negatives, the sign bit of the others.
             let bits = number.as_f64()?.to_bits();
-            let ordered = if bits >> 63 == 1 { !bits } else { bits | (1 << 63) };
+            let ordered = if bits >> 63 == 1 {
+                !bits
+            } else {
+                bits | (1 << 63)
+            };
             [&[2], ordered.to_be_bytes().as_slice()].concat()
         }
         Json::String(text) => [&[3], text.as_bytes()].concat(),
@@ -161,22 +180,44 @@ mod tests {
 
     #[test]
     fn paths_that_lead_nowhere_are_null() {
-        let kernel = JsonPath { steps: vec![Step::Key("a".into()), Step::Index(1)] };
-        let result = kernel.call(&[texts(&[r#"{"a":[1,{"b":2}]}"#, r#"{"a":3}"#, "not json", r#"{"a":[0,null]}"#])]).unwrap();
-        assert_eq!(result.as_string::<i32>().iter().collect::<Vec<_>>(), [Some(r#"{"b":2}"#), None, None, None]);
+        let kernel = JsonPath {
+            steps: vec![Step::Key("a".into()), Step::Index(1)],
+        };
+        let result = kernel
+            .call(&[texts(&[
+                r#"{"a":[1,{"b":2}]}"#,
+                r#"{"a":3}"#,
+                "not json",
+                r#"{"a":[0,null]}"#,
+            ])])
+            .unwrap();
+        assert_eq!(
+            result.as_string::<i32>().iter().collect::<Vec<_>>(),
+            [Some(r#"{"b":2}"#), None, None, None]
+        );
     }
 
     #[test]
     fn casts_that_fail_are_null() {
-        let result = JsonAs { ty: Type::Long }.call(&[texts(&["3", "\"4\"", "\"x\"", "3.5", "true"])]).unwrap();
+        let result = JsonAs { ty: Type::Long }
+            .call(&[texts(&["3", "\"4\"", "\"x\"", "3.5", "true"])])
+            .unwrap();
         let longs = result.as_primitive::<arrow::datatypes::Int64Type>();
-        assert_eq!(longs.iter().collect::<Vec<_>>(), [Some(3), Some(4), None, None, None]);
+        assert_eq!(
+            longs.iter().collect::<Vec<_>>(),
+            [Some(3), Some(4), None, None, None]
+        );
     }
 
     #[test]
     fn keys_sort_by_kind_then_value() {
-        let sorted = ["false", "true", "-2", "-1.5", "0", "10", "\"10\"", "\"9\"", "[1]"];
-        let keys: Vec<_> = sorted.iter().map(|text| order_key(&parse(text).unwrap()).unwrap()).collect();
+        let sorted = [
+            "false", "true", "-2", "-1.5", "0", "10", "\"10\"", "\"9\"", "[1]",
+        ];
+        let keys: Vec<_> = sorted
+            .iter()
+            .map(|text| order_key(&parse(text).unwrap()).unwrap())
+            .collect();
         assert!(keys.is_sorted());
     }
 }

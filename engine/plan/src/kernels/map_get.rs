@@ -31,7 +31,10 @@ impl Kernel for MapGet {
             return datafusion_common::internal_err!("map_get takes two arguments");
         };
         let Some(map) = map.as_any().downcast_ref::<MapArray>() else {
-            return datafusion_common::internal_err!("map_get takes a map, got {}", map.data_type());
+            return datafusion_common::internal_err!(
+                "map_get takes a map, got {}",
+                map.data_type()
+            );
         };
         let (keys, wanted) = (map.keys().as_string::<i32>(), key.as_string::<i32>());
         let offsets = map.value_offsets();
@@ -70,6 +73,9 @@ mod tests {
         let map: ArrayRef = Arc::new(builder.finish());
         let key: ArrayRef = Arc::new(StringArray::from(vec!["app"; 3]));
         let result = MapGet.call(&[map, key]).unwrap();
-        assert_eq!(result.as_string::<i32>().iter().collect::<Vec<_>>(), [Some("web"), None, None]);
+        assert_eq!(
+            result.as_string::<i32>().iter().collect::<Vec<_>>(),
+            [Some("web"), None, None]
+        );
     }
 }

@@ -59,11 +59,16 @@ impl<K: Kernel> ScalarUDFImpl for Udf<K> {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let all_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let all_scalar = args
+            .args
+            .iter()
+            .all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
         let result = self.kernel.call(&arrays)?;
         if all_scalar && result.len() == 1 {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &result, 0,
+            )?));
         }
         Ok(ColumnarValue::Array(result))
     }
@@ -71,14 +76,21 @@ impl<K: Kernel> ScalarUDFImpl for Udf<K> {
 
 /// A call of a kernel as an expression of a plan.
 pub fn call<K: Kernel>(kernel: K, arguments: Vec<Expr>) -> Expr {
-    let udf = Udf { kernel, signature: Signature::variadic_any(Volatility::Immutable) };
+    let udf = Udf {
+        kernel,
+        signature: Signature::variadic_any(Volatility::Immutable),
+    };
     ScalarUDF::from(udf).call(arguments)
 }
 
 /// The kernel of a call and its arguments, when the expression is a call of that kernel.
 pub fn match_call<K: Kernel>(expr: &Expr) -> Option<(&K, &[Expr])> {
-    let Expr::ScalarFunction(function) = expr else { return None };
+    let Expr::ScalarFunction(function) = expr else {
+        return None;
+    };
     let inner: &dyn ScalarUDFImpl = function.func.inner().as_ref();
     let inner: &dyn Any = inner;
-    inner.downcast_ref::<Udf<K>>().map(|udf| (&udf.kernel, function.args.as_slice()))
+    inner
+        .downcast_ref::<Udf<K>>()
+        .map(|udf| (&udf.kernel, function.args.as_slice()))
 }

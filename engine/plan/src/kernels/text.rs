@@ -53,7 +53,11 @@ impl Kernel for TextMatch {
             if prepared.as_ref().is_none_or(|(of, _)| *of != pattern) {
                 prepared = Some((pattern, Pattern::new(self, pattern)));
             }
-            result.push(prepared.as_ref().is_some_and(|(_, pattern)| pattern.matches(self, text)));
+            result.push(
+                prepared
+                    .as_ref()
+                    .is_some_and(|(_, pattern)| pattern.matches(self, text)),
+            );
         }
         Ok(Arc::new(BooleanArray::from(result)))
     }
@@ -79,7 +83,9 @@ impl Pattern {
         match self {
             Self::Never => false,
             Self::Regex(regex) => regex.is_match(text),
-            Self::Text(pattern) if kernel.ignore_case => literal_match(kernel.op, &text.to_lowercase(), pattern),
+            Self::Text(pattern) if kernel.ignore_case => {
+                literal_match(kernel.op, &text.to_lowercase(), pattern)
+            }
             Self::Text(pattern) => literal_match(kernel.op, text, pattern),
         }
     }
@@ -93,7 +99,9 @@ const REGEX_SIZE_LIMIT_BYTES: usize = 1 << 20;
 /// # Errors
 /// The engine's message when the pattern is not one or compiles to more than 1 MiB.
 pub fn compile(pattern: &str) -> std::result::Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT_BYTES).build()
+    regex::RegexBuilder::new(pattern)
+        .size_limit(REGEX_SIZE_LIMIT_BYTES)
+        .build()
 }
 
 fn literal_match(op: TextOp, text: &str, pattern: &str) -> bool {
@@ -126,12 +134,21 @@ mod tests {
     fn matches(op: TextOp, ignore_case: bool, text: &str, pattern: &str) -> bool {
         let text: ArrayRef = Arc::new(StringArray::from(vec![text]));
         let pattern: ArrayRef = Arc::new(StringArray::from(vec![pattern]));
-        TextMatch { op, ignore_case }.call(&[text, pattern]).unwrap().as_boolean().value(0)
+        TextMatch { op, ignore_case }
+            .call(&[text, pattern])
+            .unwrap()
+            .as_boolean()
+            .value(0)
     }
 
     #[test]
     fn has_finds_whole_terms() {
-        assert!(matches(TextOp::Has, true, "Back-off restarting failed container", "RESTARTING"));
+        assert!(matches(
+            TextOp::Has,
+            true,
+            "Back-off restarting failed container",
+            "RESTARTING"
+        ));
         assert!(!matches(TextOp::Has, true, "restarted", "restart"));
         assert!(matches(TextOp::Has, false, "a/b-c", "b-c"));
         assert!(!matches(TextOp::Has, false, "Abc", "abc"));
@@ -141,7 +158,12 @@ mod tests {
     fn null_matches_nothing() {
         let text: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
         let pattern: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
-        let result = TextMatch { op: TextOp::Contains, ignore_case: true }.call(&[text, pattern]).unwrap();
+        let result = TextMatch {
+            op: TextOp::Contains,
+            ignore_case: true,
+        }
+        .call(&[text, pattern])
+        .unwrap();
         assert_eq!(result.null_count(), 0);
         assert!(!result.as_boolean().value(0));
     }

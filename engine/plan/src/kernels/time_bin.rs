@@ -30,7 +30,10 @@ impl Kernel for Bin {
         let [value, width] = arguments else {
             return datafusion_common::internal_err!("bin takes two arguments");
         };
-        let (value, width) = (cast(value, &DataType::Int64)?, cast(width, &DataType::Int64)?);
+        let (value, width) = (
+            cast(value, &DataType::Int64)?,
+            cast(width, &DataType::Int64)?,
+        );
         let bins: Int64Array = value
             .as_primitive::<Int64Type>()
             .iter()

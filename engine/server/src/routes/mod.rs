@@ -9,6 +9,9 @@ pub(crate) mod query;
 
 /// Every other path.
 pub(crate) async fn not_found(uri: Uri) -> ApiError {
-    let message = format!("there is nothing at {}; queries go to POST /api/v1/query", uri.path());
+    let message = format!(
+        "there is nothing at {}; queries go to POST /api/v1/query",
+        uri.path()
+    );
     ApiError::new(StatusCode::NOT_FOUND, "not-found", message)
 }

@@ -52,7 +52,13 @@ pub(crate) async fn query(
         ..QueryRequest::new(body.query)
     };
     match body.timeout_ms {
-        Some(0) => return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", "timeout_ms must be above zero")),
+        Some(0) => {
+            return Err(ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "invalid-request",
+                "timeout_ms must be above zero",
+            ));
+        }
         Some(timeout) => request.timeout = Duration::from_millis(timeout),
         None => {}
     }
@@ -62,21 +68,36 @@ pub(crate) async fn query(
 }
 
 fn encoding(format: Option<&str>, headers: &HeaderMap) -> Result<Encoding, ApiError> {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("*/*");
     match format {
         Some("json") => Ok(Encoding::Json),
         Some("ndjson") => Ok(Encoding::Ndjson),
         Some(other) => {
             let message = format!("`format` is `json` or `ndjson`, not `{other}`");
-            Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", message))
+            Err(ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "invalid-request",
+                message,
+            ))
         }
         None if accept.contains("application/x-ndjson") => Ok(Encoding::Ndjson),
-        None if ["application/json", "application/*", "*/*"].iter().any(|known| accept.contains(known)) => {
+        None if ["application/json", "application/*", "*/*"]
+            .iter()
+            .any(|known| accept.contains(known)) =>
+        {
             Ok(Encoding::Json)
         }
         None => {
-            let message = format!("answers are application/json or application/x-ndjson, not `{accept}`");
-            Err(ApiError::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", message))
+            let message =
+                format!("answers are application/json or application/x-ndjson, not `{accept}`");
+            Err(ApiError::new(
+                StatusCode::NOT_ACCEPTABLE,
+                "not-acceptable",
+                message,
+            ))
         }
     }
 }

@@ -16,6 +16,17 @@ use trawl::source::types::{
     Operation, Placement, Pushed, ScanPlan, ScanRequest, Schema, TableDetail, TableInfo, TablePage,
 };
 
+/// Tables that a query can name.
+const LISTED: [&str; 7] = [
+    "healthy",
+    "loop-plan",
+    "loop-scan",
+    "allocate",
+    "short-buffer",
+    "panic",
+    "rows-then-loop",
+];
+
 struct Hostile;
 
 impl Guest for Hostile {
@@ -54,6 +65,15 @@ impl Guest for Hostile {
     }
 }
 
+fn table(path: Vec<String>) -> TableInfo {
+    TableInfo {
+        path,
+        aliases: vec![],
+        params: vec![],
+        description: None,
+    }
+}
+
 /// A session; its configuration chooses how the catalogue misbehaves.
 struct Open {
     config: String,
@@ -67,13 +87,18 @@ impl GuestSession for Open {
             "endless" => Some("x".repeat(page + 1)),
             _ => (page < 2).then(|| "x".repeat(page + 1)),
         };
+        // The engine finds tables by their names and asks with an empty configuration: there all of LISTED stand.
+        if self.config == "{}" {
+            return Ok(TablePage {
+                tables: LISTED
+                    .iter()
+                    .map(|name| table(vec![(*name).into()]))
+                    .collect(),
+                next_cursor: None,
+            });
+        }
         Ok(TablePage {
-            tables: vec![TableInfo {
-                path: vec!["healthy".into(), page.to_string()],
-                aliases: vec![],
-                params: vec![],
-                description: None,
-            }],
+            tables: vec![table(vec!["healthy".into(), page.to_string()])],
             next_cursor,
         })
     }
@@ -89,7 +114,7 @@ impl GuestSession for Open {
         }
         Ok(TableDetail {
             schema: Schema { fields },
-            placement: Placement::Connection,
+            placement: Placement::Cluster,
             primary_key: vec![],
             required_filters: vec![],
             description: None,

@@ -1,10 +1,10 @@
 //! `avg(number) -> real`
 
-use crate::functions::aggregate::one;
-use crate::types::Type;
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
+use crate::functions::aggregate::one;
 use crate::functions::{Aggregate, Aggregated};
+use crate::types::Type;
 
 /// `avg`
 pub const FUNCTION: Aggregate = Aggregate {
@@ -12,9 +12,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "avg(number) -> real",
     summary: "The mean; nulls are skipped.",
     arity: 1..=1,
-    examples: &[
-        ("avg(x)", "1.6666666666666667"),
-    ],
+    examples: &[("avg(x)", "1.6666666666666667")],
     bind,
 };
 
@@ -22,7 +20,15 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let expr = match argument.ty {
         Type::Long => datafusion_expr::cast(argument.expr, Type::Real.arrow()),
-        _ => binder.coerce(argument, &Type::Real, "the argument of `avg`")?.expr,
+        _ => {
+            binder
+                .coerce(argument, &Type::Real, "the argument of `avg`")?
+                .expr
+        }
     };
-    Ok(Aggregated { expr: datafusion_functions_aggregate::expr_fn::avg(expr), ty: Type::Real, nullable: true })
+    Ok(Aggregated {
+        expr: datafusion_functions_aggregate::expr_fn::avg(expr),
+        ty: Type::Real,
+        nullable: true,
+    })
 }

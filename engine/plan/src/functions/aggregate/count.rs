@@ -2,10 +2,10 @@
 
 use datafusion_expr::lit;
 
-use crate::types::Type;
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
 use crate::functions::{Aggregate, Aggregated};
+use crate::types::Type;
 
 /// `count`
 pub const FUNCTION: Aggregate = Aggregate {
@@ -13,13 +13,15 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "count() -> long",
     summary: "The number of rows.",
     arity: 0..=0,
-    examples: &[
-        ("count()", "4"),
-    ],
+    examples: &[("count()", "4")],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let _ = (binder, arguments);
-    Ok(Aggregated { expr: datafusion_functions_aggregate::expr_fn::count(lit(1_i64)), ty: Type::Long, nullable: false })
+    Ok(Aggregated {
+        expr: datafusion_functions_aggregate::expr_fn::count(lit(1_i64)),
+        ty: Type::Long,
+        nullable: false,
+    })
 }

@@ -2,11 +2,11 @@
 
 use datafusion_expr::{lit, when};
 
-use crate::functions::aggregate::one;
-use crate::types::Type;
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
+use crate::functions::aggregate::one;
 use crate::functions::{Aggregate, Aggregated};
+use crate::types::Type;
 
 /// `countif`
 pub const FUNCTION: Aggregate = Aggregate {
@@ -14,9 +14,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "countif(condition) -> long",
     summary: "The number of rows for which the condition is true.",
     arity: 1..=1,
-    examples: &[
-        ("countif(x == 2)", "2"),
-    ],
+    examples: &[("countif(x == 2)", "2")],
     bind,
 };
 
@@ -24,6 +22,12 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let condition = binder.coerce(argument, &Type::Bool, "the argument of `countif`")?;
     let (span, expr) = (condition.span, condition.expr);
-    let counted = when(expr, lit(1_i64)).end().map_err(|error| binder.bug(&error, span))?;
-    Ok(Aggregated { expr: datafusion_functions_aggregate::expr_fn::count(counted), ty: Type::Long, nullable: false })
+    let counted = when(expr, lit(1_i64))
+        .end()
+        .map_err(|error| binder.bug(&error, span))?;
+    Ok(Aggregated {
+        expr: datafusion_functions_aggregate::expr_fn::count(counted),
+        ty: Type::Long,
+        nullable: false,
+    })
 }

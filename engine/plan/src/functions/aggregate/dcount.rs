@@ -1,10 +1,10 @@
 //! `dcount(value) -> long`
 
-use crate::functions::aggregate::one;
-use crate::types::Type;
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
+use crate::functions::aggregate::one;
 use crate::functions::{Aggregate, Aggregated};
+use crate::types::Type;
 
 /// `dcount`
 pub const FUNCTION: Aggregate = Aggregate {
@@ -12,14 +12,16 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "dcount(value) -> long",
     summary: "The number of different values, exactly; null is not counted.",
     arity: 1..=1,
-    examples: &[
-        ("dcount(x)", "2"),
-    ],
+    examples: &[("dcount(x)", "2")],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let _ = binder;
     let argument = one(arguments)?;
-    Ok(Aggregated { expr: datafusion_functions_aggregate::expr_fn::count_distinct(argument.expr), ty: Type::Long, nullable: false })
+    Ok(Aggregated {
+        expr: datafusion_functions_aggregate::expr_fn::count_distinct(argument.expr),
+        ty: Type::Long,
+        nullable: false,
+    })
 }

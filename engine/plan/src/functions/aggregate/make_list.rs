@@ -1,8 +1,8 @@
 //! `make_list(value) -> list`
 
-use crate::functions::aggregate::{collected, one};
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
+use crate::functions::aggregate::{collected, one};
 use crate::functions::{Aggregate, Aggregated};
 
 /// `make_list`
@@ -11,9 +11,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "make_list(value) -> list",
     summary: "All values that are not null, in no particular order.",
     arity: 1..=1,
-    examples: &[
-        ("make_list(x)", "[1,2,2]"),
-    ],
+    examples: &[("make_list(x)", "[1,2,2]")],
     bind,
 };
 

@@ -1,8 +1,8 @@
 //! `make_set(value) -> list`
 
-use crate::functions::aggregate::{collected, one};
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
+use crate::functions::aggregate::{collected, one};
 use crate::functions::{Aggregate, Aggregated};
 
 /// `make_set`
@@ -11,9 +11,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "make_set(value) -> list",
     summary: "The different values that are not null, in no particular order.",
     arity: 1..=1,
-    examples: &[
-        ("make_set(iff(x == 1, null, x))", "[2]"),
-    ],
+    examples: &[("make_set(iff(x == 1, null, x))", "[2]")],
     bind,
 };
 

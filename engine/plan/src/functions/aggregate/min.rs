@@ -1,8 +1,8 @@
 //! `min(value)`
 
-use crate::functions::aggregate::{one, ordered};
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
+use crate::functions::aggregate::{one, ordered};
 use crate::functions::{Aggregate, Aggregated};
 
 /// `min`
@@ -11,9 +11,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "min(value)",
     summary: "The least value; nulls and NaN are skipped.",
     arity: 1..=1,
-    examples: &[
-        ("min(x)", "1"),
-    ],
+    examples: &[("min(x)", "1")],
     bind,
 };
 
@@ -21,5 +19,9 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let value = ordered(binder, argument)?;
     let expr = crate::expr::nan_to_null(value.expr, &value.ty);
-    Ok(Aggregated { expr: datafusion_functions_aggregate::expr_fn::min(expr), ty: value.ty, nullable: true })
+    Ok(Aggregated {
+        expr: datafusion_functions_aggregate::expr_fn::min(expr),
+        ty: value.ty,
+        nullable: true,
+    })
 }

@@ -39,10 +39,11 @@ pub const ALL: &[&Aggregate] = &[
 
 /// The only argument; the arity was checked before.
 fn one(arguments: Vec<Bound>) -> Result<Bound> {
-    arguments
-        .into_iter()
-        .next()
-        .ok_or_else(|| Diagnostic::error("Q0309", "an argument is missing").label(Span::default(), "here").into())
+    arguments.into_iter().next().ok_or_else(|| {
+        Diagnostic::error("Q0309", "an argument is missing")
+            .label(Span::default(), "here")
+            .into()
+    })
 }
 
 /// A long or a real; a dynamic value counts as a real.
@@ -73,7 +74,11 @@ fn sum_of(value: Expr, ty: Type) -> Aggregated {
         ),
         _ => expr_fn::sum(value),
     };
-    Aggregated { expr, ty, nullable: true }
+    Aggregated {
+        expr,
+        ty,
+        nullable: true,
+    }
 }
 
 /// The values that are not null, as a list.
@@ -86,5 +91,9 @@ fn collected(argument: Bound, distinct: bool) -> Aggregated {
         builder = builder.distinct();
     }
     // The builder refuses only expressions that are not aggregates, and this one is.
-    Aggregated { expr: builder.build().unwrap_or(call), ty, nullable: true }
+    Aggregated {
+        expr: builder.build().unwrap_or(call),
+        ty,
+        nullable: true,
+    }
 }

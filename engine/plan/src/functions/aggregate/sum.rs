@@ -1,8 +1,8 @@
 //! `sum(number)`
 
-use crate::functions::aggregate::{number, one, sum_of};
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
+use crate::functions::aggregate::{number, one, sum_of};
 use crate::functions::{Aggregate, Aggregated};
 
 /// `sum`
@@ -11,9 +11,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "sum(number)",
     summary: "The sum; nulls are skipped, no values give null.",
     arity: 1..=1,
-    examples: &[
-        ("sum(x)", "5"),
-    ],
+    examples: &[("sum(x)", "5")],
     bind,
 };
 

@@ -1,8 +1,8 @@
 //! `take_any(value)`
 
-use crate::functions::aggregate::one;
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
+use crate::functions::aggregate::one;
 use crate::functions::{Aggregate, Aggregated};
 
 /// `take_any`
@@ -11,14 +11,16 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "take_any(value)",
     summary: "The value of one row, whichever comes first.",
     arity: 1..=1,
-    examples: &[
-        ("take_any(7)", "7"),
-    ],
+    examples: &[("take_any(7)", "7")],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let _ = binder;
     let argument = one(arguments)?;
-    Ok(Aggregated { expr: datafusion_functions_aggregate::expr_fn::first_value(argument.expr, vec![]), ty: argument.ty, nullable: true })
+    Ok(Aggregated {
+        expr: datafusion_functions_aggregate::expr_fn::first_value(argument.expr, vec![]),
+        ty: argument.ty,
+        nullable: true,
+    })
 }

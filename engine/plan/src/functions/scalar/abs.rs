@@ -17,19 +17,23 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "abs(number)",
     summary: "The number without its sign; null where that does not fit.",
     arity: 1..=1,
-    examples: &[
-        ("abs(-2)", "2"),
-        ("abs(-0.5)", "0.5"),
-    ],
+    examples: &[("abs(-2)", "2"), ("abs(-0.5)", "0.5")],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let value = number(binder, arguments, span)?;
     let ty = value.ty.clone();
-    let zero = if ty == Type::Long { lit(0_i64) } else { lit(0.0_f64) };
+    let zero = if ty == Type::Long {
+        lit(0_i64)
+    } else {
+        lit(0.0_f64)
+    };
     let negated = kernels::call(
-        Arithmetic { op: trawl_lang::ast::ArithmeticOp::Sub, result: ty.clone() },
+        Arithmetic {
+            op: trawl_lang::ast::ArithmeticOp::Sub,
+            result: ty.clone(),
+        },
         vec![zero.clone(), value.expr.clone()],
     );
     let expr = when(value.expr.clone().lt(zero), negated)

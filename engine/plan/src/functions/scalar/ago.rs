@@ -17,9 +17,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "ago(timespan) -> datetime",
     summary: "That long before `now()`.",
     arity: 1..=1,
-    examples: &[
-        ("now() - ago(1h)", r#""1h""#),
-    ],
+    examples: &[("now() - ago(1h)", r#""1h""#)],
     bind,
 };
 
@@ -27,10 +25,15 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
     let span_of = one(arguments, span)?;
     let length = binder.coerce(span_of, &Type::Timespan, "the argument of `ago`")?;
     match length.value {
-        Some(Value::Timespan(length)) => Ok(Bound::constant(Value::Datetime(binder.now().saturating_sub(length)), span)),
-        _ => Err(Diagnostic::error("Q0308", "`ago` takes a constant timespan")
-            .label(length.span, "computed per row")
-            .help("write `now() - …` for a computed one")
-            .into()),
+        Some(Value::Timespan(length)) => Ok(Bound::constant(
+            Value::Datetime(binder.now().saturating_sub(length)),
+            span,
+        )),
+        _ => Err(
+            Diagnostic::error("Q0308", "`ago` takes a constant timespan")
+                .label(length.span, "computed per row")
+                .help("write `now() - …` for a computed one")
+                .into(),
+        ),
     }
 }

@@ -19,7 +19,10 @@ pub const FUNCTION: Scalar = Scalar {
     arity: 2..=2,
     examples: &[
         ("bin(17, 5)", "15"),
-        ("bin(datetime(2026-01-02T03:04:05Z), 1h)", r#""2026-01-02T03:00:00Z""#),
+        (
+            "bin(datetime(2026-01-02T03:04:05Z), 1h)",
+            r#""2026-01-02T03:00:00Z""#,
+        ),
     ],
     bind,
 };
@@ -30,9 +33,12 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
         Type::Datetime | Type::Timespan => Type::Timespan,
         Type::Long => Type::Long,
         ref other => {
-            return Err(Diagnostic::error("Q0301", format!("`bin` takes a long, datetime or timespan, not {other}"))
-                .label(value.span, other.to_string())
-                .into());
+            return Err(Diagnostic::error(
+                "Q0301",
+                format!("`bin` takes a long, datetime or timespan, not {other}"),
+            )
+            .label(value.span, other.to_string())
+            .into());
         }
     };
     let width = binder.coerce(width, &wanted, "the width of `bin`")?;

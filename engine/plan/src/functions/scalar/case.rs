@@ -13,9 +13,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "case(condition, value, …, otherwise)",
     summary: "The value of the first condition that is true, else the last argument.",
     arity: 3..=usize::MAX,
-    examples: &[
-        (r#"case(1 > 2, "a", 2 > 1, "b", "c")"#, r#""b""#),
-    ],
+    examples: &[(r#"case(1 > 2, "a", 2 > 1, "b", "c")"#, r#""b""#)],
     bind,
 };
 

@@ -13,15 +13,15 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "coalesce(a, b, …) -> the first that is not null",
     summary: "The first value that is not null.",
     arity: 1..=usize::MAX,
-    examples: &[
-        ("coalesce(null, 2, 3)", "2"),
-    ],
+    examples: &[("coalesce(null, 2, 3)", "2")],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let (arguments, ty) = same_type(binder, arguments, span)?;
     let nullable = arguments.iter().all(|argument| argument.nullable);
-    let expr = datafusion_functions::core::expr_fn::coalesce(arguments.into_iter().map(|a| a.expr).collect());
+    let expr = datafusion_functions::core::expr_fn::coalesce(
+        arguments.into_iter().map(|a| a.expr).collect(),
+    );
     Ok(Bound::computed(expr, ty, nullable, span))
 }

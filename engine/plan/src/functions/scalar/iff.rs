@@ -13,9 +13,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "iff(condition, then, otherwise)",
     summary: "One of two values; a condition that is null counts as false.",
     arity: 3..=3,
-    examples: &[
-        (r#"iff(1 < 2, "yes", "no")"#, r#""yes""#),
-    ],
+    examples: &[(r#"iff(1 < 2, "yes", "no")"#, r#""yes""#)],
     bind,
 };
 

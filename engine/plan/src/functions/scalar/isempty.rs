@@ -16,10 +16,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "isempty(text) -> bool",
     summary: "Whether the text is null or has no characters.",
     arity: 1..=1,
-    examples: &[
-        (r#"isempty("")"#, "true"),
-        (r#"isempty("a")"#, "false"),
-    ],
+    examples: &[(r#"isempty("")"#, "true"), (r#"isempty("a")"#, "false")],
     bind,
 };
 

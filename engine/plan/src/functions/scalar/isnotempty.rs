@@ -25,6 +25,10 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let text = text(binder, arguments, span)?;
-    let some = text.expr.clone().is_not_null().and(text.expr.not_eq(lit("")));
+    let some = text
+        .expr
+        .clone()
+        .is_not_null()
+        .and(text.expr.not_eq(lit("")));
     Ok(Bound::computed(some, Type::Bool, false, span))
 }

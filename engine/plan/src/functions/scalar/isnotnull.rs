@@ -14,14 +14,17 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "isnotnull(value) -> bool",
     summary: "Whether the value is not null.",
     arity: 1..=1,
-    examples: &[
-        ("isnotnull(null)", "false"),
-    ],
+    examples: &[("isnotnull(null)", "false")],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let _ = binder;
     let value = one(arguments, span)?;
-    Ok(Bound::computed(value.expr.is_not_null(), Type::Bool, false, span))
+    Ok(Bound::computed(
+        value.expr.is_not_null(),
+        Type::Bool,
+        false,
+        span,
+    ))
 }

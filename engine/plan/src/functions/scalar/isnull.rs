@@ -14,15 +14,17 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "isnull(value) -> bool",
     summary: "Whether the value is null.",
     arity: 1..=1,
-    examples: &[
-        ("isnull(null)", "true"),
-        ("isnull(0)", "false"),
-    ],
+    examples: &[("isnull(null)", "true"), ("isnull(0)", "false")],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let _ = binder;
     let value = one(arguments, span)?;
-    Ok(Bound::computed(value.expr.is_null(), Type::Bool, false, span))
+    Ok(Bound::computed(
+        value.expr.is_null(),
+        Type::Bool,
+        false,
+        span,
+    ))
 }

@@ -62,14 +62,20 @@ pub const ALL: &[&Scalar] = &[
 
 /// The only argument; the arity was checked before.
 fn one(arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    arguments.into_iter().next().ok_or_else(|| Diagnostic::error("Q0309", "an argument is missing").label(span, "here").into())
+    arguments.into_iter().next().ok_or_else(|| {
+        Diagnostic::error("Q0309", "an argument is missing")
+            .label(span, "here")
+            .into()
+    })
 }
 
 /// The two arguments; the arity was checked before.
 fn two(arguments: Vec<Bound>, span: Span) -> Result<(Bound, Bound)> {
     match <[Bound; 2]>::try_from(arguments) {
         Ok([first, second]) => Ok((first, second)),
-        Err(_) => Err(Diagnostic::error("Q0309", "two arguments are needed").label(span, "here").into()),
+        Err(_) => Err(Diagnostic::error("Q0309", "two arguments are needed")
+            .label(span, "here")
+            .into()),
     }
 }
 
@@ -95,9 +101,11 @@ fn convert(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span, to: &Type
         same if same == to => return Ok(argument),
         Type::Null | Type::Dynamic => return binder.coerce(argument, to, "the argument"),
         from if from.is_nested() => {
-            return Err(Diagnostic::error("Q0303", format!("{from} does not convert to {to}"))
-                .label(argument.span, from.to_string())
-                .into());
+            return Err(
+                Diagnostic::error("Q0303", format!("{from} does not convert to {to}"))
+                    .label(argument.span, from.to_string())
+                    .into(),
+            );
         }
         _ => {}
     }
@@ -108,26 +116,38 @@ fn convert(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span, to: &Type
 }
 
 /// All arguments as the one type that they fit in.
-fn same_type(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<(Vec<Bound>, Type)> {
+fn same_type(
+    binder: &mut Binder<'_>,
+    arguments: Vec<Bound>,
+    span: Span,
+) -> Result<(Vec<Bound>, Type)> {
     let mut common = Type::Null;
     for argument in &arguments {
         common = common.common(&argument.ty).ok_or_else(|| {
-            Diagnostic::error("Q0303", format!("{common} and {} have no common type", argument.ty))
-                .label(argument.span, argument.ty.to_string())
-                .secondary(span, "all values must have one type")
+            Diagnostic::error(
+                "Q0303",
+                format!("{common} and {} have no common type", argument.ty),
+            )
+            .label(argument.span, argument.ty.to_string())
+            .secondary(span, "all values must have one type")
         })?;
     }
-    let arguments =
-        arguments.into_iter().map(|argument| binder.coerce(argument, &common, "a value")).collect::<Result<_>>()?;
+    let arguments = arguments
+        .into_iter()
+        .map(|argument| binder.coerce(argument, &common, "a value"))
+        .collect::<Result<_>>()?;
     Ok((arguments, common))
 }
 
 /// Pairs of condition and value, then the value otherwise.
 fn cases(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     if arguments.len() % 2 == 0 {
-        return Err(Diagnostic::error("Q0309", "pairs of condition and value, then one value otherwise")
-            .label(span, "the value otherwise is missing")
-            .into());
+        return Err(Diagnostic::error(
+            "Q0309",
+            "pairs of condition and value, then one value otherwise",
+        )
+        .label(span, "the value otherwise is missing")
+        .into());
     }
     let mut conditions = Vec::new();
     let mut values = Vec::new();
@@ -144,12 +164,16 @@ fn cases(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<B
     let otherwise = values.pop().map(|value| value.expr);
     let mut branches = conditions.into_iter().zip(values);
     let (Some((condition, value)), Some(otherwise)) = (branches.next(), otherwise) else {
-        return Err(Diagnostic::error("Q0309", "a condition is missing").label(span, "here").into());
+        return Err(Diagnostic::error("Q0309", "a condition is missing")
+            .label(span, "here")
+            .into());
     };
     let mut builder = when(condition.expr, value.expr);
     for (condition, value) in branches {
         builder = builder.when(condition.expr, value.expr);
     }
-    let expr = builder.otherwise(otherwise).map_err(|error| binder.bug(&error, span))?;
+    let expr = builder
+        .otherwise(otherwise)
+        .map_err(|error| binder.bug(&error, span))?;
     Ok(Bound::computed(expr, ty, nullable, span))
 }

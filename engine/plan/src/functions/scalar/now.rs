@@ -13,9 +13,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "now() -> datetime",
     summary: "The time when the query began, the same for every row and every source.",
     arity: 0..=0,
-    examples: &[
-        ("now() - now()", r#""0s""#),
-    ],
+    examples: &[("now() - now()", r#""0s""#)],
     bind,
 };
 

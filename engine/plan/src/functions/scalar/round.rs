@@ -14,10 +14,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "round(number [, digits]) -> real",
     summary: "The number rounded half away from zero.",
     arity: 1..=2,
-    examples: &[
-        ("round(2.345, 2)", "2.35"),
-        ("round(2.5)", "3.0"),
-    ],
+    examples: &[("round(2.345, 2)", "2.35"), ("round(2.5)", "3.0")],
     bind,
 };
 
@@ -27,7 +24,11 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
     let value = binder.coerce(value, &Type::Real, "the argument of `round`")?;
     let mut parts = vec![value.expr];
     if let Some(digits) = arguments.next() {
-        parts.push(binder.coerce(digits, &Type::Long, "the digits of `round`")?.expr);
+        parts.push(
+            binder
+                .coerce(digits, &Type::Long, "the digits of `round`")?
+                .expr,
+        );
     }
     let expr = datafusion_functions::math::expr_fn::round(parts);
     Ok(Bound::computed(expr, Type::Real, true, span))

@@ -2,8 +2,8 @@
 
 use trawl_lang::span::Span;
 
-use datafusion_expr::{Expr, Operator};
 use datafusion_expr::binary_expr;
+use datafusion_expr::{Expr, Operator};
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
@@ -17,17 +17,21 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "strcat(a, b, …) -> string",
     summary: "The texts joined; null if one is null.",
     arity: 1..=usize::MAX,
-    examples: &[
-        (r#"strcat("a", "-", 1)"#, r#""a-1""#),
-    ],
+    examples: &[(r#"strcat("a", "-", 1)"#, r#""a-1""#)],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let nullable = arguments.iter().any(|argument| argument.nullable || argument.ty == Type::Dynamic);
+    let nullable = arguments
+        .iter()
+        .any(|argument| argument.nullable || argument.ty == Type::Dynamic);
     let mut joined: Option<Expr> = None;
     for argument in arguments {
-        let text = if argument.ty == Type::String { argument } else { convert(binder, vec![argument], span, &Type::String)? };
+        let text = if argument.ty == Type::String {
+            argument
+        } else {
+            convert(binder, vec![argument], span, &Type::String)?
+        };
         joined = Some(match joined {
             Some(left) => binary_expr(left, Operator::StringConcat, text.expr),
             None => text.expr,

@@ -14,14 +14,15 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "strlen(text) -> long",
     summary: "The number of characters.",
     arity: 1..=1,
-    examples: &[
-        (r#"strlen("né")"#, "2"),
-    ],
+    examples: &[(r#"strlen("né")"#, "2")],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let text = text(binder, arguments, span)?;
-    let expr = datafusion_expr::cast(datafusion_functions::unicode::expr_fn::character_length(text.expr), Type::Long.arrow());
+    let expr = datafusion_expr::cast(
+        datafusion_functions::unicode::expr_fn::character_length(text.expr),
+        Type::Long.arrow(),
+    );
     Ok(Bound::computed(expr, Type::Long, text.nullable, span))
 }

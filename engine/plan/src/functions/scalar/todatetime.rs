@@ -15,7 +15,10 @@ pub const FUNCTION: Scalar = Scalar {
     summary: "The value as datetime; null where it does not convert.",
     arity: 1..=1,
     examples: &[
-        (r#"todatetime("2026-01-02T03:04:05Z")"#, r#""2026-01-02T03:04:05Z""#),
+        (
+            r#"todatetime("2026-01-02T03:04:05Z")"#,
+            r#""2026-01-02T03:04:05Z""#,
+        ),
         (r#"todatetime("soon")"#, "null"),
     ],
     bind,

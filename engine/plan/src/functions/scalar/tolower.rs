@@ -14,9 +14,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "tolower(text) -> string",
     summary: "The text in lower case.",
     arity: 1..=1,
-    examples: &[
-        (r#"tolower("Ab")"#, r#""ab""#),
-    ],
+    examples: &[(r#"tolower("Ab")"#, r#""ab""#)],
     bind,
 };
 

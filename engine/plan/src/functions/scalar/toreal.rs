@@ -14,9 +14,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "toreal(value) -> real",
     summary: "The value as real; null where it does not convert.",
     arity: 1..=1,
-    examples: &[
-        (r#"toreal("0.5")"#, "0.5"),
-    ],
+    examples: &[(r#"toreal("0.5")"#, "0.5")],
     bind,
 };
 

@@ -17,7 +17,10 @@ pub const FUNCTION: Scalar = Scalar {
     examples: &[
         ("tostring(42)", r#""42""#),
         ("tostring(90m)", r#""1h30m""#),
-        ("tostring(datetime(2026-01-02))", r#""2026-01-02T00:00:00Z""#),
+        (
+            "tostring(datetime(2026-01-02))",
+            r#""2026-01-02T00:00:00Z""#,
+        ),
     ],
     bind,
 };

@@ -14,9 +14,7 @@ pub const FUNCTION: Scalar = Scalar {
     signature: "toupper(text) -> string",
     summary: "The text in upper case.",
     arity: 1..=1,
-    examples: &[
-        (r#"toupper("Ab")"#, r#""AB""#),
-    ],
+    examples: &[(r#"toupper("Ab")"#, r#""AB""#)],
     bind,
 };
 

@@ -1,0 +1,183 @@
+//! Cases as text: a query, its rows, and what crossed the network for it. `UPDATE_EXPECT=1` rewrites the files.
+//!
+//! A case begins with `== title`, then the query; `-- rows`, `-- requests` and `-- error` begin what is expected. Rows of a query
+//! without an order of its own are sorted, requests are sorted by cluster.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use trawl_demo::{Fleet, FleetOptions};
+use trawl_exec::{Engine, EngineOptions, Error, QueryRequest, encode};
+use trawl_fleet::{Inventory, LoadOptions};
+use trawl_lang::Style;
+
+/// A fixed clock for the fleet, so that the same seed gives the same objects on every day.
+const NOW_S: i64 = 1_790_000_000;
+
+struct Case {
+    title: String,
+    query: String,
+    expected: String,
+}
+
+fn parse(text: &str) -> Vec<Case> {
+    text.split("\n== ")
+        .map(|part| part.trim_start_matches("== "))
+        .filter(|part| !part.trim().is_empty() && !part.starts_with("//"))
+        .map(|part| {
+            let (title, rest) = part.split_once('\n').unwrap();
+            let (query, expected) = rest
+                .split_once("\n-- ")
+                .map_or((rest, String::new()), |(query, expected)| {
+                    (query, format!("-- {expected}"))
+                });
+            Case {
+                title: title.to_owned(),
+                query: query.trim().to_owned(),
+                expected: expected.trim().to_owned(),
+            }
+        })
+        .collect()
+}
+
+async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
+    let clusters: Vec<String> = fleet
+        .clusters()
+        .map(|cluster| cluster.name.clone())
+        .collect();
+    let seen: Vec<usize> = clusters
+        .iter()
+        .map(|cluster| fleet.request_log(cluster).len())
+        .collect();
+    let mut answer = match engine.query(QueryRequest::new(query)).await {
+        Ok(answer) => answer,
+        Err(Error::Query(diagnostics)) => {
+            return format!(
+                "-- error\n{}",
+                trawl_lang::render_all(&diagnostics, "query", query, Style::Plain).trim_end()
+            );
+        }
+        Err(error) => return format!("-- error\n{error}"),
+    };
+    let mut text = String::from("-- rows\n");
+    for diagnostic in answer.diagnostics() {
+        writeln!(text, "{}: {}", diagnostic.code, diagnostic.message).unwrap();
+    }
+    let columns: Vec<String> = answer
+        .columns()
+        .iter()
+        .map(|column| format!("{}: {}", column.name, column.ty))
+        .collect();
+    writeln!(text, "{}", columns.join(" | ")).unwrap();
+    let mut rows = Vec::new();
+    while let Some(batch) = answer.next().await.unwrap() {
+        for row in 0..batch.num_rows() {
+            let cells = answer.columns().iter().zip(batch.columns());
+            rows.push(
+                cells
+                    .map(|(column, array)| encode::cell(array, &column.ty, row))
+                    .collect::<Vec<_>>()
+                    .join(" | "),
+            );
+        }
+    }
+    if !query.contains("sort by") && !query.contains("top ") {
+        rows.sort();
+    }
+    for row in rows {
+        writeln!(text, "{}", row.trim_end()).unwrap();
+    }
+    let summary = answer.finish();
+    for warning in &summary.warnings {
+        writeln!(text, "warning: {warning}").unwrap();
+    }
+    text.push_str("-- requests\n");
+    for (cluster, seen) in clusters.iter().zip(seen) {
+        let mut requests: Vec<String> = fleet
+            .request_log(cluster)
+            .iter()
+            .skip(seen)
+            .map(|line| stable(line))
+            .collect();
+        requests.sort();
+        for request in requests {
+            writeln!(text, "{cluster}: {request}").unwrap();
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+/// Method and path of a request without what changes by the clock; what is accepted is for the plugins' own tests.
+fn stable(request: &str) -> String {
+    let request = request.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let (path, query) = request.split_once('?').unwrap_or((&request, ""));
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|part| !part.starts_with("time=") && !part.is_empty())
+        .collect();
+    if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
+    }
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cases_give_their_rows_and_send_their_requests() {
+    let options = FleetOptions {
+        pods: 40,
+        now_s: Some(NOW_S),
+        ..FleetOptions::default()
+    };
+    let fleet = Fleet::start(options).await.unwrap();
+    let plugins = trawl_exec::bundled_plugins();
+    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+    let config = Some(fleet.clusters_yaml().to_path_buf());
+    let inventory = Inventory::load(LoadOptions::of_process(config, &names)).unwrap();
+    let engine = Engine::new(EngineOptions {
+        inventory,
+        plugins,
+        cache_dir: None,
+    })
+    .unwrap();
+
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut failures = Vec::new();
+    for path in files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut rewritten = Vec::new();
+        for case in parse(&text) {
+            let got = run(&engine, &fleet, &case.query).await;
+            if got != case.expected {
+                failures.push(format!(
+                    "{}: {}\n{}\n\nexpected\n{}\n\ngot\n{got}",
+                    path.display(),
+                    case.title,
+                    case.query,
+                    case.expected
+                ));
+            }
+            rewritten.push(format!("== {}\n{}\n{got}\n", case.title, case.query));
+        }
+        assert!(!rewritten.is_empty(), "{} holds no case", path.display());
+        if update {
+            std::fs::write(&path, rewritten.join("\n")).unwrap();
+        }
+    }
+    assert!(
+        update || failures.is_empty(),
+        "{} cases differ\n\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+}
