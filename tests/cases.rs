@@ -3,6 +3,13 @@
 //! A case begins with `== title`, then the query; `-- rows`, `-- requests` and `-- error` begin what is expected. Rows of a query
 //! without an order of its own are sorted, requests are sorted by cluster.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and speaks on stderr"
+)]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

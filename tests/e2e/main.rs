@@ -2,6 +2,13 @@
 //!
 //! Built as a test of `engine/cli`, which is where cargo tells a test the path of the binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and speaks on stderr"
+)]
+
 mod bad_input;
 mod completeness;
 mod demo;

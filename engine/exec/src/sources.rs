@@ -56,8 +56,6 @@ pub fn bundled_plugins() -> Vec<InstalledPlugin> {
 pub struct Source {
     /// The name it is installed under.
     pub name: String,
-    /// The plugin.
-    pub plugin: Plugin,
     /// Its connections, one for each set of endpoints.
     pub links: Vec<Link>,
     /// A connection without endpoints, which answers for tables and schemas that need no remote.
@@ -157,7 +155,6 @@ impl Sources {
         });
         Ok(Arc::new(Source {
             name: name.clone(),
-            plugin,
             links,
             catalog,
             tables: OnceCell::new(),

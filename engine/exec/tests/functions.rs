@@ -1,5 +1,11 @@
 //! The examples of every function and aggregate, run through the whole engine.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use serde_json::Value;
 use trawl_exec::{Engine, EngineOptions, QueryRequest, encode};
 use trawl_fleet::{Inventory, Origin};

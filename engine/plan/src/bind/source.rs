@@ -139,7 +139,7 @@ impl Binder<'_> {
         for (_, ty) in columns {
             types.push(declared_type(ty)?);
         }
-        if cells.len() % columns.len().max(1) != 0 || cells.is_empty() {
+        if !cells.len().is_multiple_of(columns.len().max(1)) || cells.is_empty() {
             return Err(
                 Diagnostic::error("Q0312", "the cells do not fill whole rows")
                     .label(

@@ -141,7 +141,7 @@ fn same_type(
 
 /// Pairs of condition and value, then the value otherwise.
 fn cases(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    if arguments.len() % 2 == 0 {
+    if arguments.len().is_multiple_of(2) {
         return Err(Diagnostic::error(
             "Q0309",
             "pairs of condition and value, then one value otherwise",
@@ -153,7 +153,7 @@ fn cases(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<B
     let mut values = Vec::new();
     let count = arguments.len();
     for (position, argument) in arguments.into_iter().enumerate() {
-        if position % 2 == 0 && position + 1 < count {
+        if position.is_multiple_of(2) && position + 1 < count {
             conditions.push(binder.coerce(argument, &Type::Bool, "a condition")?);
         } else {
             values.push(argument);
