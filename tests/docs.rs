@@ -68,5 +68,5 @@ async fn every_example_runs() {
             run += 1;
         }
     }
-    assert!(run > 10, "only {run} examples were found");
+    assert!(run >= 6, "only {run} examples were found");
 }

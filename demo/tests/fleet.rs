@@ -13,6 +13,12 @@ use reqwest::{Certificate, Client, Identity, Response};
 use serde_json::Value;
 use trawl_demo::{Fault, Fleet, FleetOptions, RecordedApi, Recording};
 
+fn client_builder() -> reqwest::ClientBuilder {
+    // Another test may have been first; there is one provider a process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+}
+
 /// A client as the kubeconfig's context describes it.
 struct Access {
     client: Client,
@@ -22,8 +28,6 @@ struct Access {
 
 impl Access {
     fn of(kubeconfig: &std::path::Path, context: &str) -> Access {
-        // Another test may have been first; there is one provider a process.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let config: Value = serde_json::from_slice(&std::fs::read(kubeconfig).unwrap()).unwrap();
         let entry = |list: &str, member: &str| -> Value {
             let entries = config[list].as_array().unwrap();
@@ -36,7 +40,7 @@ impl Access {
         let (cluster, user) = (entry("clusters", "cluster"), entry("users", "user"));
         let decode = |value: &Value| STANDARD.decode(value.as_str().unwrap()).unwrap();
         let ca = Certificate::from_pem(&decode(&cluster["certificate-authority-data"])).unwrap();
-        let mut builder = Client::builder().tls_certs_only([ca]);
+        let mut builder = client_builder().tls_certs_only([ca]);
         if user["client-key-data"].is_string() {
             let pem = [
                 decode(&user["client-certificate-data"]),
@@ -238,7 +242,7 @@ async fn counted_faults_meet_the_request_they_should() {
 #[tokio::test]
 async fn prometheus_answers_and_has_faults_of_its_own() {
     let fleet = small_fleet(&[("staging", "prometheus:503")]).await;
-    let client = Client::builder().tls_certs_only([]).build().unwrap();
+    let client = client_builder().tls_certs_only([]).build().unwrap();
     let query = async |cluster: &str| {
         let url = format!(
             "{}/api/v1/query?query=up",

@@ -97,6 +97,13 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether it runs until it is told to stop.
+    pub fn serves(&self) -> bool {
+        matches!(self, Self::Serve { .. } | Self::Demo { serve: true })
+    }
+}
+
 /// `trawl clusters …`
 #[derive(Debug, Subcommand)]
 pub enum Clusters {

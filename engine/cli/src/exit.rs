@@ -22,6 +22,8 @@ pub enum Outcome {
     Unanswered,
     /// 5: a bug of ours.
     Internal,
+    /// 130: ended by a signal, as shells count it.
+    Interrupted,
 }
 
 impl From<Outcome> for ExitCode {
@@ -33,6 +35,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Partial => 3,
             Outcome::Unanswered => 4,
             Outcome::Internal => 5,
+            Outcome::Interrupted => 130,
         })
     }
 }
@@ -44,7 +47,7 @@ impl Outcome {
             return Self::Complete;
         }
         let has_rows = completeness.targets.iter().any(|target| target.rows > 0);
-        if completeness.answered > 0 || has_rows {
+        if completeness.answered > 0 || has_rows || completeness.timed_out {
             return Self::Partial;
         }
         // When every source says that the embedded query is wrong, the query is wrong.
@@ -62,11 +65,20 @@ impl Outcome {
     }
 }
 
+/// A query text and what messages call it.
+#[derive(Debug, Clone, Default)]
+pub struct QueryText {
+    /// `query`, or the file's name.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
 /// Why a command has nothing to give.
 #[derive(Debug)]
 pub enum Failure {
     /// The engine's error, with the text that it is about.
-    Query(Error, String),
+    Query(Error, QueryText),
     /// Usage or configuration: a message.
     Usage(String),
     /// Something that should not happen.
@@ -93,11 +105,19 @@ impl Failure {
     }
 }
 
-fn tell_query(error: &Error, text: &str, style: Style) -> Outcome {
+fn tell_query(error: &Error, text: &QueryText, style: Style) -> Outcome {
     match error {
         Error::Query(diagnostics) => {
             output::diagnostics(diagnostics, text, style);
-            Outcome::WrongQuery
+            // What our own checks let through and the planner then refused is not the user's mistake.
+            let ours = diagnostics
+                .iter()
+                .any(|diagnostic| diagnostic.code == trawl_exec::BUG_CODE);
+            if ours {
+                Outcome::Internal
+            } else {
+                Outcome::WrongQuery
+            }
         }
         Error::Incomplete(completeness, required) => {
             output::words(&completeness.line());
@@ -131,7 +151,7 @@ impl From<std::io::Error> for Failure {
 }
 
 /// Warnings of an answer that have a place in the text.
-pub fn warnings(diagnostics: &[Diagnostic], text: &str, style: Style) {
+pub fn warnings(diagnostics: &[Diagnostic], text: &QueryText, style: Style) {
     if !diagnostics.is_empty() {
         output::diagnostics(diagnostics, text, style);
     }

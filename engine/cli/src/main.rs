@@ -13,8 +13,8 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let args = args::Args::parse();
-    setup::tracing(&args.global);
     let style = output::style(args.global.color);
+    setup::tracing(&args.global, style == trawl_lang::Style::Ansi);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -25,8 +25,16 @@ fn main() -> ExitCode {
             return exit::Outcome::Internal.into();
         }
     };
+    // Servers end their own way: what runs is finished first.
+    let serves = args.command.serves();
     let outcome = runtime
-        .block_on(commands::run(args, style))
+        .block_on(async {
+            tokio::select! {
+                outcome = commands::run(args, style) => outcome,
+                // Dropping the command cancels its requests and removes a demo fleet's files.
+                () = setup::interrupted(), if !serves => Ok(exit::Outcome::Interrupted),
+            }
+        })
         .unwrap_or_else(|failure| failure.tell(style));
     // Background work (a demo fleet, half-read connections) must not delay the end.
     runtime.shutdown_background();

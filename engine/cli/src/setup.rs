@@ -7,7 +7,7 @@ use trawl_exec::{Engine, EngineOptions};
 use trawl_fleet::{Inventory, LoadOptions};
 
 use crate::args::Global;
-use crate::exit::Failure;
+use crate::exit::{Failure, QueryText};
 
 /// An engine, and the demo fleet that it may query: the fleet ends when this is dropped.
 pub struct Session {
@@ -18,17 +18,21 @@ pub struct Session {
 }
 
 /// Logs to stderr as `-v` asks; `TRAWL_LOG` overrides it with tracing's filter syntax.
-pub fn tracing(global: &Global) {
+pub fn tracing(global: &Global, colored: bool) {
     let level = match global.verbose {
         0 => "error",
         1 => "info",
-        _ => "debug",
+        // The libraries beneath print addresses as they were configured, credentials included.
+        _ => {
+            "debug,kube_client=warn,kube=warn,hyper=info,hyper_util=info,tower=info,h2=info,rustls=info,reqwest=info"
+        }
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("TRAWL_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(colored)
         .finish();
     // Nothing else in this process sets one.
     let _ = tracing::subscriber::set_global_default(subscriber);
@@ -86,7 +90,7 @@ pub async fn session(global: &Global) -> Result<Session, Failure> {
         plugins,
         cache_dir: cache_dir(),
     })
-    .map_err(|error| Failure::Query(error, String::new()))?;
+    .map_err(|error| Failure::Query(error, QueryText::default()))?;
     Ok(Session { engine, fleet })
 }
 
@@ -100,4 +104,17 @@ fn cache_dir() -> Option<PathBuf> {
     absolute("XDG_CACHE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
         .map(|cache| cache.join("trawl"))
+}
+
+/// Ready when the process is asked to end: ctrl-c, or SIGTERM as service managers send it.
+pub async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        // Without a handler the signal ends the process by itself.
+        Err(_) => std::future::pending().await,
+    }
 }

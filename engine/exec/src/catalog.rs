@@ -8,7 +8,7 @@ use datafusion::logical_expr::TableSource;
 use trawl_host::{ScanContext, types};
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
-use trawl_plan::{Catalog, Reference, ScanColumn, Table, Type};
+use trawl_plan::{Catalog, Reference, ScanColumn, Table, Type, virtuals};
 
 use crate::arguments;
 use crate::context::QueryContext;
@@ -148,6 +148,15 @@ async fn resolve(
         });
     let detail = detail.map_err(|diagnostic| Error::Query(vec![diagnostic]))?;
     let columns = schema::columns(&detail.schema)?;
+    if let Some(taken) = columns
+        .iter()
+        .find(|column| virtuals::is_virtual(&column.column.name))
+    {
+        return Err(Error::Internal(format!(
+            "the plugin {} gives {name} a column `{}`, a name that trawl gives itself: report it to the plugin's author",
+            source.name, taken.column.name
+        )));
+    }
     let table = Arc::new(Table {
         name,
         columns: columns.iter().map(|column| column.column.clone()).collect(),
@@ -160,6 +169,23 @@ async fn resolve(
         columns,
         table,
     })
+}
+
+/// Loads the plugins that references name, so that the query's clock starts when they are ready.
+///
+/// # Errors
+/// When a plugin cannot be loaded.
+pub async fn load(references: &[Reference], sources: &Sources) -> Result<(), Error> {
+    for reference in references {
+        let named = reference
+            .path
+            .first()
+            .filter(|first| sources.names().any(|name| name == *first));
+        sources
+            .get(named.map_or(DEFAULT_PLUGIN, String::as_str))
+            .await?;
+    }
+    Ok(())
 }
 
 /// The plugin and the path in it: the search path first, then a plugin's own name.

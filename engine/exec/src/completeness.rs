@@ -8,8 +8,8 @@ use serde::Serialize;
 use trawl_host::types::{self, GapKind};
 use trawl_host::{Gap, ScanStats, code_name};
 
-/// What became of a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What became of a target, from the best to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// All rows came.
@@ -90,11 +90,38 @@ pub struct Target {
     pub elapsed_ms: u64,
 }
 
+impl Target {
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.cluster, &self.connection, &self.source, &self.table)
+            == (
+                &other.cluster,
+                &other.connection,
+                &other.source,
+                &other.table,
+            )
+    }
+
+    /// Two scans of one target: the worse status, the sum of what they cost.
+    fn merge(&mut self, other: Self) {
+        self.status = self.status.max(other.status);
+        self.error = self.error.take().or(other.error);
+        self.notes.extend(other.notes);
+        self.notes.dedup();
+        self.rows += other.rows;
+        self.requests += other.requests;
+        self.bytes += other.bytes;
+        self.elapsed_ms = self.elapsed_ms.max(other.elapsed_ms);
+    }
+}
+
 /// The completeness part of the result contract.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Completeness {
-    /// Whether every target answered.
+    /// Whether every target answered and the query had the time to use it all.
     pub complete: bool,
+    /// Whether the query's own time was over before all rows were there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub timed_out: bool,
     /// Targets that answered.
     pub answered: usize,
     /// Targets that were asked.
@@ -107,14 +134,22 @@ pub struct Completeness {
 
 impl Completeness {
     /// From the records of a query.
-    pub fn of(records: &[Arc<Record>], pruned: usize) -> Self {
-        let targets: Vec<Target> = records.iter().map(|record| record.target()).collect();
+    pub fn of(records: &[Arc<Record>], pruned: usize, timed_out: bool) -> Self {
+        let mut targets: Vec<Target> = Vec::new();
+        for target in records.iter().map(|record| record.target()) {
+            // A table that the query reads twice is one target.
+            match targets.iter_mut().find(|known| known.is_same(&target)) {
+                Some(known) => known.merge(target),
+                None => targets.push(target),
+            }
+        }
         let answered = targets
             .iter()
             .filter(|target| target.status.answered())
             .count();
         Self {
-            complete: answered == targets.len(),
+            complete: answered == targets.len() && !timed_out,
+            timed_out,
             answered,
             asked: targets.len(),
             pruned,
@@ -139,10 +174,14 @@ impl Completeness {
                 .or(target.connection.as_deref())
                 .unwrap_or("-");
             let status = format!("{:?}", target.status).to_lowercase();
-            line.push_str(&format!(
-                "\n  {place}: {} {} {status}",
-                target.source, target.table
-            ));
+            let (source, table) = (&target.source, &target.table);
+            // `prometheus` is both a source and its default table.
+            let what = if table.starts_with(source.as_str()) {
+                table.clone()
+            } else {
+                format!("{source} {table}")
+            };
+            line.push_str(&format!("\n  {place}: {what} {status}"));
             match &target.error {
                 Some(error) => line.push_str(&format!(": {}: {}", error.code, error.message)),
                 None if !target.notes.is_empty() => {
@@ -234,11 +273,10 @@ impl Record {
         self.touch();
     }
 
-    /// Whether it still runs.
+    /// Whether it has not come to its end: it still runs, or its turn never came.
     pub fn is_open(&self) -> bool {
         let state = self.state();
-        state.begun
-            && !state.stopped
+        !state.stopped
             && state.error.is_none()
             && self.ended.load(Ordering::Relaxed) < self.partitions.load(Ordering::Relaxed)
     }
@@ -253,7 +291,8 @@ impl Record {
         let rows = self.stats.rows.load(Ordering::Relaxed);
         let gaps = self.stats.gaps();
         let state = self.state();
-        let status = status(&state, &gaps, rows, self.ended.load(Ordering::Relaxed));
+        let ended = self.ended.load(Ordering::Relaxed) >= self.partitions.load(Ordering::Relaxed);
+        let status = status(&state, &gaps, rows, ended);
         let own = self
             .cluster
             .as_ref()
@@ -274,7 +313,8 @@ impl Record {
     }
 }
 
-fn status(state: &State, gaps: &[Gap], rows: u64, ended: usize) -> Status {
+/// `ended`: all of its partitions were read to their ends.
+fn status(state: &State, gaps: &[Gap], rows: u64, ended: bool) -> Status {
     let has = |kind: GapKind| gaps.iter().any(|gap| gap.kind == kind);
     if state.error.is_some() {
         return if rows > 0 {
@@ -292,13 +332,11 @@ fn status(state: &State, gaps: &[Gap], rows: u64, ended: usize) -> Status {
     if has(GapKind::Absent) {
         return Status::Absent;
     }
-    if state.stopped {
-        return Status::Stopped;
-    }
-    if !state.begun && ended == 0 {
-        Status::Skipped
-    } else {
-        Status::Ok
+    match (state.begun, ended) {
+        (false, _) => Status::Skipped,
+        (true, true) => Status::Ok,
+        // What nobody waits for any more is still being taken down when the answer is already out.
+        (true, false) => Status::Stopped,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What all scans of one query share: the fleet it sees, its clock and deadline, and the record of its targets.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ pub struct QueryContext {
     pub started: Instant,
     /// The time it has.
     pub timeout: Duration,
+    expired: AtomicBool,
     records: Mutex<Vec<Arc<Record>>>,
     pruned: Mutex<usize>,
     warnings: Mutex<Vec<String>>,
@@ -31,6 +33,7 @@ impl QueryContext {
             now_ns,
             started: Instant::now(),
             timeout,
+            expired: AtomicBool::new(false),
             records: Mutex::default(),
             pruned: Mutex::default(),
             warnings: Mutex::default(),
@@ -79,11 +82,16 @@ impl QueryContext {
 
     /// How complete the answer is at this moment.
     pub fn completeness(&self) -> Completeness {
-        Completeness::of(&lock(&self.records), *lock(&self.pruned))
+        Completeness::of(
+            &lock(&self.records),
+            *lock(&self.pruned),
+            self.expired.load(Ordering::Relaxed),
+        )
     }
 
-    /// The time is over: targets that still run have failed.
+    /// The time is over: the answer is not whole, and targets that still run have failed.
     pub fn expire(&self) {
+        self.expired.store(true, Ordering::Relaxed);
         for record in lock(&self.records).iter().filter(|record| record.is_open()) {
             record.fail(overdue(self.timeout.as_millis()));
         }

@@ -14,7 +14,7 @@ use trawl_host::{Host, HostOptions};
 use trawl_lang::Diagnostic;
 
 use crate::answer::Answer;
-use crate::catalog::QueryCatalog;
+use crate::catalog::{self, QueryCatalog};
 use crate::context::QueryContext;
 use crate::error::Error;
 use crate::fleet::View;
@@ -136,15 +136,17 @@ impl Engine {
         let Some(file) = parsed.file else {
             return Err(Error::Query(warnings));
         };
+        let params = trawl_plan::parameters(&file, &request.params).map_err(Error::Query)?;
+        let references = trawl_plan::references(&file, &params).map_err(Error::Query)?;
         let view = View::new(Arc::clone(&self.inventory), &request.clusters)?;
+        // Compiling a plugin, once in a machine's life, is not the query's time.
+        catalog::load(&references, &self.sources).await?;
         let context = Arc::new(QueryContext::new(
             view,
             now_ns(),
             request.timeout.min(limits::QUERY_TIMEOUT_MAX),
         ));
 
-        let params = trawl_plan::parameters(&file, &request.params).map_err(Error::Query)?;
-        let references = trawl_plan::references(&file, &params).map_err(Error::Query)?;
         let catalog =
             QueryCatalog::resolve(&references, &self.sources, Arc::clone(&context)).await?;
         let planned = trawl_plan::plan(&file, &params, context.now_ns, &catalog, &context.view)
@@ -169,6 +171,11 @@ fn session() -> Result<SessionState, Error> {
         .with_information_schema(false);
     // The probe side of a join is otherwise polled only when the build side is done: two fleets in series.
     config.options_mut().execution.hash_join_buffering_capacity = limits::JOIN_BUFFER_BYTES;
+    // DataFusion plans `x is true` as never null and runs it as nullable, then refuses its own plan; the values are the same.
+    config
+        .options_mut()
+        .execution
+        .skip_physical_aggregate_schema_check = true;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(limits::QUERY_MEMORY_BYTES)))
         .build_arc()?;

@@ -32,3 +32,6 @@ pub const JOIN_BUFFER_BYTES: usize = 4 << 20;
 
 /// Items of an `in` list that are offered to a source; a longer list is checked here.
 pub const PUSHED_ITEMS: usize = 256;
+
+/// Bytes of text that the filters of one scan may carry to a source: more does not fit into a URL anyway.
+pub const PUSHED_TEXT_BYTES: usize = 4 << 10;

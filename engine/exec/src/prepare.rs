@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::fleet::{self, Place};
 use crate::limits;
 use crate::pushdown::{self, Translation};
+use crate::sources::Link;
 use crate::table::{ScanTable, is_virtual};
 
 /// A scan, ready to run on every target.
@@ -107,14 +108,25 @@ fn collect(plan: &LogicalPlan, limit: Option<u64>, sites: &mut Vec<Site>) -> Res
         }
         _ => None,
     };
-    // A filter that is not the scan's own (above a projection that computes) must see all rows.
+    // A filter with a condition that the scan was not offered must see all rows.
     let below = match plan {
-        LogicalPlan::Filter(filter) if !matches!(*filter.input, LogicalPlan::TableScan(_)) => None,
+        LogicalPlan::Filter(filter) if !is_offered(filter) => None,
         _ => below,
     };
     plan.inputs()
         .into_iter()
         .try_for_each(|input| collect(input, below, sites))
+}
+
+/// Whether each condition of a filter was offered to the scan beneath it.
+fn is_offered(filter: &Filter) -> bool {
+    let LogicalPlan::TableScan(scan) = filter.input.as_ref() else {
+        return false;
+    };
+    let offered: HashSet<_> = scan.filters.iter().flat_map(split_conjunction).collect();
+    split_conjunction(&filter.predicate)
+        .into_iter()
+        .all(|condition| offered.contains(condition))
 }
 
 impl Site {
@@ -231,24 +243,21 @@ fn is_exact(plan: &ScanPlan, root: usize) -> bool {
 fn targets<'a>(
     table: &'a ScanTable,
     placed: &[datafusion::logical_expr::Expr],
-) -> std::result::Result<Vec<(&'a crate::sources::Link, Place)>, Error> {
+) -> std::result::Result<Vec<(&'a Link, Place)>, Error> {
     let Some(resolved) = &table.resolved else {
         return Ok(Vec::new());
     };
     let context = &table.context;
+    let in_view = |link: &&'a Link| {
+        let mut serves = link.spec.serves.iter();
+        serves.any(|name| context.view.cluster(name).is_some())
+    };
     let candidates: Vec<_> = resolved
         .source
         .links
         .iter()
-        .filter_map(|link| {
-            let clusters: Vec<&Cluster> = link
-                .spec
-                .serves
-                .iter()
-                .filter_map(|name| context.view.cluster(name))
-                .collect();
-            (!clusters.is_empty()).then(|| (link, place(resolved.placement, link, &clusters)))
-        })
+        .filter(in_view)
+        .map(|link| (link, place(resolved.placement, link, context)))
         .collect();
     let places: Vec<Place> = candidates.iter().map(|(_, place)| place.clone()).collect();
     let bare: Vec<_> = placed.iter().map(unqualified).collect();
@@ -268,19 +277,28 @@ fn targets<'a>(
             limits::TARGETS
         )));
     }
-    if kept.is_empty() {
-        context.warn(format!(
-            "no cluster in scope has `{}`: there are no rows to ask for",
-            resolved.table.name
-        ));
+    let table = &resolved.table.name;
+    match (total, kept.len()) {
+        (0, _) => context.warn(format!("no cluster of the query has a connection for `{table}`")),
+        (_, 0) => context.warn(format!(
+            "what the query says of cluster, region, environment, account or tags leaves none of {total} targets of `{table}`"
+        )),
+        _ => {}
     }
     Ok(kept)
 }
 
-/// Where the rows of a connection belong. Rows of an account or of several clusters belong to no single cluster.
-fn place(placement: types::Placement, link: &crate::sources::Link, clusters: &[&Cluster]) -> Place {
-    let mut place = Place::shared(clusters);
-    if placement == types::Placement::Connection || link.spec.serves.len() > 1 {
+/// Where the rows of a connection belong: to its cluster; rows of an account or of several clusters to no single one.
+fn place(placement: types::Placement, link: &Link, context: &QueryContext) -> Place {
+    let inventory = &context.view.inventory;
+    let clusters: Vec<&Cluster> = link
+        .spec
+        .serves
+        .iter()
+        .filter_map(|name| inventory.cluster(name))
+        .collect();
+    let mut place = Place::shared(&clusters);
+    if placement == types::Placement::Connection {
         place.cluster = None;
     }
     place

@@ -61,7 +61,8 @@ impl Require {
             Self::Any => true,
             Self::All => completeness.complete,
             Self::Percent(percent) => {
-                completeness.answered as f64 * 100.0 >= completeness.asked as f64 * percent
+                !completeness.timed_out
+                    && completeness.answered as f64 * 100.0 >= completeness.asked as f64 * percent
             }
         }
     }

@@ -137,6 +137,53 @@ async fn null_and_nan_follow_the_language_and_not_sql() {
         value(&engine, &format!("{reals} | summarize v = max(n)")).await,
         Value::Null
     );
+    for (expression, expected) in [
+        ("toreal(\"a\") == toreal(\"b\")", Value::Bool(true)),
+        ("toreal(\"a\") != toreal(\"b\")", Value::Bool(false)),
+        ("1.5 in (1, 1.5)", Value::Bool(true)),
+        ("null", Value::Null),
+        ("coalesce(null, null)", Value::Null),
+    ] {
+        assert_eq!(
+            value(&engine, &format!("print v = {expression}")).await,
+            expected,
+            "{expression}"
+        );
+    }
+    // Sums do not wrap, and a NaN with its sign bit set is a NaN like any other.
+    let most = "datatable(x: long)[9223372036854775807, 1] | summarize v = sum(x)";
+    assert_eq!(value(&engine, most).await, Value::Null);
+    let odd = "datatable(x: real)[1.0, 2.0] | extend y = iff(x == 1.0, toreal(\"inf\") - toreal(\"inf\"), x)";
+    assert_eq!(
+        value(&engine, &format!("{odd} | summarize v = min(y)")).await,
+        Value::from(2.0)
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_told_and_is_no_bug() {
+    let engine = engine();
+    for (query, code) in [
+        ("datatable(a: long, a: string)[1, \"x\"]", "Q0206"),
+        ("print v = todatetime(true)", "Q0303"),
+        (
+            "datatable(t: datetime)[\"2026-01-01\"] | where t > \"garbage\"",
+            "Q0302",
+        ),
+        ("param n: list<string>; print v = 1", "Q0190"),
+        (
+            "datatable(d: long)[1] | join kind=leftouter (datatable(x: long)[1]) as d on $left.d == $right.x",
+            "Q0406",
+        ),
+    ] {
+        match engine.query(QueryRequest::new(query)).await {
+            Err(trawl_exec::Error::Query(diagnostics)) => {
+                assert_eq!(diagnostics[0].code, code, "{query}")
+            }
+            Err(other) => panic!("{query}: {other}"),
+            Ok(_) => panic!("{query}: expected {code}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -34,6 +34,9 @@ pub use references::references;
 pub use types::Type;
 pub use value::Value;
 
+/// Code of the diagnostic that says that we are wrong and not the query.
+pub const BUG_CODE: &str = "Q0999";
+
 /// A query, planned.
 #[derive(Debug)]
 pub struct Planned {
@@ -88,7 +91,7 @@ pub fn plan(
             known = binder.take_paths();
             continue;
         }
-        let scope = relation.scope.clone();
+        let scope = relation.scope();
         let (plan, columns) = binder
             .root(relation)
             .map_err(|error| failed(&mut binder, error))?;

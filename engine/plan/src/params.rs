@@ -33,6 +33,17 @@ pub fn parameters(
             }
         };
         let name = &param.name.name;
+        if ty.is_nested() || matches!(ty, Type::Dynamic | Type::Quantity) {
+            errors.push(
+                Diagnostic::error(
+                    "Q0190",
+                    format!("parameters of type {ty} are not supported yet"),
+                )
+                .label(param.span, "declared here")
+                .help("declare a bool, long, real, string, datetime or timespan"),
+            );
+            continue;
+        }
         let value = match (given.get(name), &param.default) {
             (Some(json), _) => read(json, &ty).ok_or_else(|| {
                 Diagnostic::error("Q0222", format!("parameter `{name}` is not a {ty}"))

@@ -1,20 +1,23 @@
 //! A bound relation: a plan, the columns that the query sees, and what the plan itself would forget (order, lineage, scope).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion_common::Column as PlanColumn;
 use datafusion_expr::expr::Sort;
 use datafusion_expr::{Expr, LogicalPlan};
-use trawl_lang::span::Span;
 
 use crate::catalog::{ClusterSet, Step};
 use crate::types::Type;
 
+/// Number of a scan: each time that a table is read it is another, also when a `let` is used twice.
+pub type ScanId = u32;
+
 /// Where a column's values come from, untouched: a column of a scan or a path below it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Origin {
-    /// Place of the table reference; it identifies the scan.
-    pub site: Span,
+    /// The scan.
+    pub scan: ScanId,
     /// Column of the table.
     pub column: String,
     /// Path below it.
@@ -44,7 +47,7 @@ impl BoundColumn {
         Expr::Column(self.column.clone())
     }
 
-    /// Whether it is a virtual column of a scan, of this name where one is given.
+    /// Whether it is a virtual column of a scan.
     pub fn is_virtual(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| {
             origin.path.is_empty() && crate::virtuals::is_virtual(&origin.column)
@@ -63,10 +66,8 @@ pub struct Relation {
     pub hidden: Vec<BoundColumn>,
     /// The order that `sort` or `top` promised. DataFusion loses it above a projection, so the root sorts again.
     pub order: Vec<Sort>,
-    /// Clusters that its rows can come from; `None` where none was named by a scan (`print`).
-    pub scope: Option<ClusterSet>,
-    /// Scans that it reads.
-    pub sites: Vec<Span>,
+    /// For each scan that it reads, the clusters that the scan's rows here can come from.
+    pub scopes: BTreeMap<ScanId, ClusterSet>,
 }
 
 impl Relation {
@@ -75,11 +76,19 @@ impl Relation {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The hidden column that holds a path, if the plan still carries it.
-    pub fn path_column(&self, origin: &Origin) -> Option<&BoundColumn> {
+    /// The columns that hold a path, by their types, as far as the plan still carries them.
+    pub fn path_columns<'a>(&'a self, origin: &'a Origin) -> impl Iterator<Item = &'a BoundColumn> {
         self.hidden
             .iter()
-            .find(|column| column.origin.as_ref() == Some(origin))
+            .filter(move |column| column.origin.as_ref() == Some(origin))
+    }
+
+    /// The clusters that its rows can come from; `None` when it reads no table.
+    pub fn scope(&self) -> Option<ClusterSet> {
+        self.scopes
+            .values()
+            .cloned()
+            .reduce(|all, scan| all.union(&scan).cloned().collect())
     }
 
     /// Forgets what does not survive an operator that makes new rows.

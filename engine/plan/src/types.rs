@@ -12,7 +12,7 @@ pub const QUANTITY_PRECISION: u8 = 38;
 pub const QUANTITY_SCALE: i8 = 9;
 
 /// A type of the language.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Type {
     /// The type of the literal `null` alone; it fits everywhere.
     Null,

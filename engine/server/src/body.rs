@@ -41,6 +41,8 @@ impl Encoding {
             Self::Ndjson => {
                 let mut out = b"{\"$completeness\":".to_vec();
                 json(&summary.completeness, &mut out);
+                out.extend_from_slice(b",\"$warnings\":");
+                json(&summary.warnings, &mut out);
                 out.extend_from_slice(b"}\n");
                 out
             }

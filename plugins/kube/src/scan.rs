@@ -206,11 +206,11 @@ impl Scan<'_> {
         let error = status.error(head, self.kind.name, self.partition.selects());
         let began = rows.count() > progress.before;
         match error.code {
-            ErrorCode::NotFound if asked.token.is_none() => {
-                let message = format!("{} do not exist in this cluster's API", self.kind.name);
-                self.output.report(Gap::Absent, None, &message);
-                Ok(Next::End)
-            }
+            // These kinds are in every cluster: where they are not found, no Kubernetes API answered. `absent` is for kinds that
+            // a cluster may lack.
+            ErrorCode::NotFound => Err(error.with_hint(
+                "every cluster has this kind: check that the server of the kubeconfig's context is a Kubernetes API, its path included",
+            )),
             ErrorCode::Expired if asked.token.is_some() && progress.expiries < MAX_EXPIRIES => {
                 progress.expiries += 1;
                 if !began {

@@ -128,15 +128,23 @@ fn a_list_that_keeps_expiring_fails() {
 }
 
 #[test]
-fn a_missing_resource_is_absent() {
+fn a_kind_that_every_cluster_has_is_not_absent_but_a_wrong_address() {
     let answer = Answer::new(
         404,
         "text/plain; charset=utf-8",
         bytes("error-404-resource.txt"),
     );
     let ran = run(&names(), Recorded::in_order([answer]));
-    assert!(ran.result.is_ok() && ran.rows.is_empty());
-    assert_eq!(ran.reports[0].0, Gap::Absent);
+    let error = failed(&ran);
+    assert_eq!(error.code, ErrorCode::NotFound);
+    assert!(
+        error
+            .hint
+            .as_ref()
+            .unwrap()
+            .contains("kubeconfig's context"),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -16,15 +16,15 @@ use crate::setup::{self, Session};
 struct Stop {
     title: &'static str,
     query: &'static str,
-    /// A cluster that is down meanwhile.
-    down: Option<&'static str>,
+    /// Whether one cluster is down meanwhile.
+    down: bool,
 }
 
 const STOPS: [Stop; 3] = [
     Stop {
         title: "Pods of every cluster by phase: one query, all clusters at once.",
         query: "pods\n| summarize n = count() by cluster, phase\n| sort by cluster asc, n desc",
-        down: None,
+        down: false,
     },
     Stop {
         title: "The ten pods with the highest CPU: Kubernetes joined with Prometheus.",
@@ -34,12 +34,12 @@ const STOPS: [Stop; 3] = [
                 on cluster, namespace, name\n\
                 | top 10 by cores\n\
                 | project cluster, namespace, name, node, cores = round(cores, 3)",
-        down: None,
+        down: false,
     },
     Stop {
         title: "A cluster is down: the others answer, and the answer says what is missing.",
         query: "pods\n| where state == \"CrashLoopBackOff\"\n| project cluster, namespace, name, restarts\n| top 5 by restarts",
-        down: Some("prod-us"),
+        down: true,
     },
 ];
 
@@ -73,8 +73,16 @@ pub async fn tour(global: &Global, style: Style) -> Result<Outcome, Failure> {
         .as_bytes(),
     )?;
     for (number, stop) in STOPS.iter().enumerate() {
-        if let Some(cluster) = stop.down {
+        let down = fleet
+            .clusters()
+            .nth(1)
+            .map(|cluster| cluster.name.clone())
+            .filter(|_| stop.down);
+        if let Some(cluster) = &down {
             fleet.set_fault(cluster, Some(trawl_demo::Fault::Refused));
+        } else if stop.down {
+            output::words("this stop needs --demo-clusters 2 or more");
+            continue;
         }
         let quoted: String = stop
             .query
@@ -86,8 +94,16 @@ pub async fn tour(global: &Global, style: Style) -> Result<Outcome, Failure> {
             timeout: Duration::from_secs(30),
             ..QueryRequest::new(stop.query)
         };
-        let outcome = query::answer(engine, request, Format::Table, global, style).await?;
-        let expected = if stop.down.is_some() {
+        let outcome = query::answer(
+            engine,
+            request,
+            "query".to_owned(),
+            Format::Table,
+            global,
+            style,
+        )
+        .await?;
+        let expected = if stop.down {
             Outcome::Partial
         } else {
             Outcome::Complete
@@ -125,7 +141,7 @@ pub async fn serve(global: &Global) -> Result<Outcome, Failure> {
     let ended = async { while matches!(stdin.read(&mut sink).await, Ok(read) if read > 0) {} };
     tokio::select! {
         () = ended => {}
-        _ = tokio::signal::ctrl_c() => {}
+        () = setup::interrupted() => {}
     }
     fleet.shutdown().await;
     Ok(Outcome::Complete)

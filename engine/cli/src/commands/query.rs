@@ -8,7 +8,7 @@ use trawl_exec::{Engine, QueryRequest, Summary};
 use trawl_lang::Style;
 
 use crate::args::{Format, Global, Query};
-use crate::exit::{self, Failure, Outcome};
+use crate::exit::{self, Failure, Outcome, QueryText};
 use crate::output;
 use crate::setup;
 
@@ -31,7 +31,11 @@ pub async fn run(global: &Global, args: Query, style: Style) -> Result<Outcome, 
         timeout: args.timeout,
         max_rows: args.max_rows,
     };
-    let outcome = answer(&session.engine, request, args.output, global, style).await;
+    let name = args
+        .file
+        .as_ref()
+        .map_or_else(|| "query".to_owned(), |path| path.display().to_string());
+    let outcome = answer(&session.engine, request, name, args.output, global, style).await;
     if let Some(fleet) = session.fleet {
         fleet.shutdown().await;
     }
@@ -45,11 +49,15 @@ pub async fn run(global: &Global, args: Query, style: Style) -> Result<Outcome, 
 pub async fn answer(
     engine: &Engine,
     request: QueryRequest,
+    name: String,
     format: Format,
     global: &Global,
     style: Style,
 ) -> Result<Outcome, Failure> {
-    let text = request.query.clone();
+    let text = QueryText {
+        name,
+        text: request.query.clone(),
+    };
     let answer = engine
         .query(request)
         .await

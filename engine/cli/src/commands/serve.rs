@@ -13,6 +13,11 @@ use crate::setup;
 /// # Errors
 /// When the address cannot be bound or the inventory is wrong.
 pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure> {
+    if !listen.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "--listen {listen}: only a loopback address, such as 127.0.0.1:7117; callers are not told apart yet, so whoever reached the port would query with your credentials"
+        )));
+    }
     let session = setup::session(global).await?;
     let listener = tokio::net::TcpListener::bind(listen)
         .await
@@ -23,11 +28,7 @@ pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure
         })?;
     let address = listener.local_addr()?;
     output::words(&format!("listening on http://{address}"));
-    let stopped = async {
-        // Without signals there is no way to stop but to end the process.
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    trawl_server::run(listener, Arc::new(session.engine), stopped).await?;
+    trawl_server::run(listener, Arc::new(session.engine), setup::interrupted()).await?;
     if let Some(fleet) = session.fleet {
         fleet.shutdown().await;
     }

@@ -1,7 +1,7 @@
 //! `trawl tables`: what can be queried.
 
 use crate::args::Global;
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Failure, Outcome, QueryText};
 use crate::output::{self, Table};
 use crate::setup;
 
@@ -15,7 +15,7 @@ pub async fn run(global: &Global, pattern: Option<&str>) -> Result<Outcome, Fail
         .engine
         .tables()
         .await
-        .map_err(|error| Failure::Query(error, String::new()))?;
+        .map_err(|error| Failure::Query(error, QueryText::default()))?;
     let mut listing = Table::new(
         ["table", "aliases", "arguments", "clusters", "description"]
             .map(|head| (head.to_owned(), head == "clusters")),

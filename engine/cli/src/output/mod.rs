@@ -11,6 +11,7 @@ pub use rows::print;
 pub use table::Table;
 
 use crate::args::Color;
+use crate::exit::QueryText;
 
 /// Whether messages are coloured.
 pub fn style(color: Color) -> Style {
@@ -24,12 +25,25 @@ pub fn style(color: Color) -> Style {
 
 /// Says something on stderr. When nobody listens there, there is nobody to tell.
 pub fn words(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let lines: Vec<String> = text.lines().map(visible).collect();
+    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
+}
+
+/// A remote text with what would drive the terminal made visible: escape sequences, and marks that reorder what is read.
+fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' => '⏎',
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
 }
 
 /// Draws diagnostics on stderr.
-pub fn diagnostics(diagnostics: &[Diagnostic], text: &str, style: Style) {
-    let drawn = trawl_lang::render_all(diagnostics, "query", text, style);
+pub fn diagnostics(diagnostics: &[Diagnostic], query: &QueryText, style: Style) {
+    let drawn = trawl_lang::render_all(diagnostics, &query.name, &query.text, style);
     let _ = std::io::stderr().write_all(drawn.as_bytes());
 }
 

@@ -2,31 +2,47 @@
 
 use trawl_exec::{Answer, AnswerColumn, Summary, encode};
 
-use super::{Table, data};
+use super::{Table, data, words};
 use crate::args::Format;
-use crate::exit::Failure;
+use crate::exit::{Failure, QueryText};
 
 /// Prints all rows and gives what is known after the last.
 ///
 /// # Errors
 /// When the query fails on the way or stdout cannot be written.
-pub async fn print(mut answer: Answer, format: Format, query: &str) -> Result<Summary, Failure> {
+pub async fn print(
+    mut answer: Answer,
+    format: Format,
+    query: &QueryText,
+) -> Result<Summary, Failure> {
     let columns = answer.columns().to_vec();
-    let failed = |error| Failure::Query(error, query.to_owned());
+    let failed = |error| Failure::Query(error, query.clone());
     match format {
         Format::Table => {
-            let mut table = Table::new(
-                columns
-                    .iter()
-                    .map(|column| (column.name.clone(), is_number(column))),
-            );
+            let heads = columns
+                .iter()
+                .map(|column| (column.name.clone(), is_number(column)));
+            let mut table = Table::new(heads);
+            let mut cut = false;
             while let Some(batch) = answer.next().await.map_err(failed)? {
                 for row in 0..batch.num_rows() {
                     let cells = columns.iter().zip(batch.columns());
-                    table.row(cells.map(|(column, array)| encode::cell(array, &column.ty, row)));
+                    table.row(cells.map(|(column, array)| {
+                        let cell = encode::cell(array, &column.ty, row);
+                        if is_nested(column) {
+                            shortened(cell, &mut cut)
+                        } else {
+                            cell
+                        }
+                    }));
                 }
             }
             data(table.text().as_bytes())?;
+            if cut {
+                words(
+                    "long nested values are cut; `-o json` gives them whole, `project` chooses columns",
+                );
+            }
             Ok(answer.finish())
         }
         Format::Json => {
@@ -62,6 +78,8 @@ pub async fn print(mut answer: Answer, format: Format, query: &str) -> Result<Su
             let summary = answer.finish();
             let mut out = b"{\"$completeness\":".to_vec();
             json(&summary.completeness, &mut out);
+            out.extend_from_slice(b",\"$warnings\":");
+            json(&summary.warnings, &mut out);
             out.extend_from_slice(b"}\n");
             data(&out)?;
             Ok(summary)
@@ -81,6 +99,25 @@ pub async fn print(mut answer: Answer, format: Format, query: &str) -> Result<Su
 
 fn is_number(column: &AnswerColumn) -> bool {
     matches!(column.ty.to_string().as_str(), "long" | "real" | "quantity")
+}
+
+/// Objects, lists and maps: of no use to the eye when they are long.
+fn is_nested(column: &AnswerColumn) -> bool {
+    let ty = column.ty.to_string();
+    ty == "dynamic" || ty.contains('<')
+}
+
+/// Characters of a nested value that a table shows.
+const NESTED_CHARS: usize = 40;
+
+fn shortened(cell: String, cut: &mut bool) -> String {
+    match cell.char_indices().nth(NESTED_CHARS) {
+        Some((at, _)) => {
+            *cut = true;
+            format!("{}…", cell.get(..at).unwrap_or_default())
+        }
+        None => cell,
+    }
 }
 
 /// Appends a value as JSON; writing to memory cannot fail.

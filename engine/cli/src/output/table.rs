@@ -1,5 +1,6 @@
 //! Tables for people, in kubectl's manner: upper-case heads, columns by spaces, no frames.
 
+use super::visible;
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 /// A table under construction.
@@ -42,17 +43,6 @@ impl Table {
     }
 }
 
-/// A remote text may hold escape sequences that would drive the terminal.
-fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' => '⏎',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +51,6 @@ mod tests {
     fn escape_sequences_do_not_reach_the_terminal() {
         let mut table = Table::new([("name".to_owned(), false), ("n".to_owned(), true)]);
         table.row(["\u{1b}[2Jx\ny".to_owned(), "1".to_owned()]);
-        assert_eq!(table.text(), "NAME      N\n\u{fffd}[2Jx⏎y  1\n");
+        assert_eq!(table.text(), "NAME     N\n\u{fffd}[2Jx⏎y  1\n");
     }
 }

@@ -42,7 +42,7 @@ pub fn row_object(batch: &RecordBatch, columns: &[AnswerColumn], row: usize, out
 
 /// One value as people read it: text without quotes, nothing for null, JSON for nested values.
 pub fn cell(array: &ArrayRef, ty: &Type, row: usize) -> String {
-    if array.is_null(row) {
+    if is_null(array, row) {
         return String::new();
     }
     let mut out = Vec::new();
@@ -55,7 +55,7 @@ pub fn cell(array: &ArrayRef, ty: &Type, row: usize) -> String {
 }
 
 fn value(array: &ArrayRef, ty: &Type, row: usize, out: &mut Vec<u8>) {
-    if row >= array.len() || array.is_null(row) {
+    if row >= array.len() || is_null(array, row) {
         out.extend_from_slice(b"null");
         return;
     }
@@ -120,6 +120,11 @@ fn value(array: &ArrayRef, ty: &Type, row: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// Arrays of the null type have no validity that could say so.
+fn is_null(array: &ArrayRef, row: usize) -> bool {
+    array.data_type() == &DataType::Null || array.is_null(row)
+}
+
 fn entries(map: &MapArray, item: &Type, row: usize, out: &mut Vec<u8>) {
     let entries = map.value(row);
     out.push(b'{');
@@ -165,11 +170,16 @@ fn decimal(value: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(short.as_bytes());
 }
 
-/// A JSON document as it is; what is none becomes text, so that the answer stays JSON.
+/// A JSON document as it is, on one line; what is none becomes text, so that the answer stays JSON.
 fn document(value: &str, out: &mut Vec<u8>) {
-    match serde_json::from_str::<serde::de::IgnoredAny>(value) {
-        Ok(_) => out.extend_from_slice(value.as_bytes()),
-        Err(_) => text(value, out),
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok();
+    match value.contains(['\n', '\r']) {
+        false if is_json => out.extend_from_slice(value.as_bytes()),
+        true if is_json => match serde_json::from_str::<serde_json::Value>(value) {
+            Ok(document) => raw(document, out),
+            Err(_) => text(value, out),
+        },
+        _ => text(value, out),
     }
 }
 

@@ -10,7 +10,7 @@ use trawl_plan::kernels::match_call;
 use trawl_plan::kernels::text::TextMatch;
 
 use super::literal::literal;
-use crate::limits::PUSHED_ITEMS;
+use crate::limits::{PUSHED_ITEMS, PUSHED_TEXT_BYTES};
 
 /// Filters of a scan request and the columns that they name.
 #[derive(Debug)]
@@ -34,7 +34,9 @@ pub fn translate(conjuncts: &[Expr], column: &dyn Fn(&str) -> Option<Column>) ->
     let mut pushed = Vec::new();
     for conjunct in conjuncts {
         let before = (arena.nodes.len(), arena.refs.len());
-        let root = arena.node(conjunct);
+        let root = arena
+            .node(conjunct, false)
+            .filter(|_| arena.text_bytes() <= PUSHED_TEXT_BYTES);
         if root.is_none() {
             // Half a translation is none.
             arena.nodes.truncate(before.0);
@@ -62,19 +64,39 @@ struct Arena<'a> {
 }
 
 impl Arena<'_> {
+    /// Bytes of all texts so far.
+    fn text_bytes(&self) -> usize {
+        let of = |literal: &Literal| {
+            if let Literal::Utf8(text) = literal {
+                text.len()
+            } else {
+                0
+            }
+        };
+        let texts = self.nodes.iter().map(|node| match node {
+            types::Expr::Value(literal) => of(literal),
+            types::Expr::InSet(set) => set.items.iter().map(of).sum(),
+            types::Expr::TextMatch(text) => text.pattern.len(),
+            _ => 0,
+        });
+        texts.sum()
+    }
+
     fn add(&mut self, node: types::Expr) -> Option<u32> {
         let index = u32::try_from(self.nodes.len()).ok()?;
         self.nodes.push(node);
         Some(index)
     }
 
-    fn node(&mut self, expr: &Expr) -> Option<u32> {
+    /// A test. Beneath a negation (`negated`) only what is two-valued by itself can be said: `not x` of a null boolean is null
+    /// here and true there.
+    fn node(&mut self, expr: &Expr, negated: bool) -> Option<u32> {
         if let Some((kernel, args)) = match_call::<TextMatch>(expr) {
             return self.text(kernel, args);
         }
         match expr {
-            Expr::Alias(alias) => self.node(&alias.expr),
-            Expr::Column(_) => {
+            Expr::Alias(alias) => self.node(&alias.expr, negated),
+            Expr::Column(_) if !negated => {
                 // A boolean column by itself: true is what is asked for.
                 let value = self.reference(expr)?;
                 let right = self.add(types::Expr::Value(Literal::Boolean(true)))?;
@@ -84,9 +106,11 @@ impl Arena<'_> {
                     right,
                 }))
             }
-            Expr::BinaryExpr(binary) => self.binary(binary, expr),
-            Expr::Not(inner) => {
-                let inner = self.node(inner)?;
+            Expr::BinaryExpr(binary) => self.binary(binary, expr, negated),
+            // `test is true` is how the binder makes a test two-valued; every test of the contract is.
+            Expr::IsTrue(test) => self.node(test, false),
+            Expr::Not(inner) | Expr::IsNotTrue(inner) => {
+                let inner = self.node(inner, matches!(expr, Expr::Not(_)))?;
                 self.add(types::Expr::Negate(inner))
             }
             Expr::IsNull(inner) => {
@@ -114,32 +138,27 @@ impl Arena<'_> {
                     negated: list.negated,
                 }))
             }
-            // `coalesce(test, false)` is how the binder makes a test two-valued; every test of the contract is.
-            Expr::ScalarFunction(call) if call.func.name() == "coalesce" => {
-                match call.args.as_slice() {
-                    [test, fallback]
-                        if constant(fallback) == Some(&ScalarValue::Boolean(Some(false))) =>
-                    {
-                        self.node(test)
-                    }
-                    _ => None,
-                }
-            }
             _ => None,
         }
     }
 
-    fn binary(&mut self, binary: &BinaryExpr, expr: &Expr) -> Option<u32> {
+    fn binary(&mut self, binary: &BinaryExpr, expr: &Expr, negated: bool) -> Option<u32> {
         let op = match binary.op {
             Operator::And => {
-                let (left, right) = (self.node(&binary.left)?, self.node(&binary.right)?);
+                let (left, right) = (
+                    self.node(&binary.left, negated)?,
+                    self.node(&binary.right, negated)?,
+                );
                 return self.add(types::Expr::AllOf(vec![left, right]));
             }
             Operator::Or => {
                 if let Some(set) = self.alternatives(expr) {
                     return Some(set);
                 }
-                let (left, right) = (self.node(&binary.left)?, self.node(&binary.right)?);
+                let (left, right) = (
+                    self.node(&binary.left, negated)?,
+                    self.node(&binary.right, negated)?,
+                );
                 return self.add(types::Expr::AnyOf(vec![left, right]));
             }
             Operator::Eq | Operator::IsNotDistinctFrom => CompareOp::Eq,
@@ -150,12 +169,19 @@ impl Arena<'_> {
             Operator::GtEq => CompareOp::Ge,
             _ => return None,
         };
+        // The simplifier writes `test is true` as `test is not distinct from true`.
+        if binary.op == Operator::IsNotDistinctFrom
+            && constant(&binary.right) == Some(&ScalarValue::Boolean(Some(true)))
+            && !matches!(*binary.left, Expr::Column(_))
+        {
+            return self.node(&binary.left, false);
+        }
         let (value, constant, op) = match (constant(&binary.left), constant(&binary.right)) {
             (None, Some(right)) => (&binary.left, right, op),
             (Some(left), None) => (&binary.right, left, flipped(op)),
             _ => return None,
         };
-        let constant = literal(constant)?;
+        let constant = literal(constant).filter(|constant| *constant != Literal::Null)?;
         let left = self.reference(value)?;
         let right = self.add(types::Expr::Value(constant))?;
         self.add(types::Expr::Compare(CompareExpr { op, left, right }))

@@ -9,9 +9,8 @@ use trawl_lang::span::Span;
 
 use super::Binder;
 use crate::catalog::ClusterSet;
-use crate::expr::{Result, Scope};
-use crate::relation::Relation;
-use crate::virtuals;
+use crate::expr::{Bound, Result, Scope};
+use crate::relation::{Origin, Relation, ScanId};
 
 impl Binder<'_> {
     pub(super) fn filter(
@@ -21,8 +20,10 @@ impl Binder<'_> {
     ) -> Result<Relation> {
         let bound = self.predicate(predicate, &mut Scope::row(&input))?;
         for conjunct in split_conjunction(&bound.expr) {
-            if let Some(selected) = self.selected(&input, conjunct) {
-                narrow(&mut input.scope, &selected);
+            if let Some((scan, selected)) = self.selected(&input, conjunct)
+                && let Some(scope) = input.scopes.get_mut(&scan)
+            {
+                scope.retain(|cluster| selected.contains(cluster));
             }
         }
         input.plan = self.built(
@@ -32,58 +33,63 @@ impl Binder<'_> {
         Ok(input)
     }
 
-    /// The clusters that a predicate leaves, when it is about virtual columns only.
-    fn selected(&self, input: &Relation, predicate: &Expr) -> Option<ClusterSet> {
-        if predicate.column_refs().is_empty() {
-            return None;
-        }
+    /// The clusters that a predicate leaves of a scan, when it is about virtual columns of that scan only.
+    fn selected(&self, input: &Relation, predicate: &Expr) -> Option<(ScanId, ClusterSet)> {
+        let mut scan = None;
         let bare = predicate.clone().transform(|expr| match &expr {
             Expr::Column(column) => {
-                let bound = input
-                    .columns
-                    .iter()
-                    .find(|bound| bound.column == *column && bound.is_virtual());
-                match bound.and_then(|bound| bound.origin.as_ref()) {
+                let origin = virtual_origin(input, column)
+                    .filter(|origin| *scan.get_or_insert(origin.scan) == origin.scan);
+                match origin {
                     Some(origin) => Ok(Transformed::yes(Expr::Column(PlanColumn::from_name(
                         &origin.column,
                     )))),
-                    None => Err(DataFusionError::Plan("not a virtual column".to_owned())),
+                    None => Err(DataFusionError::Plan(
+                        "not about one scan's place".to_owned(),
+                    )),
                 }
             }
             _ => Ok(Transformed::no(expr)),
         });
-        self.fleet.select(&bare.ok()?.data).ok()
+        let bare = bare.ok()?.data;
+        Some((scan?, self.fleet.select(&bare).ok()?))
     }
 
-    /// Restricts a relation to clusters that the other side of a join can match; the scans beneath are pruned by it.
+    /// Restricts a relation to clusters that the other side of a join can match in the column `cluster`; the scan beneath is
+    /// pruned by it.
     pub(super) fn restrict(
         &mut self,
         mut input: Relation,
+        cluster: &Bound,
         to: &ClusterSet,
         span: Span,
     ) -> Result<Relation> {
-        let wider = input
-            .scope
+        let scope = cluster
+            .origin
             .as_ref()
-            .is_none_or(|scope| !scope.is_subset(to));
-        let Some(cluster) = input
-            .columns
-            .iter()
-            .find(|c| c.is_virtual() && c.name == virtuals::CLUSTER)
-            .filter(|_| wider)
-        else {
+            .and_then(|origin| input.scopes.get_mut(&origin.scan));
+        let Some(scope) = scope.filter(|scope| !scope.is_subset(to)) else {
             return Ok(input);
         };
-        let names = to.iter().map(|name| lit(name.clone())).collect();
-        let filter = cluster.expr().in_list(names, false);
+        scope.retain(|cluster| to.contains(cluster));
+        let names = scope.iter().map(|name| lit(name.clone())).collect();
+        let filter = cluster.expr.clone().in_list(names, false);
         input.plan = self.built(LogicalPlanBuilder::from(input.plan).filter(filter), span)?;
-        narrow(&mut input.scope, to);
         Ok(input)
     }
 }
 
-fn narrow(scope: &mut Option<ClusterSet>, to: &ClusterSet) {
-    if let Some(scope) = scope {
-        scope.retain(|cluster| to.contains(cluster));
-    }
+/// The lineage of a plan's column, if it is a virtual column, also behind the name of a join's side.
+fn virtual_origin<'a>(relation: &'a Relation, column: &PlanColumn) -> Option<&'a Origin> {
+    let parts = relation
+        .columns
+        .iter()
+        .filter_map(|bound| bound.parts.as_deref())
+        .flatten();
+    relation
+        .columns
+        .iter()
+        .chain(parts)
+        .find(|bound| bound.column == *column && bound.is_virtual())
+        .and_then(|bound| bound.origin.as_ref())
 }

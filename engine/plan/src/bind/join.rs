@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use datafusion_common::Column as PlanColumn;
-use datafusion_expr::{JoinType, LogicalPlanBuilder};
+use datafusion_expr::{JoinType, LogicalPlanBuilder, lit};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, CompareOp, ExprKind, Ident, Side, Tail};
 
 use super::Binder;
-use crate::expr::{Bound, Result, Scope, unknown_column, unsupported};
-use crate::relation::{BoundColumn, Relation};
+use crate::expr::{Bound, Result, Scope, nan_to_null, unknown_column, unsupported};
+use crate::relation::{BoundColumn, Relation, ScanId};
 use crate::suggest;
 use crate::types::Type;
 use crate::virtuals;
@@ -32,6 +32,17 @@ struct Pair {
     name: Option<String>,
 }
 
+impl Pair {
+    /// The scans whose cluster columns it equates, if that is what it does.
+    fn place(&self) -> Option<(ScanId, ScanId)> {
+        let scan = |bound: &Bound| {
+            let origin = bound.origin.as_ref()?;
+            (origin.path.is_empty() && origin.column == virtuals::CLUSTER).then_some(origin.scan)
+        };
+        Some((scan(&self.left)?, scan(&self.right)?))
+    }
+}
+
 impl Binder<'_> {
     pub(super) fn join(
         &mut self,
@@ -48,22 +59,19 @@ impl Binder<'_> {
             .map(|key| self.pair(key, &left, &right))
             .collect::<Result<Vec<_>>>()?;
 
-        let on_cluster = pairs
-            .iter()
-            .any(|pair| is_cluster(&pair.left) && is_cluster(&pair.right));
-        let (left, right) = match (on_cluster, left.scope.clone(), right.scope.clone()) {
-            (true, Some(left_scope), Some(right_scope)) => {
-                let right = self.restrict(right, &left_scope, op.span)?;
-                let left = if join_type == JoinType::Inner {
-                    self.restrict(left, &right_scope, op.span)?
-                } else {
-                    left
-                };
-                (left, right)
+        let places = pairs.iter().find_map(Pair::place);
+        let scopes = places
+            .and_then(|(l, r)| Some((left.scopes.get(&l)?.clone(), right.scopes.get(&r)?.clone())));
+        let (mut left, mut right) = (left, right);
+        if let Some((left_scope, right_scope)) = scopes
+            && let Some(pair) = pairs.iter().find(|pair| pair.place().is_some())
+        {
+            right = self.restrict(right, &pair.right, &left_scope, op.span)?;
+            if join_type == JoinType::Inner {
+                left = self.restrict(left, &pair.left, &right_scope, op.span)?;
             }
-            _ => (left, right),
-        };
-        if !on_cluster
+        }
+        if places.is_none()
             && left.column(virtuals::CLUSTER).is_some()
             && right.column(virtuals::CLUSTER).is_some()
         {
@@ -73,7 +81,7 @@ impl Binder<'_> {
                     .help("add `cluster` to the keys"),
             );
         }
-        self.joined(left, right, pairs, join_type, on_cluster, tail, op)
+        self.joined(left, right, pairs, join_type, tail, op)
     }
 
     #[allow(
@@ -86,53 +94,72 @@ impl Binder<'_> {
         mut right: Relation,
         pairs: Vec<Pair>,
         join_type: JoinType,
-        on_cluster: bool,
         tail: &Tail,
         op: &ast::Op,
     ) -> Result<Relation> {
+        let places = pairs.iter().find_map(Pair::place);
+        let outer = join_type == JoinType::Left;
         let (mut left_computed, mut right_computed) = (Vec::new(), Vec::new());
         let (mut left_keys, mut right_keys): (Vec<PlanColumn>, Vec<PlanColumn>) =
             (Vec::new(), Vec::new());
         let mut merged = Vec::new();
         for pair in pairs {
             merged.extend(pair.name);
+            // NaN matches nothing, like null.
+            let key = |bound: Bound| Bound {
+                expr: nan_to_null(bound.expr, &bound.ty),
+                ..bound
+            };
             left_keys.push(
-                self.column_of("key".to_owned(), pair.left, &mut left_computed)
+                self.column_of("key".to_owned(), key(pair.left), &mut left_computed)
                     .column,
             );
             right_keys.push(
-                self.column_of("key".to_owned(), pair.right, &mut right_computed)
+                self.column_of("key".to_owned(), key(pair.right), &mut right_computed)
                     .column,
             );
+        }
+        let marker = self.unique("partner");
+        if tail.alias.is_some() {
+            right_computed.push((lit(true), marker.clone()));
         }
         left.plan = self.with_columns(left.plan, left_computed, op.span)?;
         right.plan = self.with_columns(right.plan, right_computed, op.span)?;
 
-        let outer = join_type == JoinType::Left;
-        let nullable = |column: BoundColumn| BoundColumn {
-            nullable: column.nullable || outer,
-            ..column
-        };
-        let mut added: Vec<BoundColumn> = right.columns.into_iter().map(nullable).collect();
-        if on_cluster {
+        let mut added: Vec<BoundColumn> = right
+            .columns
+            .into_iter()
+            .map(|column| if outer { can_miss(column) } else { column })
+            .collect();
+        if let Some(places) = places {
             // The clusters are equal, so what derives from the cluster is too.
             added.retain(|column| {
-                !(column.is_virtual()
-                    && left
-                        .column(&column.name)
-                        .is_some_and(BoundColumn::is_virtual))
+                let twin = left
+                    .column(&column.name)
+                    .filter(|twin| twin.is_virtual() && column.is_virtual());
+                let origins =
+                    twin.and_then(|twin| Some((twin.origin.as_ref()?, column.origin.as_ref()?)));
+                !origins.is_some_and(|(l, r)| l.column == r.column && (l.scan, r.scan) == places)
             });
         }
         match &tail.alias {
             Some(alias) => {
+                if left.column(&alias.name).is_some() {
+                    return Err(Diagnostic::error(
+                        "Q0406",
+                        format!("the left side has a column `{}`", alias.name),
+                    )
+                    .label(alias.span, "the right side cannot be called so")
+                    .help("choose another name, or rename the column before the join")
+                    .into());
+                }
                 let fields = added
                     .iter()
                     .map(|column| (column.name.clone(), column.ty.clone()))
                     .collect();
-                left.columns.retain(|column| column.name != alias.name);
                 left.columns.push(BoundColumn {
                     name: alias.name.clone(),
-                    column: PlanColumn::from_name(&alias.name),
+                    column: PlanColumn::from_name(marker),
                     ty: Type::Struct(fields),
                     nullable: outer,
                     origin: None,
@@ -150,11 +177,7 @@ impl Binder<'_> {
             }
         }
         left.hidden.extend(right.hidden);
-        left.sites.extend(right.sites);
-        left.scope = match (left.scope, right.scope) {
-            (Some(l), Some(r)) if !on_cluster => Some(l.union(&r).cloned().collect()),
-            (l, r) => l.or(r),
-        };
+        left.scopes.extend(right.scopes);
         left.plan = self.built(
             LogicalPlanBuilder::from(left.plan).join(
                 right.plan,
@@ -267,11 +290,16 @@ fn join_type(kind: Option<&Ident>) -> Result<JoinType> {
     }
 }
 
-fn is_cluster(bound: &Bound) -> bool {
-    bound
-        .origin
-        .as_ref()
-        .is_some_and(|origin| origin.path.is_empty() && origin.column == virtuals::CLUSTER)
+/// A column of the right side of an outer join, whose rows may have no partner.
+fn can_miss(column: BoundColumn) -> BoundColumn {
+    let parts = column
+        .parts
+        .map(|parts| Arc::new(parts.iter().cloned().map(can_miss).collect()));
+    BoundColumn {
+        nullable: true,
+        parts,
+        ..column
+    }
 }
 
 fn side_of(expr: &ast::Expr) -> Option<Side> {

@@ -22,7 +22,7 @@ use trawl_lang::span::Span;
 use crate::catalog::{Catalog, Fleet};
 use crate::expr::{Result, unsupported};
 use crate::paths::PathUses;
-use crate::relation::Relation;
+use crate::relation::{Relation, ScanId};
 use crate::value::Value;
 
 /// One walk over a query text.
@@ -39,6 +39,7 @@ pub struct Binder<'a> {
     visible_lets: usize,
     diagnostics: Vec<Diagnostic>,
     names: usize,
+    scans: ScanId,
     now: i64,
 }
 
@@ -62,6 +63,7 @@ impl<'a> Binder<'a> {
             visible_lets: file.lets.len(),
             diagnostics: Vec::new(),
             names: 0,
+            scans: 0,
             now,
         }
     }
@@ -137,10 +139,19 @@ impl<'a> Binder<'a> {
     /// DataFusion refused what our own checks let through.
     pub(crate) fn bug(&self, error: &DataFusionError, span: Span) -> Box<Diagnostic> {
         let message = error.strip_backtrace();
-        Diagnostic::error("Q0999", format!("this could not be planned: {message}"))
-            .label(span, "while planning this")
-            .help("this is a bug in trawl: please report the query")
-            .into()
+        Diagnostic::error(
+            crate::BUG_CODE,
+            format!("this could not be planned: {message}"),
+        )
+        .label(span, "while planning this")
+        .help("this is a bug in trawl: please report the query")
+        .into()
+    }
+
+    /// The number of the next scan. Both walks meet the scans in the same order, so that a number means the same in both.
+    pub(crate) fn next_scan(&mut self) -> ScanId {
+        self.scans += 1;
+        self.scans
     }
 
     /// A name that no other column or scan of the plan has.

@@ -1,5 +1,7 @@
 //! Sources: tables, `let`s, queries in parentheses, `print` and `datatable`.
 
+use std::collections::BTreeMap;
+
 use datafusion_common::{Column as PlanColumn, ScalarValue, TableReference};
 use datafusion_expr::{LogicalPlanBuilder, cast, lit};
 use trawl_lang::Diagnostic;
@@ -7,6 +9,7 @@ use trawl_lang::ast::{self, Branch, Item, Source, TableRef};
 use trawl_lang::span::Span;
 
 use super::Binder;
+use super::project::distinct_names;
 use crate::catalog::ScanColumn;
 use crate::expr::path_bound_column;
 use crate::expr::{Result, Scope, unsupported};
@@ -46,7 +49,7 @@ impl Binder<'_> {
     fn scan(&mut self, table: &TableRef) -> Result<Relation> {
         let reference = references::reference(table, &|name| self.scalar(name))?;
         let schema = self.catalog.table(&reference)?;
-        let site = reference.span;
+        let (scan, site) = (self.next_scan(), reference.span);
         let mut columns: Vec<(ScanColumn, Type)> = schema
             .columns
             .iter()
@@ -59,7 +62,7 @@ impl Binder<'_> {
                 (scanned, column.ty.clone())
             })
             .collect();
-        let paths = self.known_paths.columns(site);
+        let paths = self.known_paths.columns(scan);
         columns.extend(
             paths
                 .iter()
@@ -82,7 +85,7 @@ impl Binder<'_> {
             ty,
             nullable,
             origin: Some(Origin {
-                site,
+                scan,
                 column: name.to_owned(),
                 path: Vec::new(),
             }),
@@ -105,8 +108,7 @@ impl Binder<'_> {
                 .map(|(origin, scanned, ty)| path_bound_column(origin, column(&scanned.name), ty))
                 .collect(),
             order: Vec::new(),
-            scope: Some(self.fleet.clusters()),
-            sites: vec![site],
+            scopes: BTreeMap::from([(scan, self.fleet.clusters())]),
         })
     }
 
@@ -117,8 +119,7 @@ impl Binder<'_> {
             columns: Vec::new(),
             hidden: Vec::new(),
             order: Vec::new(),
-            scope: None,
-            sites: Vec::new(),
+            scopes: BTreeMap::new(),
         }
     }
 
@@ -181,6 +182,7 @@ impl Binder<'_> {
                 parts: None,
             });
         }
+        distinct_names(&bound, span)?;
         let plan = self.with_columns(plan, computed, span)?;
         Ok(Relation {
             plan,

@@ -1,5 +1,7 @@
 //! Calls of functions: which one, with how many arguments, and where aggregates may stand.
 
+use datafusion_common::Column;
+use datafusion_expr::{Expr, cast, try_cast};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{Arg, Ident};
 use trawl_lang::span::Span;
@@ -8,6 +10,7 @@ use super::{Bound, Result, Scope, unsupported};
 use crate::bind::Binder;
 use crate::functions::{self, Aggregate, Scalar};
 use crate::suggest;
+use crate::types::Type;
 
 impl Binder<'_> {
     pub(super) fn call(
@@ -95,7 +98,15 @@ impl Binder<'_> {
         if let Some(aggregates) = &mut scope.aggregates {
             aggregates.calls.push((aggregated.expr, column.clone()));
         }
-        let expr = datafusion_expr::Expr::Column(datafusion_common::Column::from_name(column));
+        let result = Expr::Column(Column::from_name(column));
+        let expr = match aggregated.ty {
+            // Sums come as decimals; see `sum_of`.
+            Type::Long if function.name.starts_with("sum") => try_cast(result, Type::Long.arrow()),
+            Type::Timespan if function.name.starts_with("sum") => {
+                cast(try_cast(result, Type::Long.arrow()), Type::Timespan.arrow())
+            }
+            _ => result,
+        };
         Ok(Bound::computed(
             expr,
             aggregated.ty,

@@ -1,7 +1,7 @@
 //! Implicit conversions, all of them: what the language allows without a function, and the message for the rest.
 
 use datafusion_common::ScalarValue;
-use datafusion_expr::{Expr, cast, lit};
+use datafusion_expr::{Expr, cast, lit, when};
 use trawl_lang::Diagnostic;
 
 use super::{Bound, Result};
@@ -46,8 +46,15 @@ impl Binder<'_> {
             (Type::Dynamic, scalar)
                 if !scalar.is_nested() && *scalar != Type::Null && *scalar != Type::Quantity =>
             {
-                if let Some(origin) = &bound.origin {
+                if let Some(origin) = bound
+                    .origin
+                    .as_ref()
+                    .filter(|origin| !origin.path.is_empty())
+                {
                     self.paths.read_as(origin, to);
+                }
+                if let Some((_, reading)) = bound.readings.iter().find(|(ty, _)| ty == to) {
+                    return Ok(Bound::computed(reading.clone(), to.clone(), true, span));
                 }
                 let expr = kernels::call(JsonAs { ty: to.clone() }, vec![bound.expr]);
                 Ok(Bound::computed(expr, to.clone(), true, span))
@@ -65,49 +72,20 @@ impl Binder<'_> {
         }
     }
 
-    /// Both values as the one type that both fit in, if there is one.
-    pub(super) fn unify(
-        &mut self,
-        left: Bound,
-        right: Bound,
-    ) -> std::result::Result<(Bound, Bound), (Type, Type)> {
+    /// Both values as the one type that both fit in; `None` when there is no such type.
+    pub(super) fn unify(&mut self, left: Bound, right: Bound) -> Result<Option<(Bound, Bound)>> {
+        let is_text = |bound: &Bound| bound.ty == Type::String && bound.value.is_some();
+        let is_time = |bound: &Bound| matches!(bound.ty, Type::Datetime | Type::Timespan);
         let target = match (&left, &right) {
-            (
-                Bound {
-                    ty: Type::String,
-                    value: Some(_),
-                    ..
-                },
-                Bound {
-                    ty: ty @ (Type::Datetime | Type::Timespan),
-                    ..
-                },
-            )
-            | (
-                Bound {
-                    ty: ty @ (Type::Datetime | Type::Timespan),
-                    ..
-                },
-                Bound {
-                    ty: Type::String,
-                    value: Some(_),
-                    ..
-                },
-            ) => Some(ty.clone()),
-            // Two documents are compared by their text only when both stay dynamic.
+            (left, right) if is_text(left) && is_time(right) => Some(right.ty.clone()),
+            (left, right) if is_time(left) && is_text(right) => Some(left.ty.clone()),
             (left, right) => left.ty.common(&right.ty),
         };
-        let kinds = (left.ty.clone(), right.ty.clone());
         let Some(target) = target else {
-            return Err(kinds);
+            return Ok(None);
         };
-        match (
-            self.coerce(left, &target, "a side"),
-            self.coerce(right, &target, "a side"),
-        ) {
-            (Ok(left), Ok(right)) => Ok((left, right)),
-            _ => Err(kinds),
-        }
+        let left = self.coerce(left, &target, "a side")?;
+        Ok(Some((left, self.coerce(right, &target, "a side")?)))
     }
 }
 
@@ -155,7 +133,11 @@ pub(super) fn conversion(from: &Type, to: &Type) -> Option<String> {
 /// An expression with NaN as null, for those places where NaN must not count: sort keys, `min` and `max`.
 pub(crate) fn nan_to_null(expr: Expr, ty: &Type) -> Expr {
     match ty {
-        Type::Real => datafusion_functions::core::expr_fn::nullif(expr, lit(f64::NAN)),
+        Type::Real => {
+            let null = lit(ScalarValue::Float64(None));
+            let is_nan = datafusion_functions::math::expr_fn::isnan(expr.clone());
+            when(is_nan, null).otherwise(expr.clone()).unwrap_or(expr)
+        }
         _ => expr,
     }
 }

@@ -7,6 +7,7 @@ use trawl_lang::span::Span;
 
 use super::{Bound, Result, Scope};
 use crate::bind::Binder;
+use crate::kernels::{self, dynamic::JsonOrder};
 use crate::suggest;
 use crate::types::Type;
 use crate::value::Value;
@@ -79,9 +80,15 @@ impl Binder<'_> {
             };
             return Ok(Bound::computed(expr, Type::Bool, false, span));
         }
-        let (left, right) = self
-            .unify(left, right)
-            .map_err(|(a, b)| incomparable(&a, &b, spans))?;
+        let kinds = (left.ty.clone(), right.ty.clone());
+        let Some((left, right)) = self.unify(left, right)? else {
+            return Err(incomparable(&kinds.0, &kinds.1, spans));
+        };
+        let (left, right) = match (ordering, &left.ty) {
+            // The texts of two documents have no order that means anything.
+            (true, Type::Dynamic) => (document_order(left), document_order(right)),
+            _ => (left, right),
+        };
         if left.ty.is_nested() || (ordering && left.ty == Type::Bool) {
             return Err(incomparable(&left.ty, &right.ty, spans));
         }
@@ -90,7 +97,7 @@ impl Binder<'_> {
         let unordered: Vec<Expr> = [&left, &right]
             .into_iter()
             .filter(|side| real && side.value.is_none())
-            .map(|side| datafusion_functions::math::expr_fn::isnan(side.expr.clone()))
+            .map(|side| datafusion_functions::math::expr_fn::isnan(side.expr.clone()).is_true())
             .collect();
         let operator = match (op, nullable) {
             (CompareOp::Eq, false) => Operator::Eq,
@@ -110,15 +117,12 @@ impl Binder<'_> {
         // DataFusion orders NaN above all numbers and equal to itself; here it is unordered, so only `!=` is true of it.
         for nan in unordered {
             expr = match op {
-                CompareOp::Ne => expr.or(datafusion_functions::core::expr_fn::coalesce(vec![
-                    nan,
-                    lit(false),
-                ])),
+                CompareOp::Ne => expr.or(nan),
                 _ => expr.and(Expr::Not(Box::new(nan))),
             };
         }
         if nullable && (ordering || real && op == CompareOp::Eq) {
-            expr = datafusion_functions::core::expr_fn::coalesce(vec![expr, lit(false)]);
+            expr = expr.is_true();
         }
         Ok(Bound::computed(expr, Type::Bool, false, span))
     }
@@ -194,8 +198,16 @@ impl Binder<'_> {
             .try_for_each(|literal| self.known_cluster(column, literal))
     }
 
+    /// Only for what is so whatever the values are: null is not ordered, NaN is not even equal to itself.
     fn same_column(&mut self, op: CompareOp, side: &Bound, span: Span) {
-        let always = matches!(op, CompareOp::Eq | CompareOp::Le | CompareOp::Ge);
+        let always = match op {
+            CompareOp::Eq => true,
+            CompareOp::Ne | CompareOp::Lt | CompareOp::Gt => false,
+            CompareOp::Le | CompareOp::Ge => return,
+        };
+        if side.ty == Type::Real {
+            return;
+        }
         let mut warning = Diagnostic::warning("Q0210", format!("comparison is always {always}"))
             .label(span, "both sides are the same column");
         if let Expr::Column(column) = &side.expr
@@ -204,6 +216,13 @@ impl Binder<'_> {
             warning = warning.help(format!("`{} == @{}`", column.name, column.name));
         }
         self.report(warning);
+    }
+}
+
+fn document_order(bound: Bound) -> Bound {
+    Bound {
+        expr: kernels::call(JsonOrder, vec![bound.expr]),
+        ..bound
     }
 }
 

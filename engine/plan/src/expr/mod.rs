@@ -35,6 +35,8 @@ pub struct Bound {
     pub nullable: bool,
     /// Lineage, when it is an untouched column or path.
     pub origin: Option<Origin>,
+    /// Columns of the plan that hold the same path read as other types.
+    pub readings: Vec<(Type, Expr)>,
     /// Its value, when it is constant.
     pub value: Option<Value>,
     /// Where it stands.
@@ -49,6 +51,7 @@ impl Bound {
             ty: value.ty(),
             nullable: value == Value::Null,
             origin: None,
+            readings: Vec::new(),
             value: Some(value),
             span,
         }
@@ -61,6 +64,7 @@ impl Bound {
             ty,
             nullable,
             origin: None,
+            readings: Vec::new(),
             value: None,
             span,
         }

@@ -1,5 +1,6 @@
 //! Bare names and `@name`: columns of the row, scalars from outside it.
 
+use datafusion_expr::{Expr, lit, when};
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
 
@@ -23,18 +24,34 @@ impl Binder<'_> {
             .help(format!("add it to `by`, or pick one: `take_any({name})`"))
             .into());
         }
-        Ok(self.read(column, span))
+        Ok(self.read_in(column, scope.relation, span))
+    }
+
+    /// Reads a column with all that the relation knows of it.
+    pub(super) fn read_in(
+        &mut self,
+        column: &BoundColumn,
+        relation: &Relation,
+        span: Span,
+    ) -> Bound {
+        let mut bound = self.read(column, span);
+        if let Some(origin) = column
+            .origin
+            .as_ref()
+            .filter(|origin| !origin.path.is_empty())
+        {
+            bound.readings = relation
+                .path_columns(origin)
+                .map(|reading| (reading.ty.clone(), reading.expr()))
+                .collect();
+        }
+        bound
     }
 
     /// Reads a column.
     pub(crate) fn read(&mut self, column: &BoundColumn, span: Span) -> Bound {
         let expr = match &column.parts {
-            Some(parts) => datafusion_functions::core::expr_fn::named_struct(
-                parts
-                    .iter()
-                    .flat_map(|part| [datafusion_expr::lit(part.name.clone()), part.expr()])
-                    .collect(),
-            ),
+            Some(parts) => struct_of(parts, column),
             None => column.expr(),
         };
         Bound {
@@ -42,6 +59,7 @@ impl Binder<'_> {
             ty: column.ty.clone(),
             nullable: column.nullable,
             origin: column.origin.clone(),
+            readings: Vec::new(),
             value: None,
             span,
         }
@@ -74,6 +92,20 @@ impl Binder<'_> {
     ) -> Box<Diagnostic> {
         unknown_column(name, span, scope.relation, self.scalar(name).is_some())
     }
+}
+
+/// The struct that `join … as` names; of a row without a partner it is null, which the marker column tells.
+fn struct_of(parts: &[BoundColumn], column: &BoundColumn) -> Expr {
+    let fields = parts
+        .iter()
+        .flat_map(|part| [lit(part.name.clone()), part.expr()])
+        .collect();
+    let value = datafusion_functions::core::expr_fn::named_struct(fields);
+    if !column.nullable {
+        return value;
+    }
+    let partner = column.expr().is_not_null();
+    when(partner, value.clone()).end().unwrap_or(value)
 }
 
 /// The error for a name that is not a column of a relation, with the nearest that is.

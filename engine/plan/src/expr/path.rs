@@ -160,16 +160,24 @@ impl Binder<'_> {
         };
         origin.path.push(step.clone());
         self.paths.read(&origin);
-        if let Some(column) = scope.relation.path_column(&origin) {
-            return Ok(self.read(column, span));
-        }
+        let readings: Vec<_> = scope
+            .relation
+            .path_columns(&origin)
+            .map(|column| (column.ty.clone(), column.expr()))
+            .collect();
+        let document = readings
+            .iter()
+            .find(|(ty, _)| *ty == Type::Dynamic)
+            .map(|(_, expr)| expr.clone());
         // The source was not asked for it (first binding) or the plan no longer carries it: read the document itself.
-        let expr = kernels::call(JsonPath { steps: vec![step] }, vec![base.expr]);
+        let expr = document
+            .unwrap_or_else(|| kernels::call(JsonPath { steps: vec![step] }, vec![base.expr]));
         Ok(Bound {
             expr,
             ty: Type::Dynamic,
             nullable: true,
             origin: Some(origin),
+            readings,
             value: None,
             span,
         })
@@ -201,7 +209,7 @@ pub(crate) fn path_bound_column(
     ty: Type,
 ) -> BoundColumn {
     BoundColumn {
-        name: crate::paths::column_name(&origin),
+        name: crate::paths::path_text(&origin),
         column,
         ty,
         nullable: true,

@@ -53,36 +53,41 @@ impl Binder<'_> {
     /// A set of constants becomes one `IN` list, which sources understand.
     fn literal_set(&mut self, value: Bound, items: Vec<Bound>) -> Result<Expr> {
         let has_null = items.iter().any(|item| item.value == Some(Value::Null));
-        let mut value = value;
-        let mut list = Vec::with_capacity(items.len());
-        for item in items
+        let items: Vec<Bound> = items
             .into_iter()
             .filter(|item| item.value != Some(Value::Null))
-        {
-            let (at, ty) = (item.span, item.ty.clone());
-            let (left, right) = self.unify(value.clone(), item).map_err(|(left, right)| {
-                Diagnostic::error("Q0305", format!("cannot compare {left} with {right}"))
-                    .label(at, ty.to_string())
-            })?;
-            value = left;
-            list.push(right);
+            .collect();
+        // The items agree on a type first: `x in (1, 2.5)` reads a dynamic `x` as a real.
+        let mut common = value.ty.clone();
+        if common == Type::Dynamic {
+            common = items
+                .iter()
+                .try_fold(Type::Null, |all, item| all.common(&item.ty))
+                .unwrap_or(Type::Dynamic);
         }
-        // A later item may have widened the value: `x in (1, 2.5)`.
-        let list = list
+        for item in &items {
+            let fits = match (&common, &item.ty) {
+                (Type::Datetime | Type::Timespan, Type::String) => Some(common.clone()),
+                (all, ty) => all.common(ty),
+            };
+            common = fits.ok_or_else(|| {
+                Diagnostic::error(
+                    "Q0305",
+                    format!("cannot compare {} with {}", value.ty, item.ty),
+                )
+                .label(item.span, item.ty.to_string())
+            })?;
+        }
+        let value = self.coerce(value, &common, "the left side of `in`")?;
+        let list = items
             .into_iter()
-            .map(|item| {
-                self.coerce(item, &value.ty, "an item")
-                    .map(|item| item.expr)
-            })
+            .map(|item| self.coerce(item, &common, "an item").map(|item| item.expr))
             .collect::<Result<Vec<_>>>()?;
         let is_null = value.expr.clone().is_null();
         let member = match (list.is_empty(), value.nullable) {
             (true, _) => lit(false),
             (false, false) => value.expr.in_list(list, false),
-            (false, true) => datafusion_functions::core::expr_fn::coalesce(vec![
-                value.expr.in_list(list, false),
-                lit(false),
-            ]),
+            (false, true) => value.expr.in_list(list, false).is_true(),
         };
         Ok(if has_null { member.or(is_null) } else { member })
     }

@@ -54,7 +54,7 @@ pub struct Aggregate {
 pub struct Aggregated {
     /// The call.
     pub expr: Expr,
-    /// Type of its result.
+    /// Type of its result. A call that gives another Arrow type is read as this one, null where a value does not fit.
     pub ty: Type,
     /// Whether the result can be null.
     pub nullable: bool,

@@ -186,4 +186,5 @@ fn field(name: &str, data_type: DataType, nullable: bool) -> Field {
     }
 }
 
+#[cfg(target_arch = "wasm32")] // Native linkers do not take the names of component exports.
 export!(Hostile);

@@ -1,5 +1,6 @@
 //! Functions of many rows, and the ways in which they take their arguments.
 
+use arrow::datatypes::DataType;
 use datafusion_expr::{Expr, ExprFunctionExt};
 use datafusion_functions_aggregate::expr_fn;
 use trawl_lang::Diagnostic;
@@ -65,17 +66,21 @@ fn ordered(binder: &mut Binder<'_>, argument: Bound) -> Result<Bound> {
     }
 }
 
+/// Digits that hold any 64-bit integer.
+const LONG_DIGITS: u8 = 20;
+
+/// A sum that does not wrap: whole numbers and timespans are summed as decimals; what does not fit in the end is null.
 fn sum_of(value: Expr, ty: Type) -> Aggregated {
-    // DataFusion does not sum durations: their nanoseconds are summed and read as a duration again.
-    let expr = match ty {
-        Type::Timespan => datafusion_expr::cast(
-            expr_fn::sum(datafusion_expr::cast(value, Type::Long.arrow())),
-            Type::Timespan.arrow(),
-        ),
-        _ => expr_fn::sum(value),
+    let wide = DataType::Decimal128(LONG_DIGITS, 0);
+    let value = match ty {
+        Type::Long => datafusion_expr::cast(value, wide),
+        Type::Timespan => {
+            datafusion_expr::cast(datafusion_expr::cast(value, Type::Long.arrow()), wide)
+        }
+        _ => value,
     };
     Aggregated {
-        expr,
+        expr: expr_fn::sum(value),
         ty,
         nullable: true,
     }

@@ -100,7 +100,11 @@ fn convert(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span, to: &Type
     match &argument.ty {
         same if same == to => return Ok(argument),
         Type::Null | Type::Dynamic => return binder.coerce(argument, to, "the argument"),
-        from if from.is_nested() => {
+        from if from.is_nested()
+            || (*from != Type::String
+                && *to != Type::String
+                && !arrow::compute::can_cast_types(&from.arrow(), &to.arrow())) =>
+        {
             return Err(
                 Diagnostic::error("Q0303", format!("{from} does not convert to {to}"))
                     .label(argument.span, from.to_string())
