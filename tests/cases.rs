@@ -10,12 +10,13 @@
     reason = "a test fails by panicking and speaks on stderr"
 )]
 
+mod support;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::{Engine, EngineOptions, Error, QueryRequest, encode};
-use trawl_fleet::{Inventory, LoadOptions};
+use trawl_exec::{Engine, Error, QueryRequest, encode};
 use trawl_lang::Style;
 
 /// A fixed clock for the fleet, so that the same seed gives the same objects on every day.
@@ -147,16 +148,7 @@ async fn cases_give_their_rows_and_send_their_requests() {
         ..FleetOptions::default()
     };
     let fleet = Fleet::start(options).await.unwrap();
-    let plugins = trawl_exec::bundled_plugins();
-    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-    let config = Some(fleet.clusters_yaml().to_path_buf());
-    let inventory = Inventory::load(LoadOptions::of_process(config, &names)).unwrap();
-    let engine = Engine::new(EngineOptions {
-        inventory,
-        plugins,
-        cache_dir: None,
-    })
-    .unwrap();
+    let engine = support::engine(&fleet);
 
     let update = std::env::var_os("UPDATE_EXPECT").is_some();
     let mut failures = Vec::new();

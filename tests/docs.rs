@@ -6,11 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod support;
+
 use std::path::Path;
 
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::{Engine, EngineOptions, QueryRequest};
-use trawl_fleet::{Inventory, LoadOptions};
+use trawl_exec::QueryRequest;
 
 /// The examples of a page with the line that each begins on.
 fn examples(text: &str) -> Vec<(usize, String)> {
@@ -39,16 +40,7 @@ async fn every_example_runs() {
     })
     .await
     .unwrap();
-    let plugins = trawl_exec::bundled_plugins();
-    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-    let config = Some(fleet.clusters_yaml().to_path_buf());
-    let inventory = Inventory::load(LoadOptions::of_process(config, &names)).unwrap();
-    let engine = Engine::new(EngineOptions {
-        inventory,
-        plugins,
-        cache_dir: None,
-    })
-    .unwrap();
+    let engine = support::engine(&fleet);
 
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut run = 0;

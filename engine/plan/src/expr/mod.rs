@@ -125,7 +125,7 @@ impl Binder<'_> {
             ast::ExprKind::Var(name) => self.variable(name, span),
             ast::ExprKind::Name(name) => self.name(name, span, scope),
             ast::ExprKind::Side(_) => Err(Diagnostic::error(
-                "Q0403",
+                "Q0407",
                 "`$left` and `$right` are not values",
             )
             .label(span, "only `$left.column == $right.column` after `on`")
