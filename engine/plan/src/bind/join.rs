@@ -126,52 +126,20 @@ impl Binder<'_> {
         left.plan = self.with_columns(left.plan, left_computed, op.span)?;
         right.plan = self.with_columns(right.plan, right_computed, op.span)?;
 
-        let mut added: Vec<BoundColumn> = right
-            .columns
-            .into_iter()
-            .map(|column| if outer { can_miss(column) } else { column })
-            .collect();
-        if let Some(places) = places {
-            // The clusters are equal, so what derives from the cluster is too.
-            added.retain(|column| {
-                let twin = left
-                    .column(&column.name)
-                    .filter(|twin| twin.is_virtual() && column.is_virtual());
-                let origins =
-                    twin.and_then(|twin| Some((twin.origin.as_ref()?, column.origin.as_ref()?)));
-                !origins.is_some_and(|(l, r)| l.column == r.column && (l.scan, r.scan) == places)
-            });
-        }
+        let added = added_columns(&left, right.columns, outer, places);
         match &tail.alias {
             Some(alias) => {
-                if left.column(&alias.name).is_some() {
-                    return Err(Diagnostic::error(
-                        "Q0406",
-                        format!("the left side has a column `{}`", alias.name),
-                    )
-                    .label(alias.span, "the right side cannot be called so")
-                    .help("choose another name, or rename the column before the join")
-                    .into());
-                }
-                let fields = added
-                    .iter()
-                    .map(|column| (column.name.clone(), column.ty.clone()))
-                    .collect();
-                left.columns.push(BoundColumn {
-                    name: alias.name.clone(),
-                    column: PlanColumn::from_name(marker),
-                    ty: Type::Struct(fields),
-                    nullable: outer,
-                    origin: None,
-                    parts: Some(Arc::new(added)),
-                });
+                let side = named_side(&left, alias, added, marker, outer)?;
+                left.columns.push(side);
             }
             None => {
-                added.retain(|column| !merged.contains(&column.name));
-                for column in &added {
-                    if left.column(&column.name).is_some() {
-                        return Err(collision(&column.name, tail, op));
-                    }
+                let is_new = |column: &BoundColumn| !merged.contains(&column.name);
+                let added: Vec<BoundColumn> = added.into_iter().filter(is_new).collect();
+                if let Some(taken) = added
+                    .iter()
+                    .find(|column| left.column(&column.name).is_some())
+                {
+                    return Err(collision(&taken.name, tail, op));
                 }
                 left.columns.extend(added);
             }
@@ -288,6 +256,59 @@ fn join_type(kind: Option<&Ident>) -> Result<JoinType> {
                 .into())
         }
     }
+}
+
+/// What the right side brings. Where the keys equate the clusters of two scans, what derives from the cluster is the same on both
+/// sides and is not brought again.
+fn added_columns(
+    left: &Relation,
+    right: Vec<BoundColumn>,
+    outer: bool,
+    places: Option<(ScanId, ScanId)>,
+) -> Vec<BoundColumn> {
+    let derives_from_cluster = |column: &BoundColumn| {
+        let twin = left
+            .column(&column.name)
+            .filter(|twin| twin.is_virtual() && column.is_virtual());
+        let origins = twin.and_then(|twin| Some((twin.origin.as_ref()?, column.origin.as_ref()?)));
+        origins.is_some_and(|(l, r)| l.column == r.column && Some((l.scan, r.scan)) == places)
+    };
+    right
+        .into_iter()
+        .filter(|column| !derives_from_cluster(column))
+        .map(|column| if outer { can_miss(column) } else { column })
+        .collect()
+}
+
+/// `as d`: the right side as one struct, whose marker column is null where a row has no partner.
+fn named_side(
+    left: &Relation,
+    alias: &Ident,
+    added: Vec<BoundColumn>,
+    marker: String,
+    outer: bool,
+) -> Result<BoundColumn> {
+    if left.column(&alias.name).is_some() {
+        return Err(Diagnostic::error(
+            "Q0406",
+            format!("the left side has a column `{}`", alias.name),
+        )
+        .label(alias.span, "the right side cannot be called so")
+        .help("choose another name, or rename the column before the join")
+        .into());
+    }
+    let fields = added
+        .iter()
+        .map(|column| (column.name.clone(), column.ty.clone()))
+        .collect();
+    Ok(BoundColumn {
+        name: alias.name.clone(),
+        column: PlanColumn::from_name(marker),
+        ty: Type::Struct(fields),
+        nullable: outer,
+        origin: None,
+        parts: Some(Arc::new(added)),
+    })
 }
 
 /// A column of the right side of an outer join, whose rows may have no partner.

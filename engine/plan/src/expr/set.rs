@@ -20,10 +20,7 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let items = match set {
-            InSet::Exprs(items) => items,
-            InSet::Query(query) => return Err(unsupported("`in` over a query", query.span)),
-        };
+        let items = values(set, "`in`")?;
         let value = self.expr(value, scope)?;
         let items = items
             .iter()
@@ -100,10 +97,7 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let items = match set {
-            InSet::Exprs(items) => items,
-            InSet::Query(query) => return Err(unsupported("`has_any` over a query", query.span)),
-        };
+        let items = values(set, "`has_any`")?;
         let value = self.expr(value, scope)?;
         let text = self.coerce(value, &Type::String, "the left side of `has_any`")?;
         let kernel = TextMatch {
@@ -126,5 +120,13 @@ impl Binder<'_> {
             any
         };
         Ok(Bound::computed(expr, Type::Bool, false, span))
+    }
+}
+
+/// The values of a set that is written out.
+fn values<'a>(set: &'a InSet, operator: &str) -> Result<&'a [ast::Expr]> {
+    match set {
+        InSet::Exprs(items) => Ok(items),
+        InSet::Query(query) => Err(unsupported(&format!("{operator} over a query"), query.span)),
     }
 }
