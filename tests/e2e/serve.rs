@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -15,8 +15,17 @@ struct Server {
 }
 
 impl Drop for Server {
+    /// Asks it to end, as a service manager does, so that the fleet removes its files.
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        if matches!(self.process.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.process.id().to_string()])
+            .status();
+        if !asked.is_ok_and(|status| status.success()) {
+            let _ = self.process.kill();
+        }
         let _ = self.process.wait();
     }
 }
@@ -175,4 +184,26 @@ fn wrong_requests_get_a_status_and_a_reason() {
         let (status, _, _) = request(&server, &head, "");
         assert_eq!(status, expected, "{head}");
     }
+}
+
+#[test]
+fn it_ends_when_asked_and_serves_loopback_only() {
+    let mut server = start(&[]);
+    let pid = server.process.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+
+    let refused = trawl()
+        .args(["--demo", "serve", "--listen", "0.0.0.0:0"])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("only a loopback address"), "{said}");
 }
