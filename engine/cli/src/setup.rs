@@ -106,15 +106,21 @@ fn cache_dir() -> Option<PathBuf> {
         .map(|cache| cache.join("trawl"))
 }
 
-/// Ready when the process is asked to end: ctrl-c, or SIGTERM as service managers send it.
-pub async fn interrupted() {
+/// Ready when the process is asked to end: ctrl-c, or SIGTERM as service managers send it. Both are caught from the call on.
+pub fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        // Without a handler the signal ends the process by itself.
-        Err(_) => std::future::pending().await,
+    let signals = signal(SignalKind::terminate()).and_then(|terminate| {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok((terminate, interrupt))
+    });
+    async move {
+        match signals {
+            Ok((mut terminate, mut interrupt)) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            },
+            // Without handlers a signal ends the process by itself.
+            Err(_) => std::future::pending().await,
+        }
     }
 }

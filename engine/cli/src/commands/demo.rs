@@ -126,6 +126,7 @@ pub async fn tour(global: &Global, style: Style) -> Result<Outcome, Failure> {
 /// # Errors
 /// When it cannot start.
 pub async fn serve(global: &Global) -> Result<Outcome, Failure> {
+    let stopped = setup::interrupted();
     let fleet = setup::fleet(global).await?;
     output::data(
         format!(
@@ -141,7 +142,7 @@ pub async fn serve(global: &Global) -> Result<Outcome, Failure> {
     let ended = async { while matches!(stdin.read(&mut sink).await, Ok(read) if read > 0) {} };
     tokio::select! {
         () = ended => {}
-        () = setup::interrupted() => {}
+        () = stopped => {}
     }
     fleet.shutdown().await;
     Ok(Outcome::Complete)

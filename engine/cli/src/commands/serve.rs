@@ -27,8 +27,10 @@ pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure
             ))
         })?;
     let address = listener.local_addr()?;
+    // Whoever reads the line below may ask us to end.
+    let stopped = setup::interrupted();
     output::words(&format!("listening on http://{address}"));
-    trawl_server::run(listener, Arc::new(session.engine), setup::interrupted()).await?;
+    trawl_server::run(listener, Arc::new(session.engine), stopped).await?;
     if let Some(fleet) = session.fleet {
         fleet.shutdown().await;
     }

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::builder::{ColumnBuilder, Kind};
 use super::cast::Scalar;
+use crate::json::KeyAmong;
 use crate::types::Error;
 
 impl ColumnBuilder {
@@ -117,7 +118,7 @@ impl<'de> Visitor<'de> for ValueVisitor<'_> {
         match &mut self.0.kind {
             Kind::Struct(children) => {
                 let rows = self.0.validity.len();
-                while let Some(index) = map.next_key_seed(KeyOf(children))? {
+                while let Some(index) = map.next_key_seed(KeyAmong(children))? {
                     match index.and_then(|i| children.get_mut(i)) {
                         // The first of equal keys counts; a second value would put the children out of step.
                         Some((_, child)) if child.len() == rows => map.next_value_seed(child)?,
@@ -157,29 +158,6 @@ impl<'de> Visitor<'de> for ValueVisitor<'_> {
                 self.scalar(Scalar::Null)
             }
         }
-    }
-}
-
-/// The position of a key among a struct's children.
-struct KeyOf<'c>(&'c [(String, ColumnBuilder)]);
-
-impl<'de> DeserializeSeed<'de> for KeyOf<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeyOf<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|(name, _)| name == key))
     }
 }
 

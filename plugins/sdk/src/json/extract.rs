@@ -8,6 +8,7 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
+use super::key::KeyAmong;
 use super::navigate::append_path;
 use crate::columns::ColumnBuilder;
 use crate::types::PathStep;
@@ -187,7 +188,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         // Equal keys are not JSON's to forbid; the first counts, or a column would get two values.
         let mut seen = 0_u64;
-        while let Some(found) = map.next_key_seed(ChildOf(&self.node.children))? {
+        while let Some(found) = map.next_key_seed(KeyAmong(&self.node.children))? {
             let child = found.and_then(|at| Some((at, self.node.children.get(at)?)));
             match child {
                 Some((at, (_, node))) if at >= 64 || seen & (1 << at) == 0 => {
@@ -236,29 +237,6 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
 
     fn visit_str<E>(self, _: &str) -> Result<(), E> {
         Ok(())
-    }
-}
-
-/// The position of a key among a node's children.
-struct ChildOf<'c>(&'c [(String, Node)]);
-
-impl<'de> DeserializeSeed<'de> for ChildOf<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for ChildOf<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|(name, _)| name == key))
     }
 }
 
