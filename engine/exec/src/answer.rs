@@ -25,6 +25,18 @@ pub struct AnswerColumn {
     pub ty: Type,
 }
 
+impl AnswerColumn {
+    /// Whether it holds numbers, which are read best when they end in one line.
+    pub fn is_number(&self) -> bool {
+        self.ty.is_number()
+    }
+
+    /// Whether it holds objects, lists or maps: of no use to the eye when they are long.
+    pub fn is_nested(&self) -> bool {
+        self.ty.is_nested() || self.ty == Type::Dynamic
+    }
+}
+
 fn as_text<S: serde::Serializer>(ty: &Type, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(ty)
 }

@@ -25,37 +25,18 @@ impl Encoding {
     }
 
     fn head(self, columns: &[AnswerColumn]) -> Vec<u8> {
+        let mut out = Vec::new();
         match self {
-            Self::Ndjson => Vec::new(),
-            Self::Json => {
-                let mut out = b"{\"columns\":".to_vec();
-                json(&columns, &mut out);
-                out.extend_from_slice(b",\n\"rows\":[\n");
-                out
-            }
+            Self::Ndjson => {}
+            Self::Json => encode::json_head(columns, &mut out),
         }
+        out
     }
 
-    fn tail(self, summary: &Summary) -> Vec<u8> {
+    fn tail(self, summary: &Summary, out: &mut Vec<u8>) {
         match self {
-            Self::Ndjson => {
-                let mut out = b"{\"$completeness\":".to_vec();
-                json(&summary.completeness, &mut out);
-                out.extend_from_slice(b",\"$warnings\":");
-                json(&summary.warnings, &mut out);
-                out.extend_from_slice(b"}\n");
-                out
-            }
-            Self::Json => {
-                let mut out = b"\n],\n\"completeness\":".to_vec();
-                json(&summary.completeness, &mut out);
-                out.extend_from_slice(b",\n\"warnings\":");
-                json(&summary.warnings, &mut out);
-                out.extend_from_slice(b",\n\"stats\":");
-                json(&summary.stats, &mut out);
-                out.extend_from_slice(b"}\n");
-                out
-            }
+            Self::Ndjson => encode::ndjson_tail(summary, out),
+            Self::Json => encode::json_tail(summary, out),
         }
     }
 }
@@ -100,7 +81,7 @@ pub(crate) fn stream(answer: Answer, encoding: Encoding, room: OwnedSemaphorePer
                         if encoding == Encoding::Ndjson && !first {
                             out.push(b'\n');
                         }
-                        out.extend(encoding.tail(&answer.finish()));
+                        encoding.tail(&answer.finish(), &mut out);
                         Ok(Some((Bytes::from(out), (Stage::End, room))))
                     }
                     Err(error) => {
@@ -112,9 +93,4 @@ pub(crate) fn stream(answer: Answer, encoding: Encoding, room: OwnedSemaphorePer
         },
     );
     Body::from_stream(chunks)
-}
-
-/// Appends a value as JSON; writing to memory cannot fail.
-fn json(value: &impl serde::Serialize, out: &mut Vec<u8>) {
-    let _ = serde_json::to_writer(out, value);
 }

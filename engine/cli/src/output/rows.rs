@@ -1,6 +1,6 @@
 //! An answer in the form that was asked for.
 
-use trawl_exec::{Answer, AnswerColumn, Summary, encode};
+use trawl_exec::{Answer, Summary, encode};
 
 use super::{Table, data, words};
 use crate::args::Format;
@@ -21,7 +21,7 @@ pub async fn print(
         Format::Table => {
             let heads = columns
                 .iter()
-                .map(|column| (column.name.clone(), is_number(column)));
+                .map(|column| (column.name.clone(), column.is_number()));
             let mut table = Table::new(heads);
             let mut cut = false;
             while let Some(batch) = answer.next().await.map_err(failed)? {
@@ -29,7 +29,7 @@ pub async fn print(
                     let cells = columns.iter().zip(batch.columns());
                     table.row(cells.map(|(column, array)| {
                         let cell = encode::cell(array, &column.ty, row);
-                        if is_nested(column) {
+                        if column.is_nested() {
                             shortened(cell, &mut cut)
                         } else {
                             cell
@@ -46,23 +46,14 @@ pub async fn print(
             Ok(answer.finish())
         }
         Format::Json => {
-            let mut out = b"{\"columns\":".to_vec();
-            json(&columns, &mut out);
-            out.extend_from_slice(b",\n\"rows\":[");
-            let mut first = true;
-            out.push(b'\n');
+            let (mut out, mut first) = (Vec::new(), true);
+            encode::json_head(&columns, &mut out);
             while let Some(batch) = answer.next().await.map_err(failed)? {
                 encode::rows_json(&batch, &columns, ",\n", &mut first, &mut out);
                 data(&std::mem::take(&mut out))?;
             }
             let summary = answer.finish();
-            out.extend_from_slice(b"\n],\n\"completeness\":");
-            json(&summary.completeness, &mut out);
-            out.extend_from_slice(b",\n\"warnings\":");
-            json(&summary.warnings, &mut out);
-            out.extend_from_slice(b",\n\"stats\":");
-            json(&summary.stats, &mut out);
-            out.extend_from_slice(b"}\n");
+            encode::json_tail(&summary, &mut out);
             data(&out)?;
             Ok(summary)
         }
@@ -76,11 +67,8 @@ pub async fn print(
                 data(&out)?;
             }
             let summary = answer.finish();
-            let mut out = b"{\"$completeness\":".to_vec();
-            json(&summary.completeness, &mut out);
-            out.extend_from_slice(b",\"$warnings\":");
-            json(&summary.warnings, &mut out);
-            out.extend_from_slice(b"}\n");
+            let mut out = Vec::new();
+            encode::ndjson_tail(&summary, &mut out);
             data(&out)?;
             Ok(summary)
         }
@@ -97,16 +85,6 @@ pub async fn print(
     }
 }
 
-fn is_number(column: &AnswerColumn) -> bool {
-    matches!(column.ty.to_string().as_str(), "long" | "real" | "quantity")
-}
-
-/// Objects, lists and maps: of no use to the eye when they are long.
-fn is_nested(column: &AnswerColumn) -> bool {
-    let ty = column.ty.to_string();
-    ty == "dynamic" || ty.contains('<')
-}
-
 /// Characters of a nested value that a table shows.
 const NESTED_CHARS: usize = 40;
 
@@ -118,9 +96,4 @@ fn shortened(cell: String, cut: &mut bool) -> String {
         }
         None => cell,
     }
-}
-
-/// Appends a value as JSON; writing to memory cannot fail.
-fn json(value: &impl serde::Serialize, out: &mut Vec<u8>) {
-    let _ = serde_json::to_writer(out, value);
 }
