@@ -9,6 +9,7 @@ mod project;
 mod root;
 mod source;
 
+pub(crate) use project::item_name;
 pub(crate) use source::declared_type;
 
 use std::collections::BTreeMap;

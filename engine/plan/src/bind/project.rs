@@ -145,7 +145,7 @@ impl Binder<'_> {
 }
 
 /// The name of an item: as given; else the last field of a path, `count_` of `count()`, `t` of `bin(t, …)`.
-pub(super) fn item_name(item: &Item) -> Result<String> {
+pub(crate) fn item_name(item: &Item) -> Result<String> {
     if let Some(name) = &item.name {
         return Ok(name.name.clone());
     }

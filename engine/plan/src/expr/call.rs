@@ -1,16 +1,16 @@
 //! Calls of functions: which one, with how many arguments, and where aggregates may stand.
 
 use datafusion_common::Column;
-use datafusion_expr::{Expr, cast, try_cast};
+use datafusion_expr::Expr;
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{Arg, Ident};
 use trawl_lang::span::Span;
 
 use super::{Bound, Result, Scope, unsupported};
-use crate::bind::Binder;
+use crate::bind::{Binder, item_name};
 use crate::functions::{self, Aggregate, Scalar};
 use crate::suggest;
-use crate::types::Type;
+use crate::value::Value;
 
 impl Binder<'_> {
     pub(super) fn call(
@@ -38,7 +38,11 @@ impl Binder<'_> {
             };
             return Err(diagnostic.into());
         };
-        let arguments = self.arguments(args, scope)?;
+        let arguments = if function.named {
+            self.items_as_arguments(args, scope)?
+        } else {
+            self.arguments(args, scope)?
+        };
         check_arity(
             function.arity.contains(&arguments.len()),
             function.signature,
@@ -64,6 +68,22 @@ impl Binder<'_> {
                 },
             })
             .collect()
+    }
+
+    /// Items as arguments: each name, as a constant, before its value.
+    fn items_as_arguments(&mut self, args: &[Arg], scope: &mut Scope<'_>) -> Result<Vec<Bound>> {
+        let mut arguments = Vec::with_capacity(args.len() * 2);
+        for arg in args {
+            match arg {
+                Arg::Star(span) => return Err(unsupported("`*` as an argument", *span)),
+                Arg::Item(item) => {
+                    let name = Value::String(item_name(item)?);
+                    arguments.push(Bound::constant(name, item.expr.span));
+                    arguments.push(self.expr(&item.expr, scope)?);
+                }
+            }
+        }
+        Ok(arguments)
     }
 
     fn aggregate(
@@ -99,13 +119,9 @@ impl Binder<'_> {
             aggregates.calls.push((aggregated.expr, column.clone()));
         }
         let result = Expr::Column(Column::from_name(column));
-        let expr = match aggregated.ty {
-            // Sums come as decimals; see `sum_of`.
-            Type::Long if function.name.starts_with("sum") => try_cast(result, Type::Long.arrow()),
-            Type::Timespan if function.name.starts_with("sum") => {
-                cast(try_cast(result, Type::Long.arrow()), Type::Timespan.arrow())
-            }
-            _ => result,
+        let expr = match aggregated.finish {
+            Some(finish) => finish(result),
+            None => result,
         };
         Ok(Bound::computed(
             expr,

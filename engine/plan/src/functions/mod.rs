@@ -15,15 +15,40 @@ use crate::types::Type;
 pub mod aggregate;
 pub mod scalar;
 
+/// What a function of one row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Nulls and choices.
+    Null,
+    /// From one type to another.
+    Convert,
+    /// Times and calendars.
+    Time,
+    /// Texts.
+    String,
+    /// Lists, maps and structs.
+    Collection,
+    /// Numbers.
+    Math,
+    /// What platforms write: images, selectors, addresses, versions.
+    Platform,
+}
+
 /// A function of one row.
 #[derive(Debug)]
 pub struct Scalar {
     /// Its name.
     pub name: &'static str,
+    /// What it is about; the reference is grouped by it.
+    pub group: Group,
     /// Arguments and result as documentation shows them.
     pub signature: &'static str,
     /// One sentence.
     pub summary: &'static str,
+    /// What else there is to know: nulls, limits, what happens at the edges. Markdown, may be empty.
+    pub notes: &'static str,
+    /// Whether it takes items, `name = value`: `bind` then gets the names as constants, each before its value.
+    pub named: bool,
     /// How many arguments it takes.
     pub arity: RangeInclusive<usize>,
     /// Expressions and the JSON of their value.
@@ -41,6 +66,8 @@ pub struct Aggregate {
     pub signature: &'static str,
     /// One sentence.
     pub summary: &'static str,
+    /// What else there is to know: nulls, limits, what happens at the edges. Markdown, may be empty.
+    pub notes: &'static str,
     /// How many arguments it takes.
     pub arity: RangeInclusive<usize>,
     /// Expressions over `datatable`-like rows `x = 1, 2, 2, null` and the JSON of their value.
@@ -50,14 +77,39 @@ pub struct Aggregate {
 }
 
 /// An aggregate call of a plan.
-#[derive(Debug)]
 pub struct Aggregated {
     /// The call.
     pub expr: Expr,
-    /// Type of its result. A call that gives another Arrow type is read as this one, null where a value does not fit.
+    /// Type of the finished result.
     pub ty: Type,
     /// Whether the result can be null.
     pub nullable: bool,
+    /// What becomes of the call's value once the groups are made; none: it is the result.
+    pub finish: Option<Finish>,
+}
+
+/// An expression over the value of an aggregate call.
+pub type Finish = Box<dyn FnOnce(Expr) -> Expr>;
+
+impl Aggregated {
+    /// A call whose value is the result.
+    pub fn new(expr: Expr, ty: Type, nullable: bool) -> Self {
+        Self {
+            expr,
+            ty,
+            nullable,
+            finish: None,
+        }
+    }
+
+    /// The same call, its value finished by an expression.
+    #[must_use]
+    pub fn finished(self, finish: impl FnOnce(Expr) -> Expr + 'static) -> Self {
+        Self {
+            finish: Some(Box::new(finish)),
+            ..self
+        }
+    }
 }
 
 /// The scalar function of this name.

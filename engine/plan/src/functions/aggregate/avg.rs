@@ -11,6 +11,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "avg",
     signature: "avg(number) -> real",
     summary: "The mean; nulls are skipped.",
+    notes: "",
     arity: 1..=1,
     examples: &[("avg(x)", "1.6666666666666667")],
     bind,
@@ -26,9 +27,9 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
                 .expr
         }
     };
-    Ok(Aggregated {
-        expr: datafusion_functions_aggregate::expr_fn::avg(expr),
-        ty: Type::Real,
-        nullable: true,
-    })
+    Ok(Aggregated::new(
+        datafusion_functions_aggregate::expr_fn::avg(expr),
+        Type::Real,
+        true,
+    ))
 }

@@ -12,6 +12,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "count",
     signature: "count() -> long",
     summary: "The number of rows.",
+    notes: "",
     arity: 0..=0,
     examples: &[("count()", "4")],
     bind,
@@ -19,9 +20,9 @@ pub const FUNCTION: Aggregate = Aggregate {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let _ = (binder, arguments);
-    Ok(Aggregated {
-        expr: datafusion_functions_aggregate::expr_fn::count(lit(1_i64)),
-        ty: Type::Long,
-        nullable: false,
-    })
+    Ok(Aggregated::new(
+        datafusion_functions_aggregate::expr_fn::count(lit(1_i64)),
+        Type::Long,
+        false,
+    ))
 }

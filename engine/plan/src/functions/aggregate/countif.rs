@@ -13,6 +13,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "countif",
     signature: "countif(condition) -> long",
     summary: "The number of rows for which the condition is true.",
+    notes: "",
     arity: 1..=1,
     examples: &[("countif(x == 2)", "2")],
     bind,
@@ -25,9 +26,9 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let counted = when(expr, lit(1_i64))
         .end()
         .map_err(|error| binder.bug(&error, span))?;
-    Ok(Aggregated {
-        expr: datafusion_functions_aggregate::expr_fn::count(counted),
-        ty: Type::Long,
-        nullable: false,
-    })
+    Ok(Aggregated::new(
+        datafusion_functions_aggregate::expr_fn::count(counted),
+        Type::Long,
+        false,
+    ))
 }

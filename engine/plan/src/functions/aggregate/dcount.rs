@@ -11,6 +11,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "dcount",
     signature: "dcount(value) -> long",
     summary: "The number of different values, exactly; null is not counted.",
+    notes: "",
     arity: 1..=1,
     examples: &[("dcount(x)", "2")],
     bind,
@@ -19,9 +20,9 @@ pub const FUNCTION: Aggregate = Aggregate {
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let _ = binder;
     let argument = one(arguments)?;
-    Ok(Aggregated {
-        expr: datafusion_functions_aggregate::expr_fn::count_distinct(argument.expr),
-        ty: Type::Long,
-        nullable: false,
-    })
+    Ok(Aggregated::new(
+        datafusion_functions_aggregate::expr_fn::count_distinct(argument.expr),
+        Type::Long,
+        false,
+    ))
 }

@@ -10,6 +10,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "make_list",
     signature: "make_list(value) -> list",
     summary: "All values that are not null, in no particular order.",
+    notes: "",
     arity: 1..=1,
     examples: &[("make_list(x)", "[1,2,2]")],
     bind,

@@ -10,6 +10,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "make_set",
     signature: "make_set(value) -> list",
     summary: "The different values that are not null, in no particular order.",
+    notes: "",
     arity: 1..=1,
     examples: &[("make_set(iff(x == 1, null, x))", "[2]")],
     bind,

@@ -10,6 +10,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "min",
     signature: "min(value)",
     summary: "The least value; nulls and NaN are skipped.",
+    notes: "",
     arity: 1..=1,
     examples: &[("min(x)", "1")],
     bind,
@@ -19,9 +20,9 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let value = ordered(binder, argument)?;
     let expr = crate::expr::nan_to_null(value.expr, &value.ty);
-    Ok(Aggregated {
-        expr: datafusion_functions_aggregate::expr_fn::min(expr),
-        ty: value.ty,
-        nullable: true,
-    })
+    Ok(Aggregated::new(
+        datafusion_functions_aggregate::expr_fn::min(expr),
+        value.ty,
+        true,
+    ))
 }

@@ -1,7 +1,7 @@
 //! Functions of many rows, and the ways in which they take their arguments.
 
 use arrow::datatypes::DataType;
-use datafusion_expr::{Expr, ExprFunctionExt};
+use datafusion_expr::{Expr, ExprFunctionExt, cast, try_cast};
 use datafusion_functions_aggregate::expr_fn;
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
@@ -72,17 +72,16 @@ const LONG_DIGITS: u8 = 20;
 /// A sum that does not wrap: whole numbers and timespans are summed as decimals; what does not fit in the end is null.
 fn sum_of(value: Expr, ty: Type) -> Aggregated {
     let wide = DataType::Decimal128(LONG_DIGITS, 0);
-    let value = match ty {
-        Type::Long => datafusion_expr::cast(value, wide),
+    let long = Type::Long.arrow();
+    match ty {
+        Type::Long => Aggregated::new(expr_fn::sum(cast(value, wide)), ty, true)
+            .finished(move |sum| try_cast(sum, long)),
         Type::Timespan => {
-            datafusion_expr::cast(datafusion_expr::cast(value, Type::Long.arrow()), wide)
+            let sum = expr_fn::sum(cast(cast(value, long.clone()), wide));
+            Aggregated::new(sum, ty, true)
+                .finished(move |sum| cast(try_cast(sum, long), Type::Timespan.arrow()))
         }
-        _ => value,
-    };
-    Aggregated {
-        expr: expr_fn::sum(value),
-        ty,
-        nullable: true,
+        _ => Aggregated::new(expr_fn::sum(value), ty, true),
     }
 }
 
@@ -96,9 +95,5 @@ fn collected(argument: Bound, distinct: bool) -> Aggregated {
         builder = builder.distinct();
     }
     // The builder refuses only expressions that are not aggregates, and this one is.
-    Aggregated {
-        expr: builder.build().unwrap_or(call),
-        ty,
-        nullable: true,
-    }
+    Aggregated::new(builder.build().unwrap_or(call), ty, true)
 }

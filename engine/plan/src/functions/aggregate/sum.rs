@@ -10,6 +10,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "sum",
     signature: "sum(number)",
     summary: "The sum; nulls are skipped, no values give null.",
+    notes: "",
     arity: 1..=1,
     examples: &[("sum(x)", "5")],
     bind,

@@ -13,6 +13,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "sumif",
     signature: "sumif(number, condition)",
     summary: "The sum of the rows for which the condition is true.",
+    notes: "",
     arity: 2..=2,
     examples: &[("sumif(x, x > 1)", "4")],
     bind,

@@ -10,6 +10,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "take_any",
     signature: "take_any(value)",
     summary: "The value of one row, whichever comes first.",
+    notes: "",
     arity: 1..=1,
     examples: &[("take_any(7)", "7")],
     bind,
@@ -18,9 +19,9 @@ pub const FUNCTION: Aggregate = Aggregate {
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let _ = binder;
     let argument = one(arguments)?;
-    Ok(Aggregated {
-        expr: datafusion_functions_aggregate::expr_fn::first_value(argument.expr, vec![]),
-        ty: argument.ty,
-        nullable: true,
-    })
+    Ok(Aggregated::new(
+        datafusion_functions_aggregate::expr_fn::first_value(argument.expr, vec![]),
+        argument.ty,
+        true,
+    ))
 }

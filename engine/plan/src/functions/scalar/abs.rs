@@ -6,16 +6,19 @@ use datafusion_expr::{lit, when};
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::number;
+use crate::functions::{Group, Scalar};
 use crate::kernels::{self, arithmetic::Arithmetic};
 use crate::types::Type;
 
 /// `abs`
 pub const FUNCTION: Scalar = Scalar {
     name: "abs",
+    group: Group::Math,
     signature: "abs(number)",
     summary: "The number without its sign; null where that does not fit.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[("abs(-2)", "2"), ("abs(-0.5)", "0.5")],
     bind,

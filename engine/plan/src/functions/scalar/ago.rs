@@ -6,16 +6,19 @@ use trawl_lang::Diagnostic;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::one;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 use crate::value::Value;
 
 /// `ago`
 pub const FUNCTION: Scalar = Scalar {
     name: "ago",
+    group: Group::Time,
     signature: "ago(timespan) -> datetime",
     summary: "That long before `now()`.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[("now() - ago(1h)", r#""1h""#)],
     bind,

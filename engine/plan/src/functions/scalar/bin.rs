@@ -6,16 +6,19 @@ use trawl_lang::Diagnostic;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::two;
+use crate::functions::{Group, Scalar};
 use crate::kernels::{self, time_bin::Bin};
 use crate::types::Type;
 
 /// `bin`
 pub const FUNCTION: Scalar = Scalar {
     name: "bin",
+    group: Group::Time,
     signature: "bin(value, width)",
     summary: "The start of the bin that a number or time falls in; bins start at zero, for times at the Unix epoch.",
+    notes: "",
+    named: false,
     arity: 2..=2,
     examples: &[
         ("bin(17, 5)", "15"),

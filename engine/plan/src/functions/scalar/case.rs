@@ -4,14 +4,17 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::cases;
+use crate::functions::{Group, Scalar};
 
 /// `case`
 pub const FUNCTION: Scalar = Scalar {
     name: "case",
+    group: Group::Null,
     signature: "case(condition, value, …, otherwise)",
     summary: "The value of the first condition that is true, else the last argument.",
+    notes: "",
+    named: false,
     arity: 3..=usize::MAX,
     examples: &[(r#"case(1 > 2, "a", 2 > 1, "b", "c")"#, r#""b""#)],
     bind,

@@ -4,14 +4,17 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::same_type;
+use crate::functions::{Group, Scalar};
 
 /// `coalesce`
 pub const FUNCTION: Scalar = Scalar {
     name: "coalesce",
+    group: Group::Null,
     signature: "coalesce(a, b, …) -> the first that is not null",
     summary: "The first value that is not null.",
+    notes: "",
+    named: false,
     arity: 1..=usize::MAX,
     examples: &[("coalesce(null, 2, 3)", "2")],
     bind,

@@ -6,15 +6,18 @@ use datafusion_expr::lit;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::text;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `isempty`
 pub const FUNCTION: Scalar = Scalar {
     name: "isempty",
+    group: Group::Null,
     signature: "isempty(text) -> bool",
     summary: "Whether the text is null or has no characters.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[(r#"isempty("")"#, "true"), (r#"isempty("a")"#, "false")],
     bind,

@@ -6,15 +6,18 @@ use datafusion_expr::lit;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::text;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `isnotempty`
 pub const FUNCTION: Scalar = Scalar {
     name: "isnotempty",
+    group: Group::Null,
     signature: "isnotempty(text) -> bool",
     summary: "Whether the text has a character.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[
         (r#"isnotempty("")"#, "false"),

@@ -4,15 +4,18 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::one;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `isnotnull`
 pub const FUNCTION: Scalar = Scalar {
     name: "isnotnull",
+    group: Group::Null,
     signature: "isnotnull(value) -> bool",
     summary: "Whether the value is not null.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[("isnotnull(null)", "false")],
     bind,

@@ -4,15 +4,18 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::one;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `isnull`
 pub const FUNCTION: Scalar = Scalar {
     name: "isnull",
+    group: Group::Null,
     signature: "isnull(value) -> bool",
     summary: "Whether the value is null.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[("isnull(null)", "true"), ("isnull(0)", "false")],
     bind,

@@ -4,14 +4,17 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
+use crate::functions::{Group, Scalar};
 use crate::value::Value;
 
 /// `now`
 pub const FUNCTION: Scalar = Scalar {
     name: "now",
+    group: Group::Time,
     signature: "now() -> datetime",
     summary: "The time when the query began, the same for every row and every source.",
+    notes: "",
+    named: false,
     arity: 0..=0,
     examples: &[("now() - now()", r#""0s""#)],
     bind,

@@ -5,8 +5,8 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::number;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// Digits beyond which rounding changes no finite real that it does not overflow.
@@ -15,8 +15,11 @@ const MAX_DIGITS: i64 = 300;
 /// `round`
 pub const FUNCTION: Scalar = Scalar {
     name: "round",
+    group: Group::Math,
     signature: "round(number [, digits]) -> real",
     summary: "The number rounded half away from zero.",
+    notes: "",
+    named: false,
     arity: 1..=2,
     examples: &[
         ("round(2.345, 2)", "2.35"),

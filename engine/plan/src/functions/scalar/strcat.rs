@@ -7,15 +7,18 @@ use datafusion_expr::{Expr, Operator};
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::convert;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `strcat`
 pub const FUNCTION: Scalar = Scalar {
     name: "strcat",
+    group: Group::String,
     signature: "strcat(a, b, …) -> string",
     summary: "The texts joined; null if one is null.",
+    notes: "",
+    named: false,
     arity: 1..=usize::MAX,
     examples: &[(r#"strcat("a", "-", 1)"#, r#""a-1""#)],
     bind,

@@ -4,15 +4,18 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::text;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `strlen`
 pub const FUNCTION: Scalar = Scalar {
     name: "strlen",
+    group: Group::String,
     signature: "strlen(text) -> long",
     summary: "The number of characters.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[(r#"strlen("né")"#, "2")],
     bind,

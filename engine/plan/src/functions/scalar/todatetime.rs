@@ -4,15 +4,18 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::convert;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `todatetime`
 pub const FUNCTION: Scalar = Scalar {
     name: "todatetime",
+    group: Group::Convert,
     signature: "todatetime(value) -> datetime",
     summary: "The value as datetime; null where it does not convert.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[
         (

@@ -4,15 +4,18 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::text;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `tolower`
 pub const FUNCTION: Scalar = Scalar {
     name: "tolower",
+    group: Group::String,
     signature: "tolower(text) -> string",
     summary: "The text in lower case.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[(r#"tolower("Ab")"#, r#""ab""#)],
     bind,

@@ -4,15 +4,18 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::convert;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `tostring`
 pub const FUNCTION: Scalar = Scalar {
     name: "tostring",
+    group: Group::Convert,
     signature: "tostring(value) -> string",
     summary: "The value as string; null where it does not convert.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[
         ("tostring(42)", r#""42""#),

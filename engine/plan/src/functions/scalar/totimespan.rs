@@ -4,15 +4,18 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::convert;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `totimespan`
 pub const FUNCTION: Scalar = Scalar {
     name: "totimespan",
+    group: Group::Convert,
     signature: "totimespan(value) -> timespan",
     summary: "The value as timespan; null where it does not convert.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[
         (r#"totimespan("1h30m")"#, r#""1h30m""#),

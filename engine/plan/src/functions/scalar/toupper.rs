@@ -4,15 +4,18 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::Scalar;
 use crate::functions::scalar::text;
+use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
 /// `toupper`
 pub const FUNCTION: Scalar = Scalar {
     name: "toupper",
+    group: Group::String,
     signature: "toupper(text) -> string",
     summary: "The text in upper case.",
+    notes: "",
+    named: false,
     arity: 1..=1,
     examples: &[(r#"toupper("Ab")"#, r#""AB""#)],
     bind,
