@@ -9,9 +9,11 @@ mod order;
 mod project;
 mod root;
 mod source;
+mod subquery;
 
 pub(crate) use project::item_name;
 pub(crate) use source::declared_type;
+pub(crate) use subquery::{Membership, Test};
 
 use std::collections::BTreeMap;
 
@@ -22,7 +24,7 @@ use trawl_lang::ast;
 use trawl_lang::span::Span;
 
 use crate::catalog::{Catalog, Fleet};
-use crate::expr::{Result, unsupported};
+use crate::expr::{Bound, Result, unsupported};
 use crate::paths::PathUses;
 use crate::relation::{Relation, ScanId};
 use crate::value::Value;
@@ -35,13 +37,16 @@ pub struct Binder<'a> {
     pub(crate) paths: PathUses,
     /// Paths that an earlier walk met: scans put them out as columns.
     known_paths: PathUses,
-    scalars: BTreeMap<String, Value>,
+    /// Parameters and scalar `let`s: expressions over no row.
+    scalars: BTreeMap<String, Bound>,
     lets: &'a [ast::Let],
     /// How many of `lets` are visible: a `let` sees those before it, so that none can refer to itself.
     visible_lets: usize,
     diagnostics: Vec<Diagnostic>,
     names: usize,
     scans: ScanId,
+    /// The sets that are queries of the `where` being bound; none outside a `where`.
+    pub(crate) memberships: Option<Vec<Membership>>,
     /// The table that each scan reads, for messages.
     pub(crate) scan_tables: BTreeMap<ScanId, String>,
     now: i64,
@@ -62,12 +67,16 @@ impl<'a> Binder<'a> {
             fleet,
             paths: PathUses::default(),
             known_paths,
-            scalars,
+            scalars: scalars
+                .into_iter()
+                .map(|(name, value)| (name, Bound::constant(value, Span::default())))
+                .collect(),
             lets: &file.lets,
             visible_lets: file.lets.len(),
             diagnostics: Vec::new(),
             names: 0,
             scans: 0,
+            memberships: None,
             scan_tables: BTreeMap::new(),
             now,
         }

@@ -90,7 +90,7 @@ impl Binder<'_> {
     }
 
     /// Both values as the one type that both fit in; `None` when there is no such type.
-    pub(super) fn unify(&mut self, left: Bound, right: Bound) -> Result<Option<(Bound, Bound)>> {
+    pub(crate) fn unify(&mut self, left: Bound, right: Bound) -> Result<Option<(Bound, Bound)>> {
         let is_text = |bound: &Bound| bound.ty == Type::String && bound.value.is_some();
         let is_time = |bound: &Bound| matches!(bound.ty, Type::Datetime | Type::Timespan);
         let target = match (&left, &right) {

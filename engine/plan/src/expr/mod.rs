@@ -12,6 +12,7 @@ mod text;
 
 pub use call::signature;
 pub(crate) use coerce::nan_to_null;
+pub(crate) use compare::balanced;
 pub(crate) use name::unknown_column;
 pub(crate) use path::{below, path_bound_column};
 
