@@ -1,15 +1,17 @@
 //! Owns the decoding of JSON straight into a column, guided by the column's type; refuses paths.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-    value::{MapAccessDeserializer, SeqAccessDeserializer},
 };
 use serde_json::value::RawValue;
 
 use super::builder::{ColumnBuilder, Kind};
 use super::cast::Scalar;
+use super::decimal;
+use super::leaf::Fixed;
 use crate::json::KeyAmong;
 use crate::types::Error;
 
@@ -25,6 +27,81 @@ impl ColumnBuilder {
             .and_then(|()| deserializer.end())
             .map_err(|e| Error::protocol(format!("expected a JSON value, got something else: {e}")))
     }
+
+    /// Appends one JSON value to a column without children. The value's own text decides, since a parsed number would have
+    /// lost digits that a quantity keeps.
+    fn append_leaf(&mut self, raw: &str) -> Result<(), Error> {
+        match raw.as_bytes().first() {
+            Some(b'n') => self.append_null(),
+            // A document goes out as it came.
+            _ if matches!(self.kind, Kind::Json(_)) => self.append_text(raw),
+            Some(b'"') => match text_of(raw) {
+                Some(text) => self.append(Scalar::Str(&text)),
+                None => self.append_null(),
+            },
+            Some(b't') => self.append(Scalar::Bool(true)),
+            Some(b'f') => self.append(Scalar::Bool(false)),
+            Some(b'{' | b'[') => self.append_composite(raw),
+            _ => self.append_number(raw),
+        }
+    }
+
+    /// A composite in a text column is its compact text, as `tostring` of the language gives it; any other has no use for it.
+    fn append_composite(&mut self, raw: &str) -> Result<(), Error> {
+        let text = match self.kind {
+            Kind::Utf8(_) => serde_json::from_str::<serde_json::Value>(raw).ok(),
+            _ => None,
+        };
+        match text {
+            Some(value) => self.append_text(&value.to_string()),
+            // One that is nested deeper than serde_json goes (128) has no text either.
+            None => self.append_null(),
+        }
+    }
+
+    fn append_number(&mut self, raw: &str) -> Result<(), Error> {
+        match &mut self.kind {
+            Kind::Fixed(Fixed::Decimal(precision, scale), data) => {
+                match decimal::parse(raw, *precision, *scale) {
+                    Some(unscaled) => data.extend_from_slice(&unscaled.to_le_bytes()),
+                    None => return self.append_null(),
+                }
+                self.validity.push(true);
+                Ok(())
+            }
+            // As the host's own kernels write it: `1e3` is 1000.0.
+            Kind::Utf8(_) => match serde_json::from_str::<serde_json::Number>(raw) {
+                Ok(number) => self.append_text(&number.to_string()),
+                Err(_) => self.append_null(),
+            },
+            _ => {
+                let integer = raw.parse().map(Scalar::Int);
+                let integer = integer.or_else(|_| raw.parse().map(Scalar::Uint));
+                let number = integer.or_else(|_| serde_json::from_str(raw).map(Scalar::Float));
+                self.append(number.unwrap_or(Scalar::Null))
+            }
+        }
+    }
+
+    /// Appends a text to a text or JSON column as it is.
+    fn append_text(&mut self, text: &str) -> Result<(), Error> {
+        match &mut self.kind {
+            Kind::Utf8(bytes) | Kind::Json(bytes) => bytes.push(text.as_bytes())?,
+            _ => return self.append_null(),
+        }
+        self.validity.push(true);
+        Ok(())
+    }
+}
+
+/// The text that a JSON string stands for; none for half a surrogate pair, which is no text.
+fn text_of(raw: &str) -> Option<Cow<'_, str>> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        serde_json::from_str(raw).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
 }
 
 /// Appends exactly one value, whatever the JSON holds.
@@ -32,36 +109,28 @@ impl<'de> DeserializeSeed<'de> for &mut ColumnBuilder {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if let Kind::Json(bytes) = &mut self.kind {
-            // The text goes out as it came; only a JSON null is our null.
-            let raw = <&RawValue as serde::Deserialize>::deserialize(deserializer)?.get();
-            if raw == "null" {
-                return self.append_null().map_err(D::Error::custom);
+        match self.kind {
+            Kind::List { .. } | Kind::Struct(_) | Kind::Map { .. } => {
+                deserializer.deserialize_any(Composite(self))
             }
-            bytes.push(raw.as_bytes()).map_err(D::Error::custom)?;
-            self.validity.push(true);
-            return Ok(());
+            _ => {
+                let raw = <&RawValue as serde::Deserialize>::deserialize(deserializer)?;
+                self.append_leaf(raw.get()).map_err(D::Error::custom)
+            }
         }
-        deserializer.deserialize_any(ValueVisitor(self))
     }
 }
 
-struct ValueVisitor<'b>(&'b mut ColumnBuilder);
+/// Fills a column with children; a value of another form is null.
+struct Composite<'b>(&'b mut ColumnBuilder);
 
-impl ValueVisitor<'_> {
-    fn scalar<E: serde::de::Error>(self, value: Scalar<'_>) -> Result<(), E> {
-        self.0.append(value).map_err(E::custom)
-    }
-
-    /// A composite in a text column is its JSON text, as `tostring` of the language gives it.
-    fn text<E: serde::de::Error>(self, value: &serde_json::Value) -> Result<(), E> {
-        self.0
-            .append(Scalar::Str(&value.to_string()))
-            .map_err(E::custom)
+impl Composite<'_> {
+    fn null<E: serde::de::Error>(self) -> Result<(), E> {
+        self.0.append_null().map_err(E::custom)
     }
 }
 
-impl<'de> Visitor<'de> for ValueVisitor<'_> {
+impl<'de> Visitor<'de> for Composite<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,49 +138,41 @@ impl<'de> Visitor<'de> for ValueVisitor<'_> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        self.scalar(Scalar::Null)
+        self.null()
     }
 
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.scalar(Scalar::Bool(value))
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
+        self.null()
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.scalar(Scalar::Int(value))
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
+        self.null()
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        self.scalar(Scalar::Uint(value))
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
+        self.null()
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        self.scalar(Scalar::Float(value))
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
+        self.null()
     }
 
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.scalar(Scalar::Str(value))
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+        self.null()
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        match &mut self.0.kind {
-            Kind::List { offsets, item } => {
-                let mut count = 0;
-                while seq.next_element_seed(&mut **item)?.is_some() {
-                    count += 1;
-                }
-                offsets.push(count).map_err(A::Error::custom)?;
-                self.0.validity.push(true);
-                Ok(())
-            }
-            Kind::Utf8(_) => {
-                let value = serde::Deserialize::deserialize(SeqAccessDeserializer::new(seq))?;
-                self.text(&value)
-            }
-            _ => {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                self.scalar(Scalar::Null)
-            }
+        let Kind::List { offsets, item } = &mut self.0.kind else {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            return self.null();
+        };
+        let mut count = 0;
+        while seq.next_element_seed(&mut **item)?.is_some() {
+            count += 1;
         }
+        offsets.push(count).map_err(A::Error::custom)?;
+        self.0.validity.push(true);
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
@@ -132,8 +193,6 @@ impl<'de> Visitor<'de> for ValueVisitor<'_> {
                         child.append_null().map_err(A::Error::custom)?;
                     }
                 }
-                self.0.validity.push(true);
-                Ok(())
             }
             Kind::Map {
                 offsets,
@@ -141,23 +200,42 @@ impl<'de> Visitor<'de> for ValueVisitor<'_> {
                 value,
             } => {
                 let mut count = 0;
-                while map.next_key_seed(&mut **key)?.is_some() {
+                while map.next_key_seed(MapKey(key))?.is_some() {
                     map.next_value_seed(&mut **value)?;
                     count += 1;
                 }
                 offsets.push(count).map_err(A::Error::custom)?;
-                self.0.validity.push(true);
-                Ok(())
-            }
-            Kind::Utf8(_) => {
-                let value = serde::Deserialize::deserialize(MapAccessDeserializer::new(map))?;
-                self.text(&value)
             }
             _ => {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                self.scalar(Scalar::Null)
+                return self.null();
             }
         }
+        self.0.validity.push(true);
+        Ok(())
+    }
+}
+
+/// Appends a key, which is never null.
+struct MapKey<'b>(&'b mut ColumnBuilder);
+
+impl<'de> DeserializeSeed<'de> for MapKey<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for MapKey<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<(), E> {
+        self.0.append(Scalar::Str(key)).map_err(E::custom)
     }
 }
 
@@ -222,6 +300,159 @@ mod tests {
             &[r#"{"a":1,"a":2}"#],
             json!([{"a": 1}]),
         );
+    }
+
+    #[test]
+    fn leaves_of_every_type() {
+        let documents = [
+            "true",
+            "7",
+            "-2.5",
+            "1e3",
+            "18446744073709551615",
+            r#""7""#,
+            r#""500m""#,
+            r#""2026-11-21T08:26:15.5+01:00""#,
+            r#""1h30m""#,
+            "null",
+            "[1]",
+            r#"{"a": "\u003c" }"#,
+            r#""\ud800""#,
+        ];
+        let n = json!(null);
+        for (of, expected) in [
+            (
+                Type::Bool,
+                json!([true, n, n, n, n, n, n, n, n, n, n, n, n]),
+            ),
+            (
+                Type::Int64,
+                json!([n, 7, n, 1000, n, 7, n, n, n, n, n, n, n]),
+            ),
+            (
+                Type::Float64,
+                json!([
+                    n,
+                    7.0,
+                    -2.5,
+                    1000.0,
+                    18446744073709551615.0,
+                    7.0,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n
+                ]),
+            ),
+            (
+                Type::Utf8,
+                json!([
+                    "true",
+                    "7",
+                    "-2.5",
+                    "1000.0",
+                    "18446744073709551615",
+                    "7",
+                    "500m",
+                    "2026-11-21T08:26:15.5+01:00",
+                    "1h30m",
+                    n,
+                    "[1]",
+                    r#"{"a":"<"}"#,
+                    n
+                ]),
+            ),
+            (
+                Type::Timestamp,
+                json!([
+                    n,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n,
+                    1_795_245_975_500_000_000_i64,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n
+                ]),
+            ),
+            (
+                Type::Duration,
+                json!([
+                    n,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n,
+                    30_000_000_000_000_i64,
+                    n,
+                    5_400_000_000_000_i64,
+                    n,
+                    n,
+                    n,
+                    n
+                ]),
+            ),
+            (
+                Type::Quantity,
+                json!([
+                    n,
+                    7_000_000_000_i64,
+                    -2_500_000_000_i64,
+                    1_000_000_000_000_i64,
+                    "18446744073709551615000000000",
+                    7_000_000_000_i64,
+                    500_000_000,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n,
+                    n
+                ]),
+            ),
+        ] {
+            let values: Vec<_> = documents.iter().map(|d| Scalar::Json(d)).collect();
+            assert_eq!(json!(column_values(of.clone(), &values)), expected, "{of}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_the_digits_that_a_real_would_lose() {
+        check(
+            Type::Quantity,
+            &[
+                "9007199254740993.3",
+                "0.1",
+                "1.0000000005",
+                "1E-9",
+                "1e400",
+                "-0",
+            ],
+            json!([
+                "9007199254740993300000000",
+                100_000_000,
+                1_000_000_001,
+                1,
+                null,
+                0
+            ]),
+        );
+    }
+
+    #[test]
+    fn depth_ends_in_null_and_not_in_an_error() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        check(Type::Utf8, &[&deep, "1"], json!([null, "1"]));
+        check(Type::Bool, &[&deep], json!([null]));
     }
 
     #[test]
