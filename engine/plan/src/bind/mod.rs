@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod filter;
+mod getschema;
 mod join;
 pub(crate) mod lets;
 mod order;
@@ -99,7 +100,7 @@ impl<'a> Binder<'a> {
                 self.take(sorted, count)
             }
             K::Join { kind, tail } => self.join(input, kind.as_ref(), tail, op),
-            K::GetSchema => Err(unsupported("`getschema`", op.name)),
+            K::GetSchema => self.getschema(&input, op.span),
             K::Lookup(_) => Err(unsupported("`lookup`", op.name)),
             K::Union(_) => Err(unsupported("`union`", op.name)),
             K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
