@@ -9,6 +9,7 @@ mod order;
 mod project;
 mod root;
 mod source;
+mod union;
 
 pub(crate) use project::item_name;
 pub(crate) use source::declared_type;
@@ -102,7 +103,7 @@ impl<'a> Binder<'a> {
             K::Join { kind, tail } => self.join(input, kind.as_ref(), tail, op),
             K::GetSchema => self.getschema(&input, op.span),
             K::Lookup(_) => Err(unsupported("`lookup`", op.name)),
-            K::Union(_) => Err(unsupported("`union`", op.name)),
+            K::Union(branches) => self.union(input, branches, op.span),
             K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
             K::MvExpand { .. } => Err(unsupported("`mv-expand`", op.name)),
             K::Parse { .. } => Err(unsupported("`parse`", op.name)),

@@ -12,7 +12,7 @@ use super::Binder;
 use super::project::distinct_names;
 use crate::catalog::ScanColumn;
 use crate::expr::path_bound_column;
-use crate::expr::{Result, Scope, unsupported};
+use crate::expr::{Result, Scope};
 use crate::references;
 use crate::relation::{BoundColumn, Origin, Relation};
 use crate::types::Type;
@@ -24,10 +24,7 @@ impl Binder<'_> {
             Source::Branch(branch) => self.branch(branch),
             Source::Print(items) => self.print(items),
             Source::DataTable { columns, cells } => self.datatable(columns, cells),
-            Source::Union(branches) => Err(unsupported(
-                "`union`",
-                branches.first().map_or(Span::default(), Branch::span),
-            )),
+            Source::Union(branches) => self.union_source(branches),
         }
     }
 
@@ -181,7 +178,7 @@ impl Binder<'_> {
         let mut bound = Vec::new();
         for ((name, ty), column) in columns.into_iter().zip(inner) {
             let unique = self.unique(&name);
-            computed.push((Expr::Column(column), unique.clone()));
+            computed.push(Expr::Column(column).alias(unique.clone()));
             bound.push(BoundColumn {
                 name,
                 column: PlanColumn::from_name(unique),
@@ -192,7 +189,8 @@ impl Binder<'_> {
             });
         }
         distinct_names(&bound, span)?;
-        let plan = self.with_columns(plan, computed, span)?;
+        // Only the renamed columns stay: all written rows call theirs `column1` and so on, which a join would not accept twice.
+        let plan = self.built(LogicalPlanBuilder::from(plan).project(computed), span)?;
         Ok(Relation {
             plan,
             columns: bound,
