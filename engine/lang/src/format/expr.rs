@@ -71,15 +71,20 @@ impl Writer<'_> {
 
     /// A space and an expression, as what follows the name of an operator: a chain goes on under the name.
     pub(super) fn operand(&mut self, expr: &Expr) {
-        self.indented(|w| {
+        let operand = |w: &mut Self| {
             w.text(" ");
             w.parts(expr);
-        });
+        };
+        if is_chain(&expr.kind) {
+            self.indented(operand);
+        } else {
+            operand(self);
+        }
     }
 
     /// An expression where only those that bind at least as tightly as `least` stand without brackets.
     fn expr_at(&mut self, expr: &Expr, least: Level) {
-        if level(&expr.kind) < least {
+        if level(&expr.kind) < least || self.keeps_group(expr) {
             let at = self.origin.as_ref().and_then(|it| it.group(expr.span));
             self.bracketed(PARENS, at, |w| w.parts(expr));
         } else if is_chain(&expr.kind) {
@@ -157,6 +162,9 @@ impl Writer<'_> {
     fn not(&mut self, expr: &Expr) {
         let mut inner = expr;
         while let ExprKind::Not(next) = &inner.kind {
+            if inner.span != expr.span && self.keeps_group(inner) {
+                break;
+            }
             self.comments_before(inner.span.start);
             self.text("not ");
             inner = next;
@@ -167,6 +175,9 @@ impl Writer<'_> {
     fn minus(&mut self, expr: &Expr) {
         let mut inner = expr;
         while let ExprKind::Neg(next) = &inner.kind {
+            if inner.span != expr.span && self.keeps_group(inner) {
+                break;
+            }
             self.comments_before(inner.span.start);
             let again = matches!(next.kind, ExprKind::Neg(_));
             self.text(if again { "- " } else { "-" });
@@ -196,7 +207,9 @@ impl Writer<'_> {
         let mut links = Vec::new();
         let mut first = expr;
         while let ExprKind::Arithmetic { op, left, right } = &first.kind {
-            if arithmetic_level(*op) != of {
+            // What keeps its brackets is no part of the chain, except the chain itself, whose brackets are written already.
+            let kept = !links.is_empty() && self.keeps_group(first);
+            if arithmetic_level(*op) != of || kept {
                 break;
             }
             links.push((*op, right));
@@ -221,6 +234,9 @@ impl Writer<'_> {
         | ExprKind::Index { base: inner, .. }
         | ExprKind::Every(inner) = &base.kind
         {
+            if !links.is_empty() && self.keeps_group(base) {
+                break;
+            }
             links.push((inner, &base.kind));
             base = inner;
         }
@@ -331,6 +347,7 @@ impl Writer<'_> {
         let origin = self.origin.as_ref();
         let token = origin.and_then(|it| Some(it.slice(it.token_of(span)?.span)));
         let spelled = match token {
+            Some(token) if matches!(value, Literal::Datetime(_)) => literal::tight(token),
             Some(token) => token.to_owned(),
             None => literal::spelled(value),
         };

@@ -51,6 +51,15 @@ pub(super) fn spelled(literal: &Literal) -> String {
     }
 }
 
+/// `datetime( 2026-01-31 )` without the spaces at its brackets.
+pub(super) fn tight(datetime: &str) -> String {
+    let inner = datetime.split_once('(').and_then(|(word, rest)| {
+        let date = rest.strip_suffix(')')?;
+        Some(format!("{word}({})", date.trim()))
+    });
+    inner.unwrap_or_else(|| datetime.to_owned())
+}
+
 /// Whether the literal is written with a sign; the parser makes none such.
 pub(super) fn is_negative(literal: &Literal) -> bool {
     match literal {

@@ -92,6 +92,13 @@ impl<'t> Origin<'t> {
         self.bracket(self.index(span.start))
     }
 
+    /// Whether an expression has brackets around it.
+    pub(super) fn is_grouped(&self, span: Span) -> bool {
+        let begins = self.tokens.get(self.index(span.start));
+        let at = self.group(span).filter(|at| at.close + 1 == span.end);
+        at.is_some() && begins.is_some_and(|it| it.kind == Kind::Punct(Punct::LeftParen))
+    }
+
     /// The brackets of a list: those after any groups around it.
     pub(super) fn list(&self, span: Span) -> Option<Bracket> {
         self.bracket(self.inside_groups(span.start)?)

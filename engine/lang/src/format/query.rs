@@ -32,9 +32,10 @@ impl Writer<'_> {
     fn source(&mut self, source: &Source) {
         match source {
             Source::Branch(branch) => self.branch(branch),
-            Source::Union(branches) => self.keyword("union", start_of(branches), |w| {
-                w.list(branches, Self::branch);
-            }),
+            Source::Union(branches) => {
+                let start = branches.first().and_then(|first| self.branch_start(first));
+                self.keyword("union", start, |w| w.list(branches, Self::branch));
+            }
             Source::Print(items) => self.keyword("print", items.first().map(item_start), |w| {
                 w.list(items, Self::item);
             }),
@@ -59,6 +60,17 @@ impl Writer<'_> {
         match branch {
             Branch::Query(query) => self.subquery(query),
             Branch::Table(table) => self.table(table),
+        }
+    }
+
+    /// Where a branch stood, its bracket included.
+    fn branch_start(&self, branch: &Branch) -> Option<u32> {
+        match branch {
+            Branch::Table(table) => Some(table.span.start),
+            Branch::Query(query) => {
+                let at = self.origin.as_ref()?.before(query.span.start)?;
+                Some(at.open)
+            }
         }
     }
 
@@ -127,15 +139,6 @@ impl Writer<'_> {
             self.text(">".repeat(levels));
         }
     }
-}
-
-/// Where the first of some branches stood, its bracket left aside.
-pub(super) fn start_of(branches: &[Branch]) -> Option<u32> {
-    branches.first().map(|branch| match branch {
-        Branch::Table(table) => table.span.start,
-        // What stands before the query is its bracket, and what before that belongs to the word.
-        Branch::Query(query) => query.span.start.saturating_sub(1),
-    })
 }
 
 /// Where an item stood.

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod filter;
+mod getschema;
 mod join;
 pub(crate) mod lets;
 mod mv_expand;
@@ -10,6 +11,7 @@ mod project;
 mod root;
 mod source;
 mod subquery;
+mod union;
 
 pub(crate) use project::item_name;
 pub(crate) use source::declared_type;
@@ -112,9 +114,9 @@ impl<'a> Binder<'a> {
                 self.take(sorted, count)
             }
             K::Join { kind, tail } => self.join(input, kind.as_ref(), tail, op),
-            K::GetSchema => Err(unsupported("`getschema`", op.name)),
+            K::GetSchema => self.getschema(&input, op.span),
             K::Lookup(_) => Err(unsupported("`lookup`", op.name)),
-            K::Union(_) => Err(unsupported("`union`", op.name)),
+            K::Union(branches) => self.union(input, branches, op.span),
             K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
             K::MvExpand { kind, item } => self.mv_expand(input, kind.as_ref(), item, op.span),
             K::Parse { .. } => Err(unsupported("`parse`", op.name)),
