@@ -21,6 +21,7 @@ mod relation;
 mod suggest;
 pub mod time_text;
 pub mod types;
+pub mod unique;
 pub mod value;
 pub mod virtuals;
 

@@ -102,7 +102,7 @@ impl<'a> Binder<'a> {
             }
             K::Join { kind, tail } => self.join(input, kind.as_ref(), tail, op),
             K::GetSchema => self.getschema(&input, op.span),
-            K::Lookup(_) => Err(unsupported("`lookup`", op.name)),
+            K::Lookup(tail) => self.lookup(input, tail, op),
             K::Union(branches) => self.union(input, branches, op.span),
             K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
             K::MvExpand { .. } => Err(unsupported("`mv-expand`", op.name)),

@@ -11,6 +11,7 @@ mod text;
 
 pub use call::signature;
 pub(crate) use coerce::nan_to_null;
+pub(crate) use compare::balanced;
 pub(crate) use name::unknown_column;
 pub(crate) use path::path_bound_column;
 
