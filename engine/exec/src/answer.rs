@@ -73,6 +73,8 @@ pub struct Summary {
 pub struct Answer {
     columns: Vec<AnswerColumn>,
     rows: Rows,
+    /// Rows that were read before anybody asked for them.
+    ahead: Option<RecordBatch>,
     diagnostics: Vec<Diagnostic>,
     context: Arc<QueryContext>,
     max_rows: Option<u64>,
@@ -101,6 +103,7 @@ impl Answer {
         let mut answer = Self {
             columns,
             rows: Rows::Streaming(rows),
+            ahead: None,
             diagnostics,
             context,
             max_rows: request.max_rows,
@@ -108,6 +111,9 @@ impl Answer {
         };
         if request.require != Require::Any {
             answer.hold(request.require).await?;
+        } else {
+            // A mistake that only rows show is told instead of an answer, not after a door has begun to give one.
+            answer.ahead = answer.read().await?;
         }
         Ok(answer)
     }
@@ -144,6 +150,24 @@ impl Answer {
     /// # Errors
     /// When the query exceeds a limit of its own, or for a bug of ours. A target that fails is no error.
     pub async fn next(&mut self) -> Result<Option<RecordBatch>, Error> {
+        let batch = match self.ahead.take() {
+            Some(batch) => Some(batch),
+            None => self.read().await?,
+        };
+        let Some(batch) = batch else {
+            self.rows = Rows::Done;
+            return Ok(None);
+        };
+        // Sort keys that the plan carried behind the query's own columns end here.
+        let width = self.columns.len().min(batch.num_columns());
+        let batch = batch
+            .project(&(0..width).collect::<Vec<_>>())
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Some(self.cut(batch)))
+    }
+
+    /// The next rows as the plan gives them; `None` at the end of the rows or of the query's time.
+    async fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
         let batch = match &mut self.rows {
             Rows::Done => None,
             Rows::Held(batches) => batches.next(),
@@ -163,16 +187,10 @@ impl Answer {
                 }
             }
         };
-        let Some(batch) = batch else {
+        if batch.is_none() {
             self.rows = Rows::Done;
-            return Ok(None);
-        };
-        // Sort keys that the plan carried behind the query's own columns end here.
-        let width = self.columns.len().min(batch.num_columns());
-        let batch = batch
-            .project(&(0..width).collect::<Vec<_>>())
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Some(self.cut(batch)))
+        }
+        Ok(batch)
     }
 
     /// Keeps the row limit, and says so.

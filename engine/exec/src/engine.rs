@@ -22,6 +22,7 @@ use crate::limits;
 use crate::prepare::prepare;
 use crate::request::QueryRequest;
 use crate::sources::{InstalledPlugin, Sources};
+use crate::unique;
 
 /// What an engine is made from.
 #[derive(Debug)]
@@ -183,6 +184,7 @@ fn session() -> Result<SessionState, Error> {
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_query_planner(Arc::new(unique::Planner))
         .build())
 }
 

@@ -20,6 +20,7 @@ mod scan;
 mod schema;
 mod sources;
 mod table;
+mod unique;
 
 pub use answer::{Answer, AnswerColumn, Stats, Summary};
 pub use completeness::{Completeness, Status, Target, TargetError};

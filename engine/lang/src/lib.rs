@@ -13,6 +13,8 @@ mod delimiters;
 pub mod diagnostic;
 mod explain;
 pub mod format;
+#[cfg(any(test, feature = "generate"))]
+pub mod generate;
 mod lexer;
 pub mod limits;
 mod nearest;

@@ -22,6 +22,7 @@ mod suggest;
 pub mod time_text;
 mod type_text;
 pub mod types;
+pub mod unique;
 pub mod value;
 pub mod virtuals;
 

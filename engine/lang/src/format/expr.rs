@@ -16,7 +16,7 @@ const BRACKETS: [&str; 2] = ["[", "]"];
 
 /// How tightly an expression binds, loose to tight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+enum Level {
     Or,
     And,
     Not,
@@ -132,7 +132,7 @@ impl Writer<'_> {
                 self.bracketed(PARENS, at, |w| {
                     w.expr(low);
                     w.line();
-                    w.comments_before(high.span.start);
+                    w.comments_before_expr(high);
                     w.text(".. ");
                     w.expr(high);
                 });
@@ -143,19 +143,57 @@ impl Writer<'_> {
         }
     }
 
+    /// Writes the comments before an expression, as far as they do not stand inside brackets that it keeps.
+    pub(super) fn comments_before_expr(&mut self, expr: &Expr) {
+        if let Some(start) = self.start_of(expr) {
+            self.comments_before(start);
+        }
+    }
+
+    /// Where the first token of an expression stands that will be written.
+    pub(super) fn start_of(&self, expr: &Expr) -> Option<u32> {
+        self.start_at(expr, Level::Or)
+    }
+
+    fn start_at(&self, expr: &Expr, least: Level) -> Option<u32> {
+        let origin = self.origin.as_ref()?;
+        let (mut expr, mut least) = (expr, least);
+        loop {
+            if level(&expr.kind) < least || self.keeps_group(expr) {
+                return Some(expr.span.start);
+            }
+            (expr, least) = match &expr.kind {
+                ExprKind::Or(parts) => (parts.first()?, Level::And),
+                ExprKind::And(parts) => (parts.first()?, Level::Not),
+                ExprKind::Compare { left: first, .. }
+                | ExprKind::Text { left: first, .. }
+                | ExprKind::In { value: first, .. }
+                | ExprKind::HasAny { value: first, .. }
+                | ExprKind::Between { value: first, .. } => (&**first, Level::Additive),
+                ExprKind::Arithmetic { op, left, .. } => (&**left, arithmetic_level(*op)),
+                ExprKind::Field { base, .. }
+                | ExprKind::Index { base, .. }
+                | ExprKind::Every(base) => (&**base, Level::Postfix),
+                _ => return origin.token_of(expr.span).map(|token| token.span.start),
+            };
+        }
+    }
+
     fn logical(&mut self, word: &str, parts: &[Expr], tighter: Level) {
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
-                self.operator(word, part);
+                self.operator(word, part, tighter);
             }
             self.expr_at(part, tighter);
         }
     }
 
     /// An operator at the beginning of its line, above it the comments that stood between it and its right side.
-    fn operator(&mut self, sign: &str, right: &Expr) {
+    fn operator(&mut self, sign: &str, right: &Expr, least: Level) {
         self.line();
-        self.comments_before(right.span.start);
+        if let Some(start) = self.start_at(right, least) {
+            self.comments_before(start);
+        }
         self.text(sign);
     }
 
@@ -165,7 +203,7 @@ impl Writer<'_> {
             if inner.span != expr.span && self.keeps_group(inner) {
                 break;
             }
-            self.comments_before(inner.span.start);
+            self.comments_before_token(inner.span);
             self.text("not ");
             inner = next;
         }
@@ -178,7 +216,7 @@ impl Writer<'_> {
             if inner.span != expr.span && self.keeps_group(inner) {
                 break;
             }
-            self.comments_before(inner.span.start);
+            self.comments_before_token(inner.span);
             let again = matches!(next.kind, ExprKind::Neg(_));
             self.text(if again { "- " } else { "-" });
             inner = next;
@@ -188,7 +226,7 @@ impl Writer<'_> {
 
     fn comparison(&mut self, left: &Expr, sign: &str, right: &Expr) {
         self.expr_at(left, Level::Additive);
-        self.operator(&format!("{sign} "), right);
+        self.operator(&format!("{sign} "), right, Level::Additive);
         self.expr_at(right, Level::Additive);
     }
 
@@ -221,7 +259,7 @@ impl Writer<'_> {
         };
         self.expr_at(first, tighter);
         for (op, right) in links.into_iter().rev() {
-            self.operator(&format!("{} ", arithmetic_sign(op)), right);
+            self.operator(&format!("{} ", arithmetic_sign(op)), right, tighter);
             self.expr_at(right, tighter);
         }
     }
@@ -255,7 +293,11 @@ impl Writer<'_> {
                 }
                 _ => {
                     let at = at();
-                    self.bracketed(BRACKETS, at, |w| w.text("*"));
+                    let star = at.and_then(|at| self.origin.as_ref()?.first_inside(at));
+                    self.bracketed(BRACKETS, at, |w| {
+                        w.comments_before(star.unwrap_or(0));
+                        w.text("*");
+                    });
                 }
             }
         }
@@ -333,7 +375,7 @@ impl Writer<'_> {
 
     /// `name = expr`, or an expression.
     pub(super) fn item(&mut self, item: &Item) {
-        self.comments_before(item.expr.span.start);
+        self.comments_before_expr(&item.expr);
         if let Some(name) = &item.name {
             self.ident(name);
             self.text(" = ");

@@ -37,7 +37,7 @@ const SECOND: i64 = 1_000_000_000;
 const DAY: i64 = 86_400;
 
 /// The literal as it is written. A text of several lines is left to [`block`].
-pub(super) fn spelled(literal: &Literal) -> String {
+pub(crate) fn spelled(literal: &Literal) -> String {
     match literal {
         Literal::Null => "null".to_owned(),
         Literal::Bool(value) => value.to_string(),

@@ -30,6 +30,9 @@ use writer::Writer;
 
 pub use tree::explicit;
 
+#[cfg(any(test, feature = "generate"))]
+pub(crate) use literal::spelled as usual_spelling;
+
 /// Columns that a line may have; longer ones are wrapped where they can be. The measure of most editors' second window.
 pub const MAX_COLUMNS: usize = 100;
 

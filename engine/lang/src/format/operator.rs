@@ -1,7 +1,6 @@
 //! The operators of the pipe. Owns their spelling and which of their parts get lines of their own; defaults are written.
 
 use super::name::Place;
-use super::query::item_start;
 use super::writer::Writer;
 use crate::ast::{Direction, Expr, Ident, Item, Key, Literal, Op, OpKind, Pattern, Serie, Tail};
 use crate::words::JOIN_KINDS;
@@ -40,7 +39,8 @@ impl Writer<'_> {
                     w.text(" ");
                     w.expr(count);
                     w.line();
-                    w.clause("by", by, |key| key.expr.span.start, Self::key);
+                    let start = by.first().and_then(|key| w.start_of(&key.expr));
+                    w.keyword("by", start, |w| w.list(by, Self::key));
                 });
             }
             OpKind::Distinct(items) if items.is_empty() => self.text("| distinct *"),
@@ -82,24 +82,11 @@ impl Writer<'_> {
         });
     }
 
-    /// As [`Self::with_list`] in the middle of an operator, where comments before the list go before the word.
-    fn clause<T>(
-        &mut self,
-        word: &str,
-        parts: &[T],
-        start: impl Fn(&T) -> u32,
-        each: impl FnMut(&mut Self, &T),
-    ) {
-        if let Some(first) = parts.first() {
-            self.comments_before(start(first));
-        }
-        self.with_list(word, parts, each);
-    }
-
     fn by(&mut self, by: &[Item]) {
-        if !by.is_empty() {
+        if let Some(first) = by.first() {
             self.line();
-            self.clause("by", by, item_start, Self::item);
+            let start = self.start_of(&first.expr);
+            self.keyword("by", start, |w| w.list(by, Self::item));
         }
     }
 
@@ -132,7 +119,7 @@ impl Writer<'_> {
                 w.list(series, |w, serie| {
                     w.item(&serie.item);
                     if let Some(default) = &serie.default {
-                        w.comments_before(default.span.start);
+                        w.comments_before_expr(default);
                         w.text(" default = ");
                         w.expr(default);
                     }
@@ -145,7 +132,7 @@ impl Writer<'_> {
                     if index > 0 {
                         w.line();
                     }
-                    w.comments_before(clause.span.start);
+                    w.comments_before_expr(clause);
                     w.text(word);
                     w.expr(clause);
                 }
@@ -163,7 +150,8 @@ impl Writer<'_> {
         }
         self.indented(|w| {
             w.line();
-            w.clause("on", &tail.on, |key| key.span.start, Self::expr);
+            let start = tail.on.first().and_then(|key| w.start_of(key));
+            w.keyword("on", start, |w| w.list(&tail.on, Self::expr));
         });
     }
 
@@ -176,7 +164,7 @@ impl Writer<'_> {
                 self.item(item);
             }
             None => {
-                self.comments_before(item.expr.span.start);
+                self.comments_before_expr(&item.expr);
                 if let Some(name) = &item.name {
                     // `mv-expand kind = …` would be read as the option.
                     if name.name == "kind" {

@@ -109,6 +109,12 @@ impl<'t> Origin<'t> {
         self.bracket(self.index(at).checked_sub(1)?)
     }
 
+    /// Where the first token inside brackets begins.
+    pub(super) fn first_inside(&self, at: Bracket) -> Option<u32> {
+        let first = self.tokens.get(self.index(at.open) + 1)?;
+        Some(first.span.start)
+    }
+
     /// The first brackets after a place, past the word that they belong to.
     pub(super) fn after(&self, at: u32) -> Option<Bracket> {
         let index = self.index(at);

@@ -36,15 +36,21 @@ impl Writer<'_> {
                 let start = branches.first().and_then(|first| self.branch_start(first));
                 self.keyword("union", start, |w| w.list(branches, Self::branch));
             }
-            Source::Print(items) => self.keyword("print", items.first().map(item_start), |w| {
-                w.list(items, Self::item);
-            }),
+            Source::Print(items) => {
+                let start = items.first().and_then(|first| self.start_of(&first.expr));
+                self.keyword("print", start, |w| w.list(items, Self::item));
+            }
             Source::DataTable { columns, cells } => self.data_table(columns, cells),
         }
     }
 
     /// A word and what follows it, one a line when it does not fit. Comments between the two go before the word.
-    fn keyword(&mut self, word: &str, start: Option<u32>, parts: impl FnOnce(&mut Self)) {
+    pub(super) fn keyword(
+        &mut self,
+        word: &str,
+        start: Option<u32>,
+        parts: impl FnOnce(&mut Self),
+    ) {
         if let Some(start) = start {
             self.comments_before(start);
         }
@@ -139,10 +145,4 @@ impl Writer<'_> {
             self.text(">".repeat(levels));
         }
     }
-}
-
-/// Where an item stood.
-pub(super) fn item_start(item: &Item) -> u32 {
-    let at: Span = item.name.as_ref().map_or(item.expr.span, |name| name.span);
-    at.start
 }

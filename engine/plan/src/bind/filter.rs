@@ -72,23 +72,24 @@ impl Binder<'_> {
     /// pruned by it.
     pub(super) fn restrict(
         &mut self,
-        mut input: Relation,
+        input: &mut Relation,
         cluster: &Bound,
         to: &ClusterSet,
         span: Span,
-    ) -> Result<Relation> {
+    ) -> Result<()> {
         let scope = cluster
             .origin
             .as_ref()
             .and_then(|origin| input.scopes.get_mut(&origin.scan));
         let Some(scope) = scope.filter(|scope| !scope.is_subset(to)) else {
-            return Ok(input);
+            return Ok(());
         };
         scope.retain(|cluster| to.contains(cluster));
         let names = scope.iter().map(|name| lit(name.clone())).collect();
         let filter = cluster.expr.clone().in_list(names, false);
-        input.plan = self.built(LogicalPlanBuilder::from(input.plan).filter(filter), span)?;
-        Ok(input)
+        let plan = std::mem::take(&mut input.plan);
+        input.plan = self.built(LogicalPlanBuilder::from(plan).filter(filter), span)?;
+        Ok(())
     }
 }
 

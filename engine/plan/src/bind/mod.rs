@@ -115,7 +115,7 @@ impl<'a> Binder<'a> {
             }
             K::Join { kind, tail } => self.join(input, kind.as_ref(), tail, op),
             K::GetSchema => self.getschema(&input, op.span),
-            K::Lookup(_) => Err(unsupported("`lookup`", op.name)),
+            K::Lookup(tail) => self.lookup(input, tail, op),
             K::Union(branches) => self.union(input, branches, op.span),
             K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
             K::MvExpand { kind, item } => self.mv_expand(input, kind.as_ref(), item, op.span),

@@ -156,7 +156,7 @@ pub(crate) fn item_name(item: &Item) -> Result<String> {
     })
 }
 
-fn implied_name(kind: &ExprKind) -> Option<String> {
+pub(super) fn implied_name(kind: &ExprKind) -> Option<String> {
     match kind {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Field { name, .. } => Some(name.name.clone()),

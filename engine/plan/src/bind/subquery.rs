@@ -216,9 +216,9 @@ impl Binder<'_> {
         ) && matches!(test, Test::Equal)
         {
             let member = self.read(&member, span);
-            query = self.restrict(query, &member, &left, span)?;
+            self.restrict(&mut query, &member, &left, span)?;
             if how == Use::Alone {
-                input = self.restrict(input, &value, &right, span)?;
+                self.restrict(&mut input, &value, &right, span)?;
             }
         }
         let mut computed = Vec::new();
