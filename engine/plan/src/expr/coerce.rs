@@ -6,6 +6,7 @@ use trawl_lang::Diagnostic;
 
 use super::{Bound, Result};
 use crate::bind::Binder;
+use crate::kernels::list::{EachItem, JsonItems};
 use crate::kernels::{self, dynamic::JsonAs};
 use crate::time_text;
 use crate::types::Type;
@@ -58,6 +59,19 @@ impl Binder<'_> {
                 }
                 let expr = kernels::call(JsonAs { ty: to.clone() }, vec![bound.expr]);
                 Ok(Bound::computed(expr, to.clone(), true, span))
+            }
+            (Type::Dynamic, Type::List(_)) => {
+                let items = Type::List(Box::new(Type::Dynamic));
+                let expr = kernels::call(JsonItems, vec![bound.expr]);
+                self.coerce(Bound::computed(expr, items, true, span), to, what)
+            }
+            (Type::List(from), Type::List(item)) if EachItem::converts(from, item) => {
+                let kernel = EachItem {
+                    from: (**from).clone(),
+                    to: (**item).clone(),
+                };
+                let expr = kernels::call(kernel, vec![bound.expr]);
+                Ok(Bound::computed(expr, to.clone(), nullable, span))
             }
             (Type::String, Type::Datetime | Type::Timespan) if bound.value.is_some() => {
                 text_literal(bound, to)

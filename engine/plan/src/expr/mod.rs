@@ -4,6 +4,7 @@ mod arithmetic;
 mod call;
 mod coerce;
 mod compare;
+mod list;
 mod name;
 mod path;
 mod set;
@@ -167,7 +168,7 @@ impl Binder<'_> {
                 value,
                 set,
             } => self.has_any(*negated, value, set, span, scope),
-            ast::ExprKind::List(_) => Err(unsupported("a list literal", span)),
+            ast::ExprKind::List(items) => self.list(items, span, scope),
         }
     }
 

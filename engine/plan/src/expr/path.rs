@@ -117,7 +117,20 @@ impl Binder<'_> {
                 .label(index.span, "write `.field`")
                 .into()),
             },
-            Type::List(_) => Err(unsupported("a position of a list", span)),
+            Type::List(item) => match step {
+                Written::Index(index, _) => {
+                    let position = self.expr(index, scope)?;
+                    Ok(self.item_at(base, *item, position, span)?)
+                }
+                Written::Field(name) => Err(Diagnostic::error(
+                    "Q0304",
+                    format!("{} has items, not fields", base.ty),
+                )
+                .label(base.span, format!("this is {}", base.ty))
+                .secondary(name.span, "read here")
+                .help("one item: `list[0]`; all of them: `mv-expand`")
+                .into()),
+            },
             other => {
                 let at = match step {
                     Written::Field(name) => name.span,
