@@ -15,6 +15,7 @@ mod name;
 mod operator;
 mod origin;
 mod pieces;
+mod primary;
 mod print;
 mod query;
 mod statement;

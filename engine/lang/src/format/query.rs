@@ -3,8 +3,7 @@
 
 use super::name::Place;
 use super::writer::Writer;
-use crate::ast::{Branch, Expr, Ident, Item, Query, Source, TableRef, TypeName};
-use crate::span::Span;
+use crate::ast::{Branch, Expr, Ident, Query, Source, TableRef, TypeName};
 
 impl Writer<'_> {
     /// A query at the top, or of a `let`.

@@ -6,6 +6,7 @@ use trawl_lang::Diagnostic;
 
 use super::{Bound, Result};
 use crate::bind::Binder;
+use crate::kernels::list::EachItem;
 use crate::kernels::{self, dynamic::JsonAs};
 use crate::time_text;
 use crate::types::Type;
@@ -57,6 +58,14 @@ impl Binder<'_> {
                 let expr = kernels::call(JsonAs { ty: to.clone() }, vec![bound.expr]);
                 Ok(Bound::computed(expr, to.clone(), true, span))
             }
+            (Type::List(from), Type::List(item)) if EachItem::converts(from, item) => {
+                let kernel = EachItem {
+                    from: (**from).clone(),
+                    to: (**item).clone(),
+                };
+                let expr = kernels::call(kernel, vec![bound.expr]);
+                Ok(Bound::computed(expr, to.clone(), nullable, span))
+            }
             (Type::String, Type::Datetime | Type::Timespan) if bound.value.is_some() => {
                 text_literal(bound, to)
             }
@@ -85,6 +94,7 @@ impl Binder<'_> {
                 format!("{what} needs a list, not {}", other.outline()),
             )
             .label(bound.span, format!("this is {}", other.outline()))
+            .help("a list is written `[a, b]`")
             .into()),
         }
     }

@@ -5,6 +5,7 @@ mod call;
 mod coerce;
 mod compare;
 mod every;
+mod list;
 mod name;
 mod path;
 mod set;
@@ -181,7 +182,7 @@ impl Binder<'_> {
                 value,
                 set,
             } => self.has_any(*negated, value, set, span, scope),
-            ast::ExprKind::List(_) => Err(unsupported("a list literal", span)),
+            ast::ExprKind::List(items) => self.list(items, span, scope),
         }
     }
 

@@ -105,7 +105,7 @@ fn documents(arguments: &[ArrayRef]) -> Result<impl Iterator<Item = Option<&str>
 }
 
 /// The document; text that is not JSON is null, since a source promised JSON and one bad value must not end the query.
-fn parse(text: &str) -> Option<Json> {
+pub(crate) fn parse(text: &str) -> Option<Json> {
     serde_json::from_str(text)
         .ok()
         .filter(|value: &Json| !value.is_null())

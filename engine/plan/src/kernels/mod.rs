@@ -15,15 +15,22 @@ use datafusion_expr::{
 };
 
 pub mod arithmetic;
+pub mod calendar;
 pub mod convert;
 pub mod dynamic;
 pub mod each;
 pub mod items;
 pub mod json_get;
+pub mod equality;
+pub mod list;
 pub mod map_get;
+pub mod pack;
 pub mod text;
 pub mod time_bin;
 pub mod typed;
+pub mod time_format;
+pub mod total;
+pub mod unix_time;
 
 /// A pure function of columns.
 pub trait Kernel: Debug + Clone + PartialEq + Eq + Hash + Send + Sync + 'static {

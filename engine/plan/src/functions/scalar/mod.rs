@@ -5,25 +5,45 @@ use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
 
 use super::Scalar;
+use super::arguments::{lists, zone};
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
 use crate::kernels;
+use crate::kernels::calendar::{StartOf, Unit};
 use crate::kernels::convert::Convert;
+use crate::kernels::list::{SetOp, Sets};
 use crate::types::Type;
 
 mod abs;
 mod ago;
+mod array_concat;
+mod array_length;
+mod array_slice;
+mod array_sort;
+mod array_sum;
+mod bag_keys;
 mod bin;
 mod case;
 mod coalesce;
+mod datetime_part;
+mod format_datetime;
 mod iff;
 mod isempty;
 mod isnotempty;
 mod isnotnull;
 mod isnull;
 mod now;
+mod pack;
+mod pick;
 mod round;
+mod set_difference;
+mod set_intersect;
+mod set_union;
+mod startofday;
+mod startofmonth;
+mod startofweek;
 mod strcat;
+mod strcat_array;
 mod strlen;
 mod tobool;
 mod todatetime;
@@ -33,22 +53,40 @@ mod toreal;
 mod tostring;
 mod totimespan;
 mod toupper;
+mod unixtime;
 
 /// All of them, by name.
 pub const ALL: &[&Scalar] = &[
     &abs::FUNCTION,
     &ago::FUNCTION,
+    &array_concat::FUNCTION,
+    &array_length::FUNCTION,
+    &array_slice::FUNCTION,
+    &array_sort::FUNCTION,
+    &array_sum::FUNCTION,
+    &bag_keys::FUNCTION,
     &bin::FUNCTION,
     &case::FUNCTION,
     &coalesce::FUNCTION,
+    &datetime_part::FUNCTION,
+    &format_datetime::FUNCTION,
     &iff::FUNCTION,
     &isempty::FUNCTION,
     &isnotempty::FUNCTION,
     &isnotnull::FUNCTION,
     &isnull::FUNCTION,
     &now::FUNCTION,
+    &pack::FUNCTION,
+    &pick::FUNCTION,
     &round::FUNCTION,
+    &set_difference::FUNCTION,
+    &set_intersect::FUNCTION,
+    &set_union::FUNCTION,
+    &startofday::FUNCTION,
+    &startofmonth::FUNCTION,
+    &startofweek::FUNCTION,
     &strcat::FUNCTION,
+    &strcat_array::FUNCTION,
     &strlen::FUNCTION,
     &tobool::FUNCTION,
     &todatetime::FUNCTION,
@@ -58,6 +96,7 @@ pub const ALL: &[&Scalar] = &[
     &tostring::FUNCTION,
     &totimespan::FUNCTION,
     &toupper::FUNCTION,
+    &unixtime::FUNCTION,
 ];
 
 /// The only argument; the arity was checked before.
@@ -120,7 +159,7 @@ fn convert(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span, to: &Type
 }
 
 /// All arguments as the one type that they fit in.
-fn same_type(
+pub(crate) fn same_type(
     binder: &mut Binder<'_>,
     arguments: Vec<Bound>,
     span: Span,
@@ -141,6 +180,36 @@ fn same_type(
         .map(|argument| binder.coerce(argument, &common, "a value"))
         .collect::<Result<_>>()?;
     Ok((arguments, common))
+}
+
+/// `startofday` and its kin.
+fn start_of(
+    binder: &mut Binder<'_>,
+    arguments: Vec<Bound>,
+    span: Span,
+    function: &str,
+    unit: Unit,
+) -> Result<Bound> {
+    let mut arguments = arguments.into_iter();
+    let time = one(arguments.by_ref().take(1).collect(), span)?;
+    let time = binder.coerce(time, &Type::Datetime, &format!("the time of `{function}`"))?;
+    let zone = zone(arguments.next(), function)?;
+    let expr = kernels::call(StartOf { unit, zone }, vec![time.expr]);
+    // What began before the first instant that a time can hold is null.
+    Ok(Bound::computed(expr, Type::Datetime, true, span))
+}
+
+/// `set_union` and its kin.
+fn set_of(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span, op: SetOp) -> Result<Bound> {
+    let (lists, item) = lists(binder, arguments, span, "a set")?;
+    let nullable = lists.iter().any(|list| list.nullable);
+    let kernel = Sets {
+        op,
+        item: item.arrow(),
+    };
+    let expr = kernels::call(kernel, lists.into_iter().map(|list| list.expr).collect());
+    let ty = Type::List(Box::new(item));
+    Ok(Bound::computed(expr, ty, nullable, span))
 }
 
 /// Pairs of condition and value, then the value otherwise.
