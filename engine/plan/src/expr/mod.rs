@@ -4,15 +4,17 @@ mod arithmetic;
 mod call;
 mod coerce;
 mod compare;
+mod incomparable;
 mod name;
 mod path;
 mod set;
 mod text;
 
 pub use call::signature;
-pub(crate) use coerce::nan_to_null;
+pub(crate) use coerce::{common_type, nan_to_null};
 pub(crate) use name::unknown_column;
 pub(crate) use path::path_bound_column;
+pub(crate) use text::known_regex;
 
 use datafusion_expr::Expr;
 use trawl_lang::Diagnostic;

@@ -15,9 +15,18 @@ use datafusion_expr::{
 };
 
 pub mod arithmetic;
+pub mod cache;
 pub mod convert;
 pub mod dynamic;
+pub mod empty;
+pub mod json;
 pub mod map_get;
+pub mod math;
+pub mod platform;
+pub mod quantity;
+pub mod regex;
+pub mod rows;
+pub mod strings;
 pub mod text;
 pub mod time_bin;
 
