@@ -117,6 +117,11 @@ impl Type {
         matches!(self, Self::List(_) | Self::Map(_) | Self::Struct(_))
     }
 
+    /// Whether a text literal stands for a value of this type where one is expected, as in `created > "2026-01-31"`.
+    pub fn is_written_as_text(&self) -> bool {
+        matches!(self, Self::Datetime | Self::Timespan | Self::Quantity)
+    }
+
     /// The type that both fit in without loss, if there is one; it decides comparisons, `iff`, `coalesce` and join keys.
     pub fn common(&self, other: &Self) -> Option<Self> {
         match (self, other) {

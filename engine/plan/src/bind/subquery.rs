@@ -9,7 +9,7 @@ use trawl_lang::ast;
 use trawl_lang::span::Span;
 
 use super::Binder;
-use crate::expr::{Bound, Result, nan_to_null};
+use crate::expr::{Bound, Result, Side, common_type, incomparable, nan_to_null};
 use crate::kernels;
 use crate::kernels::text::TextMatch;
 use crate::relation::{BoundColumn, Origin, Relation};
@@ -120,32 +120,16 @@ impl Binder<'_> {
 
     /// The tested value and the members as one type, keeping the lineage of the value.
     fn equated(&mut self, value: Bound, member: Bound) -> Result<(Bound, Bound)> {
-        let (types, spans) = (
-            (value.ty.clone(), member.ty.clone()),
-            (value.span, member.span),
-        );
+        let sides = (Side::of(&value), Side::of(&member));
         let origin = value.origin.clone();
-        let both_dynamic = types == (Type::Dynamic, Type::Dynamic);
-        let (value, member) = if both_dynamic {
-            // Dynamic values match by their text, as join keys do.
-            (
-                self.coerce(value, &Type::String, "the left side of `in`")?,
-                self.coerce(member, &Type::String, "a member")?,
-            )
-        } else {
-            match self.unify(value, member)? {
-                Some(pair) if !pair.0.ty.is_nested() => pair,
-                _ => {
-                    return Err(Diagnostic::error(
-                        "Q0305",
-                        format!("cannot compare {} with {}", types.0, types.1),
-                    )
-                    .label(spans.1, format!("its column is {}", types.1))
-                    .secondary(spans.0, types.0.to_string())
-                    .into());
-                }
-            }
+        // Dynamic values match by their text, as join keys do.
+        let common = match common_type([&value, &member].into_iter()) {
+            Some(Type::Dynamic) => Type::String,
+            Some(common) if !common.is_nested() => common,
+            _ => return Err(incomparable(&sides.0, &sides.1)),
         };
+        let value = self.coerce(value, &common, "the left side of `in`")?;
+        let member = self.coerce(member, &common, "a member")?;
         Ok((Bound { origin, ..value }, member))
     }
 

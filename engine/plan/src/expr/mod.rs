@@ -5,6 +5,7 @@ mod call;
 mod coerce;
 mod compare;
 mod every;
+mod incomparable;
 mod list;
 mod name;
 mod path;
@@ -12,10 +13,12 @@ mod set;
 mod text;
 
 pub use call::signature;
-pub(crate) use coerce::nan_to_null;
+pub(crate) use coerce::{common_type, nan_to_null};
 pub(crate) use compare::balanced;
+pub(crate) use incomparable::{Side, incomparable};
 pub(crate) use name::unknown_column;
 pub(crate) use path::{below, path_bound_column};
+pub(crate) use text::known_regex;
 
 use std::sync::Arc;
 

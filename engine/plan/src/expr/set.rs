@@ -1,10 +1,10 @@
 //! `in` and `has_any` over lists of values.
 
 use datafusion_expr::{Expr, lit};
-use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, CompareOp, InSet, TextOp};
 use trawl_lang::span::Span;
 
+use super::incomparable::{Side, incomparable};
 use super::{Bound, Result, Scope};
 use crate::bind::{Binder, Test};
 use crate::kernels::{self, text::TextMatch};
@@ -77,16 +77,10 @@ impl Binder<'_> {
         }
         for item in &items {
             let fits = match (&common, &item.ty) {
-                (Type::Datetime | Type::Timespan, Type::String) => Some(common.clone()),
+                (all, Type::String) if all.is_written_as_text() => Some(common.clone()),
                 (all, ty) => all.common(ty),
             };
-            common = fits.ok_or_else(|| {
-                Diagnostic::error(
-                    "Q0305",
-                    format!("cannot compare {} with {}", value.ty, item.ty),
-                )
-                .label(item.span, item.ty.to_string())
-            })?;
+            common = fits.ok_or_else(|| incomparable(&Side::of(&value), &Side::of(item)))?;
         }
         let value = self.coerce(value, &common, "the left side of `in`")?;
         let list = items
