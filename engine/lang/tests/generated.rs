@@ -4,7 +4,7 @@
 //! `TRAWL_LONG=1` tries a million of them instead of ten thousand.
 
 // Clippy knows `#[test]` functions as tests, but not their helpers.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 

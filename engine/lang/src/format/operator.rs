@@ -38,9 +38,8 @@ impl Writer<'_> {
                 self.indented(|w| {
                     w.text(" ");
                     w.expr(count);
-                    w.line();
                     let start = by.first().and_then(|key| w.start_of(&key.expr));
-                    w.keyword("by", start, |w| w.list(by, Self::key));
+                    w.clause("by", by, start, Self::key);
                 });
             }
             OpKind::Distinct(items) if items.is_empty() => self.text("| distinct *"),
@@ -74,7 +73,12 @@ impl Writer<'_> {
     }
 
     /// A word and a list, one a line when it does not fit.
-    fn with_list<T>(&mut self, word: &str, parts: &[T], each: impl FnMut(&mut Self, &T)) {
+    pub(super) fn with_list<T>(
+        &mut self,
+        word: &str,
+        parts: &[T],
+        each: impl FnMut(&mut Self, &T),
+    ) {
         self.text(word);
         self.indented(|w| {
             w.line();
@@ -82,11 +86,25 @@ impl Writer<'_> {
         });
     }
 
+    /// As [`Self::with_list`] on a line of its own; comments that stood before the list go above the word.
+    fn clause<T>(
+        &mut self,
+        word: &str,
+        parts: &[T],
+        start: Option<u32>,
+        each: impl FnMut(&mut Self, &T),
+    ) {
+        self.line();
+        if let Some(start) = start {
+            self.comments_before(start);
+        }
+        self.with_list(word, parts, each);
+    }
+
     fn by(&mut self, by: &[Item]) {
         if let Some(first) = by.first() {
-            self.line();
             let start = self.start_of(&first.expr);
-            self.keyword("by", start, |w| w.list(by, Self::item));
+            self.clause("by", by, start, Self::item);
         }
     }
 
@@ -149,9 +167,8 @@ impl Writer<'_> {
             self.ident(alias);
         }
         self.indented(|w| {
-            w.line();
             let start = tail.on.first().and_then(|key| w.start_of(key));
-            w.keyword("on", start, |w| w.list(&tail.on, Self::expr));
+            w.clause("on", &tail.on, start, Self::expr);
         });
     }
 

@@ -8,7 +8,7 @@ use crate::ast::{Branch, Expr, Ident, Query, Source, TableRef, TypeName};
 impl Writer<'_> {
     /// A query at the top, or of a `let`.
     pub(super) fn query(&mut self, query: &Query) {
-        self.source(&query.source);
+        self.source(query);
         for op in &query.ops {
             self.end_line();
             self.op(op);
@@ -20,7 +20,7 @@ impl Writer<'_> {
         let origin = self.origin.as_ref();
         let at = origin.and_then(|it| it.before(query.span.start));
         self.bracketed(["(", ")"], at, |w| {
-            w.source(&query.source);
+            w.source(query);
             for op in &query.ops {
                 w.line();
                 w.op(op);
@@ -28,36 +28,14 @@ impl Writer<'_> {
         });
     }
 
-    fn source(&mut self, source: &Source) {
-        match source {
+    fn source(&mut self, query: &Query) {
+        self.comments_before(query.span.start);
+        match &query.source {
             Source::Branch(branch) => self.branch(branch),
-            Source::Union(branches) => {
-                let start = branches.first().and_then(|first| self.branch_start(first));
-                self.keyword("union", start, |w| w.list(branches, Self::branch));
-            }
-            Source::Print(items) => {
-                let start = items.first().and_then(|first| self.start_of(&first.expr));
-                self.keyword("print", start, |w| w.list(items, Self::item));
-            }
+            Source::Union(branches) => self.with_list("union", branches, Self::branch),
+            Source::Print(items) => self.with_list("print", items, Self::item),
             Source::DataTable { columns, cells } => self.data_table(columns, cells),
         }
-    }
-
-    /// A word and what follows it, one a line when it does not fit. Comments between the two go before the word.
-    pub(super) fn keyword(
-        &mut self,
-        word: &str,
-        start: Option<u32>,
-        parts: impl FnOnce(&mut Self),
-    ) {
-        if let Some(start) = start {
-            self.comments_before(start);
-        }
-        self.text(word);
-        self.indented(|w| {
-            w.line();
-            parts(w);
-        });
     }
 
     /// A table, or a query in brackets.
@@ -65,17 +43,6 @@ impl Writer<'_> {
         match branch {
             Branch::Query(query) => self.subquery(query),
             Branch::Table(table) => self.table(table),
-        }
-    }
-
-    /// Where a branch stood, its bracket included.
-    fn branch_start(&self, branch: &Branch) -> Option<u32> {
-        match branch {
-            Branch::Table(table) => Some(table.span.start),
-            Branch::Query(query) => {
-                let at = self.origin.as_ref()?.before(query.span.start)?;
-                Some(at.open)
-            }
         }
     }
 
@@ -104,7 +71,6 @@ impl Writer<'_> {
         let first = columns.first().map(|(name, _)| name.span.start);
         let origin = self.origin.as_ref();
         let names = origin.zip(first).and_then(|(it, first)| it.before(first));
-        self.comments_before(names.map_or(0, |at| at.open));
         self.text("datatable");
         self.bracketed(["(", ")"], names, |w| {
             w.list(columns, |w, (name, ty)| {
