@@ -2,14 +2,18 @@
 //! compare them on. Written from the specification alone; it shares nothing with the planner, so that it cannot share a mistake.
 
 mod convert;
+mod coverage;
 mod error;
 mod eval;
 mod functions;
+pub mod generate;
 mod table;
 mod ty;
 mod value;
 
 pub use convert::document::cast as cast_document;
+pub use convert::text::json as to_json;
+pub use coverage::{OPERATORS, uses};
 pub use error::{Error, Result};
 pub use eval::evaluate;
 pub use table::{Column, Relation, Row, Table, Tables, virtual_columns};

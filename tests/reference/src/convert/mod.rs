@@ -3,6 +3,7 @@
 pub mod document;
 pub mod moment;
 pub mod quantity;
+pub mod regexes;
 pub mod span;
 pub mod text;
 

@@ -1,13 +1,13 @@
 //! Datetimes as text: ISO 8601 in, RFC 3339 out.
 
+use super::regexes::compiled;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// Nanoseconds since the epoch. Without a zone it is UTC; beyond what nanoseconds hold it is the last or first of them.
 pub fn parse(text: &str) -> Option<i64> {
-    let form = regex::Regex::new(
+    let form = compiled(
         r"^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?$",
-    )
-    .ok()?;
+    )?;
     let found = form.captures(text.trim())?;
     let number = |group: usize| -> Option<u32> {
         found

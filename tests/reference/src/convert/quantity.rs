@@ -1,5 +1,6 @@
 //! Quantities as text and from reals: exact decimals in units of 10^-9.
 
+use super::regexes::compiled;
 use crate::value::QUANTITY_UNIT;
 
 /// One more than the greatest: 38 decimal digits in units.
@@ -10,10 +11,9 @@ const MAX_DIGITS: usize = 29;
 
 /// Units of a text in Kubernetes' form.
 pub fn parse(text: &str) -> Option<i128> {
-    let form = regex::Regex::new(
+    let form = compiled(
         r"^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$",
-    )
-    .ok()?;
+    )?;
     let found = form.captures(text)?;
     let (whole, fraction) = (
         found.get(2).map_or("", |g| g.as_str()),

@@ -1,5 +1,6 @@
 //! Timespans as text: `1h30m`, `-5m`, `1.5h`.
 
+use super::regexes::compiled;
 /// Units that are written, greatest first, in nanoseconds. Weeks are read and not written.
 const UNITS: [(&str, i128); 8] = [
     ("w", 604_800_000_000_000),
@@ -19,11 +20,11 @@ pub fn parse(text: &str) -> Option<i64> {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
-    let form = regex::Regex::new(r"^(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|s|m|h|d|w))+$").ok()?;
+    let form = compiled(r"^(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|s|m|h|d|w))+$")?;
     if !form.is_match(text) {
         return None;
     }
-    let part = regex::Regex::new(r"([0-9]+)(?:\.([0-9]+))?(ns|us|ms|s|m|h|d|w)").ok()?;
+    let part = compiled(r"([0-9]+)(?:\.([0-9]+))?(ns|us|ms|s|m|h|d|w)")?;
     let mut total: i128 = 0;
     for found in part.captures_iter(text) {
         let unit = UNITS.iter().find(|unit| unit.0 == &found[3])?.1;

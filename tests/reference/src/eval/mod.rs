@@ -28,7 +28,6 @@ pub use path::as_list;
 pub use path::read as read_field;
 pub use rows::item_name;
 
-use crate::convert::implicit;
 use crate::error::{Error, Result, invalid};
 use crate::functions;
 use crate::table::{Column, Relation, Tables};
@@ -130,16 +129,10 @@ impl Session<'_> {
     /// The value of a constant expression, as a type if one is asked for.
     fn constant(&self, expr: &Expr, ty: Option<&Ty>) -> Result<(Value, Ty)> {
         let node = Node::of(expr, &Scope::row(self, &[]))?;
-        let Some(value) = node.literal.clone() else {
-            return invalid("not a constant");
-        };
+        let value = node.on(&[]);
         match ty {
             None => Ok((value, node.ty)),
-            Some(ty) => {
-                let node = coerce(node, ty)?;
-                let value = node.literal.unwrap_or(Value::Null);
-                Ok((implicit(value, ty), ty.clone()))
-            }
+            Some(ty) => Ok((coerce(node, ty)?.on(&[]), ty.clone())),
         }
     }
 

@@ -139,8 +139,8 @@ fn converts(node: &Node, to: &Ty) -> bool {
         from == to
             || match (from, to) {
                 (Ty::Null, _) | (Ty::Long, Ty::Real) => true,
-                (from, Ty::Quantity) => from.is_number(),
                 (Ty::Dynamic, to) => !to.is_nested(),
+                (from, Ty::Quantity) => from.is_number(),
                 (Ty::List(from), Ty::List(to)) => lists(from, to),
                 _ => false,
             }

@@ -3,6 +3,7 @@
 use trawl_lang::ast::TextOp;
 
 use super::node::{Node, coerce};
+use crate::convert::regexes::compiled;
 use crate::error::{Result, invalid};
 use crate::ty::Ty;
 use crate::value::Value;
@@ -18,7 +19,7 @@ pub fn bind(
     let (left, right) = (coerce(left, &Ty::String)?, coerce(right, &Ty::String)?);
     if op == TextOp::MatchesRegex
         && let Some(Value::Text(pattern)) = &right.literal
-        && regex::Regex::new(pattern).is_err()
+        && compiled(pattern).is_none()
     {
         return invalid("not a regular expression");
     }
@@ -40,7 +41,7 @@ pub fn bind(
 /// Whether a text matches a pattern.
 pub fn matches(op: TextOp, case_sensitive: bool, text: &str, pattern: &str) -> bool {
     if op == TextOp::MatchesRegex {
-        return regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text));
+        return compiled(pattern).is_some_and(|regex| regex.is_match(text));
     }
     if !case_sensitive {
         return matches(op, true, &text.to_lowercase(), &pattern.to_lowercase());

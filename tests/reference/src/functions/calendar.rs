@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::Call;
 use crate::convert::moment;
+use crate::convert::regexes::compiled;
 use crate::error::{Result, invalid};
 use crate::eval::Node;
 use crate::ty::Ty;
@@ -138,10 +139,10 @@ enum Piece {
 
 /// A format as tokens (runs of one letter) and what stands between them.
 fn pieces(format: &str) -> Result<Vec<Piece>> {
-    let known = regex::Regex::new(
+    let known = compiled(
         r"'[^']*'|yyyy|yy|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|f{1,9}|tt|zzz|[a-zA-Z]+|[^a-zA-Z']",
     );
-    let Ok(known) = known else {
+    let Some(known) = known else {
         return invalid("the tokens do not compile");
     };
     let mut pieces = Vec::new();

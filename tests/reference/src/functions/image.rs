@@ -1,8 +1,7 @@
 //! `parse_image`: references to container images, after Docker's reference grammar.
 
-use regex::Regex;
-
 use super::Call;
+use crate::convert::regexes::compiled;
 use crate::error::Result;
 use crate::eval::Node;
 use crate::ty::Ty;
@@ -24,8 +23,7 @@ fn parse(text: &str) -> Option<Value> {
         None => (text, None),
     };
     let digest_form =
-        Regex::new(r"^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$")
-            .ok()?;
+        compiled(r"^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$")?;
     if digest.is_some_and(|digest| !digest_form.is_match(digest)) {
         return None;
     }
@@ -38,7 +36,7 @@ fn parse(text: &str) -> Option<Value> {
         }
         None => (rest, None),
     };
-    let tag_form = Regex::new(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$").ok()?;
+    let tag_form = compiled(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")?;
     if tag.is_some_and(|tag| !tag_form.is_match(tag)) {
         return None;
     }
@@ -48,11 +46,10 @@ fn parse(text: &str) -> Option<Value> {
         }
         _ => (None, name),
     };
-    let registry_form = Regex::new(
+    let registry_form = compiled(
         r"^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::[0-9]+)?$",
-    )
-    .ok()?;
-    let part_form = Regex::new(r"^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$").ok()?;
+    )?;
+    let part_form = compiled(r"^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$")?;
     if registry.is_some_and(|registry| !registry_form.is_match(registry))
         || !path.split('/').all(|part| part_form.is_match(part))
     {

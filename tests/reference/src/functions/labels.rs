@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::Call;
 use crate::convert::document;
+use crate::convert::regexes::compiled;
 use crate::error::{Result, invalid};
 use crate::eval::Node;
 use crate::ty::Ty;
@@ -67,10 +68,9 @@ fn holds(requirement: &Requirement, labels: &[(String, String)]) -> bool {
 
 /// The requirements of a selector, `None` for another text.
 fn requirements(selector: &str) -> Option<Vec<Requirement>> {
-    let form = regex::Regex::new(
+    let form = compiled(
         r"^\s*(?:(!)\s*([\w./-]+)|([\w./-]+)\s+(in|notin)\s*\(([^()]*)\)|([\w./-]+)\s*(==|=|!=)\s*([\w.-]*)|([\w./-]+))\s*(?:,|$)",
-    )
-    .ok()?;
+    )?;
     let mut rest = selector;
     let mut found = Vec::new();
     while !rest.trim().is_empty() {

@@ -1,8 +1,7 @@
 //! Regular expressions: `extract`, `extract_all`, `replace_regex`.
 
-use regex::Regex;
-
 use super::Call;
+use crate::convert::regexes::compiled;
 use crate::error::{Result, invalid};
 use crate::eval::Node;
 use crate::ty::Ty;
@@ -12,7 +11,7 @@ use crate::value::Value;
 fn pattern(call: &Call, at: usize) -> Result<Node> {
     let node = call.arg(at, &Ty::String)?;
     match &node.literal {
-        Some(Value::Text(text)) if Regex::new(text).is_err() => invalid("not a regex"),
+        Some(Value::Text(text)) if compiled(text).is_none() => invalid("not a regex"),
         _ => Ok(node),
     }
 }
@@ -30,7 +29,7 @@ pub fn extract(call: Call) -> Result<Node> {
         vec![regex, text],
         move |values| match values {
             [Value::Text(regex), Value::Text(text)] => {
-                let found = Regex::new(regex).ok().and_then(|regex| {
+                let found = compiled(regex).and_then(|regex| {
                     let captures = regex.captures(text)?;
                     Some(captures.get(group)?.as_str().to_owned())
                 });
@@ -50,7 +49,7 @@ pub fn extract_all(call: Call) -> Result<Node> {
             let [Value::Text(regex), Value::Text(text)] = values else {
                 return Value::Null;
             };
-            let Ok(regex) = Regex::new(regex) else {
+            let Some(regex) = compiled(regex) else {
                 return Value::Null;
             };
             let group = usize::from(regex.captures_len() > 1);
@@ -71,9 +70,9 @@ pub fn replace_regex(call: Call) -> Result<Node> {
         call.arg(2, &Ty::String)?,
     ];
     Ok(Node::strict(Ty::String, nodes, |values| match values {
-        [Value::Text(text), Value::Text(regex), Value::Text(to)] => match Regex::new(regex) {
-            Ok(regex) => Value::Text(regex.replace_all(text, to.as_str()).into_owned()),
-            Err(_) => Value::Null,
+        [Value::Text(text), Value::Text(regex), Value::Text(to)] => match compiled(regex) {
+            Some(regex) => Value::Text(regex.replace_all(text, to.as_str()).into_owned()),
+            None => Value::Null,
         },
         _ => Value::Null,
     }))

@@ -1,6 +1,7 @@
 //! `parse_version`: versions of programs, with a key that sorts as they do.
 
 use super::Call;
+use crate::convert::regexes::compiled;
 use crate::error::Result;
 use crate::eval::Node;
 use crate::ty::Ty;
@@ -18,10 +19,9 @@ pub fn parse_version(call: Call) -> Result<Node> {
 }
 
 fn parse(text: &str) -> Option<Value> {
-    let form = regex::Regex::new(
+    let form = compiled(
         r"^v?([0-9]+)(?:\.([0-9]+)(?:\.([0-9]+))?)?(\+)?$|^v?([0-9]+)(?:\.([0-9]+)(?:\.([0-9]+))?)?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$",
-    )
-    .ok()?;
+    )?;
     let found = form.captures(text)?;
     let number = |a: usize, b: usize| -> Option<i64> {
         let group = found.get(a).or(found.get(b));
