@@ -182,7 +182,7 @@ async fn what_does_not_fit_is_told_and_is_no_bug() {
             "datatable(t: datetime)[\"2026-01-01\"] | where t > \"garbage\"",
             "Q0302",
         ),
-        ("param n: list<string>; print v = 1", "Q0190"),
+        ("param n: list<dynamic> = []; print v = 1", "Q0226"),
         (
             "datatable(d: long)[1] | join kind=leftouter (datatable(x: long)[1]) as d on $left.d == $right.x",
             "Q0406",

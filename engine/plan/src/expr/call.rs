@@ -33,7 +33,7 @@ impl Binder<'_> {
                     .fix(name.span, near),
                 None => diagnostic.help(format!(
                     "functions: {}",
-                    functions::names().collect::<Vec<_>>().join(", ")
+                    suggest::list(functions::names())
                 )),
             };
             return Err(diagnostic.into());
