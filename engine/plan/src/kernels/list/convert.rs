@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, new_null_array};
-use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field};
 use datafusion_common::Result;
 
@@ -54,14 +53,7 @@ impl EachItem {
             (Type::List(from), Type::List(to)) => {
                 Self::lists(from, to, as_list("each_item", values)?)?
             }
-            (_, Type::String) => Convert { to: Type::String }.call(&[Arc::clone(values)])?,
-            (_, to) => {
-                let null_where_it_does_not_fit = CastOptions {
-                    safe: true,
-                    ..Default::default()
-                };
-                cast_with_options(values, &to.arrow(), &null_where_it_does_not_fit)?
-            }
+            (_, to) => Convert { to: to.clone() }.call(&[Arc::clone(values)])?,
         })
     }
 
