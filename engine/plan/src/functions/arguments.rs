@@ -74,7 +74,7 @@ pub(super) fn word<T: Copy>(argument: &Bound, what: &str, words: &[(&str, T)]) -
         return Ok(*meaning);
     }
     let names = words.iter().map(|(word, _)| *word);
-    let mut diagnostic = Diagnostic::error("Q0331", format!("{what} cannot be `{text}`"))
+    let mut diagnostic = Diagnostic::error("Q0341", format!("{what} cannot be `{text}`"))
         .label(argument.span, "not one of the words");
     if let Some(near) = suggest::nearest(&text, names.clone()) {
         diagnostic = diagnostic
@@ -95,7 +95,7 @@ pub(super) fn zone(argument: Option<Bound>, function: &str) -> Result<Tz> {
     if let Ok(zone) = name.parse() {
         return Ok(zone);
     }
-    let mut diagnostic = Diagnostic::error("Q0330", format!("no time zone is called `{name}`"))
+    let mut diagnostic = Diagnostic::error("Q0340", format!("no time zone is called `{name}`"))
         .label(argument.span, "not a name of the IANA database");
     let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
     if let Some(near) = suggest::nearest(&name, names) {

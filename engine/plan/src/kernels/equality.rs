@@ -59,7 +59,8 @@ pub fn canonical(array: &ArrayRef) -> Result<ArrayRef> {
             let values = array.as_primitive::<Float64Type>();
             let one_form: Float64Array = values.unary(|value| match value {
                 value if value.is_nan() => f64::NAN,
-                value if value == 0.0 => 0.0,
+                // -0.0 matches too.
+                0.0 => 0.0,
                 value => value,
             });
             Arc::new(one_form)

@@ -62,9 +62,7 @@ impl Kernel for Bin {
 /// A bin of reals; null where finite numbers have no finite bin.
 fn real(value: f64, width: f64) -> Option<f64> {
     // A width that is NaN is not above zero either.
-    if !(width > 0.0) {
-        return None;
-    }
+    let width = Some(width).filter(|width| *width > 0.0)?;
     if !value.is_finite() || !width.is_finite() {
         return (!value.is_finite()).then_some(value);
     }

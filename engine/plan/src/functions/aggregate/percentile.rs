@@ -38,7 +38,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let number = constant_number(&percent, "the percentage of `percentile`")?;
     if !(0.0..=100.0).contains(&number) {
         return Err(
-            Diagnostic::error("Q0333", "a percentage is a number from 0 to 100")
+            Diagnostic::error("Q0343", "a percentage is a number from 0 to 100")
                 .label(percent.span, "outside of that")
                 .into(),
         );

@@ -25,7 +25,8 @@ pub const FUNCTION: Scalar = Scalar {
         ("array_sum([1, null, 2])", "3"),
         ("array_sum([0.5, 1])", "1.5"),
         ("array_sum([1h, 30m])", r#""1h30m""#),
-        ("array_sum([])", "0"),
+        ("array_sum([])", "0.0"),
+        ("array_sum(array_slice([1], 1, 1))", "0"),
         ("array_sum([9223372036854775807, 1])", "null"),
         (
             "array_sum([9223372036854775807, 1, -1])",
@@ -39,8 +40,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
     let (list, item) = list(binder, one(arguments, span)?, "the argument of `array_sum`")?;
     let ty = match item {
         Type::Long | Type::Real | Type::Quantity | Type::Timespan => item,
-        Type::Dynamic => Type::Real,
-        Type::Null => Type::Long,
+        Type::Dynamic | Type::Null => Type::Real,
         other => {
             return Err(Diagnostic::error("Q0303", format!("no sum of {other}"))
                 .label(list.span, list.ty.to_string())

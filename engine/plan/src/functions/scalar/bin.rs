@@ -50,7 +50,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
         (other, _) => {
             return Err(Diagnostic::error(
                 "Q0301",
-                format!("`bin` takes a number, datetime or timespan, not {other}"),
+                format!("`bin` takes a long, real, datetime or timespan, not {other}"),
             )
             .label(value.span, other.to_string())
             .into());
@@ -63,7 +63,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
     };
     if !above_zero {
         return Err(
-            Diagnostic::error("Q0333", "the width of a bin must be above zero")
+            Diagnostic::error("Q0343", "the width of a bin must be above zero")
                 .label(width.span, "not above zero")
                 .into(),
         );

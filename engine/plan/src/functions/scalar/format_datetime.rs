@@ -64,7 +64,7 @@ fn not_a_form(wrong: &NotAForm, format: &Bound) -> Diagnostic {
             "write `'` at the end of the quoted text too".to_owned(),
         ),
     };
-    Diagnostic::error("Q0332", message)
+    Diagnostic::error("Q0342", message)
         .label(format.span, "in this format")
         .help(format!("tokens: {TOKENS}"))
         .help(help)

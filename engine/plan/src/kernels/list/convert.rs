@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ListArray, new_null_array};
-use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field};
 use datafusion_common::Result;
 
@@ -29,9 +28,7 @@ impl EachItem {
             (a, b) if a == b => true,
             (Type::Null, _) | (Type::Long | Type::Quantity, Type::Real) => true,
             (from, Type::Quantity) if from.is_number() => true,
-            (Type::Dynamic, scalar) if !scalar.is_nested() => {
-                !matches!(scalar, Type::Null | Type::Quantity)
-            }
+            (Type::Dynamic, scalar) if !scalar.is_nested() => *scalar != Type::Null,
             (Type::Dynamic, Type::List(item)) => Self::converts(&Type::Dynamic, item),
             (Type::List(from), Type::List(to)) => Self::converts(from, to),
             _ => false,
@@ -50,14 +47,7 @@ impl EachItem {
             (Type::List(from), Type::List(to)) => {
                 Self::lists(from, to, as_list("each_item", values)?)?
             }
-            (_, Type::String) => Convert { to: Type::String }.call(&[Arc::clone(values)])?,
-            (_, to) => {
-                let null_where_it_does_not_fit = CastOptions {
-                    safe: true,
-                    ..Default::default()
-                };
-                cast_with_options(values, &to.arrow(), &null_where_it_does_not_fit)?
-            }
+            (_, to) => Convert { to: to.clone() }.call(&[Arc::clone(values)])?,
         })
     }
 

@@ -15,9 +15,11 @@ use datafusion_expr::{
 
 use crate::types::Type;
 
+mod result;
 mod sum;
 
-pub use sum::{Column, Sum, means, sums};
+pub use result::{means, sums};
+pub use sum::{Column, Sum};
 
 /// The sum or mean of long, real, timespan or quantity; null where there is nothing to sum or the sum does not fit.
 #[derive(Debug, PartialEq, Eq, Hash)]
