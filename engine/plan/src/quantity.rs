@@ -93,7 +93,10 @@ fn times_1024(digits: &mut Vec<u8>) {
 
 /// Decimal digits, least first and without leading zeros, times a power of ten, rounded half away from zero.
 fn shifted(digits: &[u8], power: i64) -> Option<i128> {
-    let Some(length) = i64::try_from(digits.len()).ok().filter(|length| *length > 0) else {
+    let Some(length) = i64::try_from(digits.len())
+        .ok()
+        .filter(|length| *length > 0)
+    else {
         return Some(0);
     };
     if length.checked_add(power)? > i64::from(QUANTITY_PRECISION) {

@@ -33,7 +33,9 @@ impl Binder<'_> {
                 _ => Bound::computed(cast(bound.expr, to.arrow()), Type::Real, nullable, span),
             }),
             (from, Type::Quantity) if from.is_number() => Ok(match bound.value {
-                Some(Value::Long(value)) => quantity_literal(Some(quantity::from_long(value)), span),
+                Some(Value::Long(value)) => {
+                    quantity_literal(Some(quantity::from_long(value)), span)
+                }
                 Some(Value::Real(value)) => quantity_literal(quantity::from_real(value), span),
                 _ => {
                     // A real can be beyond what a quantity holds.
@@ -74,12 +76,10 @@ impl Binder<'_> {
             .into()),
         }
     }
-
 }
 
 /// The one type that all values fit in, `None` when there is none. Text literals take the type of a time or quantity beside them.
-pub(crate) fn common_type<'a>(
-    mut values: impl Iterator<Item = &'a Bound> + Clone) -> Option<Type> {
+pub(crate) fn common_type<'a>(mut values: impl Iterator<Item = &'a Bound> + Clone) -> Option<Type> {
     let is_text = |value: &Bound| value.ty == Type::String && value.value.is_some();
     let common = |all: Type, value: &Bound| all.common(&value.ty);
     let mut others = values.clone().filter(|value| !is_text(value));

@@ -89,12 +89,7 @@ impl Kernel for Arithmetic {
                 return Ok(Arc::new(values));
             }
             // A timespan times a real: back to whole nanoseconds, null beyond what they hold.
-            Arc::new(
-                values
-                    .iter()
-                    .map(|v| truncated(v?))
-                    .collect::<Int64Array>(),
-            )
+            Arc::new(values.iter().map(|v| truncated(v?)).collect::<Int64Array>())
         } else {
             let (left, right) = (
                 number(left, &DataType::Int64)?,

@@ -43,7 +43,11 @@ mod tests {
         let texts: Vec<String> = (0..=MAX_KEPT).map(|n| n.to_string()).collect();
         let mut made = 0;
         let mut cache = Cache::new();
-        for text in texts.iter().take(MAX_KEPT).chain(texts.iter().take(MAX_KEPT)) {
+        for text in texts
+            .iter()
+            .take(MAX_KEPT)
+            .chain(texts.iter().take(MAX_KEPT))
+        {
             let length = *cache.get(text, |text| {
                 made += 1;
                 text.len()

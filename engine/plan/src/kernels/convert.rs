@@ -91,16 +91,8 @@ fn from_text<'a>(texts: impl Iterator<Item = Option<&'a str>>, to: &Type) -> Res
                 .map(|v| v?.1.to_ascii_lowercase().parse().ok())
                 .collect::<BooleanArray>(),
         ),
-        Type::Long => Arc::new(
-            trimmed
-                .map(|v| v?.1.parse().ok())
-                .collect::<Int64Array>(),
-        ),
-        Type::Real => Arc::new(
-            trimmed
-                .map(|v| v?.1.parse().ok())
-                .collect::<Float64Array>(),
-        ),
+        Type::Long => Arc::new(trimmed.map(|v| v?.1.parse().ok()).collect::<Int64Array>()),
+        Type::Real => Arc::new(trimmed.map(|v| v?.1.parse().ok()).collect::<Float64Array>()),
         Type::Datetime => Arc::new(
             trimmed
                 .map(|v| time_text::parse_datetime(v?.1))
@@ -121,7 +113,11 @@ fn from_text<'a>(texts: impl Iterator<Item = Option<&'a str>>, to: &Type) -> Res
 fn from_long(values: impl Iterator<Item = Option<i64>>, to: &Type) -> Result<ArrayRef> {
     Ok(match to {
         Type::Bool => Arc::new(values.map(|v| v.map(|v| v != 0)).collect::<BooleanArray>()),
-        Type::Real => Arc::new(values.map(|v| v.map(|v| v as f64)).collect::<Float64Array>()),
+        Type::Real => Arc::new(
+            values
+                .map(|v| v.map(|v| v as f64))
+                .collect::<Float64Array>(),
+        ),
         Type::String => written(values, |value| value.to_string()),
         Type::Quantity => return quantities(values.map(|v| v.map(quantity::from_long))),
         other => return datafusion_common::internal_err!("a long does not convert to {other}"),
@@ -135,11 +131,7 @@ fn from_real(values: impl Iterator<Item = Option<f64>>, to: &Type) -> Result<Arr
                 .map(|v| v.filter(|v| !v.is_nan()).map(|v| v != 0.0))
                 .collect::<BooleanArray>(),
         ),
-        Type::Long => Arc::new(
-            values
-                .map(|v| truncated(v?))
-                .collect::<Int64Array>(),
-        ),
+        Type::Long => Arc::new(values.map(|v| truncated(v?)).collect::<Int64Array>()),
         Type::String => written(values, |value| value.to_string()),
         Type::Quantity => return quantities(values.map(|v| quantity::from_real(v?))),
         other => return datafusion_common::internal_err!("a real does not convert to {other}"),
@@ -149,7 +141,11 @@ fn from_real(values: impl Iterator<Item = Option<f64>>, to: &Type) -> Result<Arr
 fn from_quantity(values: impl Iterator<Item = Option<i128>>, to: &Type) -> Result<ArrayRef> {
     Ok(match to {
         Type::Bool => Arc::new(values.map(|v| v.map(|v| v != 0)).collect::<BooleanArray>()),
-        Type::Long => Arc::new(values.map(|v| quantity::to_long(v?)).collect::<Int64Array>()),
+        Type::Long => Arc::new(
+            values
+                .map(|v| quantity::to_long(v?))
+                .collect::<Int64Array>(),
+        ),
         Type::Real => Arc::new(
             values
                 .map(|v| v.map(quantity::to_real))
@@ -231,7 +227,10 @@ mod tests {
         ];
         for from in &types {
             let nothing = arrow::array::new_null_array(&from.arrow(), 2);
-            for to in types.iter().filter(|to| Convert::exists(from, to) && *to != from) {
+            for to in types
+                .iter()
+                .filter(|to| Convert::exists(from, to) && *to != from)
+            {
                 let kernel = Convert { to: to.clone() };
                 let result = kernel.call(&[Arc::clone(&nothing)]).unwrap();
                 assert_eq!(result.data_type(), &to.arrow(), "{from} to {to}");

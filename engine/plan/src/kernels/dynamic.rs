@@ -221,7 +221,9 @@ mod tests {
     #[test]
     fn casts_that_fail_are_null() {
         let result = JsonAs { ty: Type::Long }
-            .call(&[texts(&["3", "\"4\"", "\"x\"", "3.5", "true", "3.0", "1e300"])])
+            .call(&[texts(&[
+                "3", "\"4\"", "\"x\"", "3.5", "true", "3.0", "1e300",
+            ])])
             .unwrap();
         let longs = result.as_primitive::<arrow::datatypes::Int64Type>();
         assert_eq!(

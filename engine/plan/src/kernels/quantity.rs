@@ -44,9 +44,8 @@ impl Kernel for QuantityArithmetic {
         let (left, right) = (numbers(left)?, numbers(right)?);
         let pairs = left.zip(right);
         if self.result == Type::Real {
-            let ratios = pairs.map(|(left, right)| {
-                quantity::ratio(left?.as_quantity()?, right?.as_quantity()?)
-            });
+            let ratios = pairs
+                .map(|(left, right)| quantity::ratio(left?.as_quantity()?, right?.as_quantity()?));
             return Ok(Arc::new(ratios.collect::<Float64Array>()));
         }
         quantities(pairs.map(|(left, right)| self.parts(left?, right?)))

@@ -50,11 +50,15 @@ impl Kernel for ReplaceRegex {
             texts(arguments, 2)?,
         );
         let mut patterns = Cache::new();
-        let results = text.iter().zip(pattern).zip(to).map(|((text, pattern), to)| {
-            let (text, to) = (text?, to?);
-            let regex = patterns.get(pattern?, compiled).as_ref()?;
-            Some(regex.replace_all(text, to))
-        });
+        let results = text
+            .iter()
+            .zip(pattern)
+            .zip(to)
+            .map(|((text, pattern), to)| {
+                let (text, to) = (text?, to?);
+                let regex = patterns.get(pattern?, compiled).as_ref()?;
+                Some(regex.replace_all(text, to))
+            });
         Ok(Arc::new(results.collect::<StringArray>()))
     }
 }

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, ListBuilder, StringArray, StringBuilder,
-};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, ListBuilder, StringArray, StringBuilder};
 use arrow::datatypes::DataType;
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -153,7 +151,8 @@ impl Kernel for Trim {
         let text = texts(arguments, 0)?.iter();
         if arguments.len() < 2 {
             return Ok(Arc::new(
-                text.map(|text| text.map(str::trim)).collect::<StringArray>(),
+                text.map(|text| text.map(str::trim))
+                    .collect::<StringArray>(),
             ));
         }
         let results = text.zip(texts(arguments, 1)?).map(|(text, characters)| {
@@ -284,7 +283,11 @@ mod tests {
             ("abc", "cb", 0, None),
             ("abc", "a", i64::MAX, None),
         ] {
-            assert_eq!(index_of(text, part, start), expected, "{text} {part} {start}");
+            assert_eq!(
+                index_of(text, part, start),
+                expected,
+                "{text} {part} {start}"
+            );
         }
     }
 

@@ -72,7 +72,11 @@ impl Kernel for ParseImage {
             DataType::Struct(fields) => fields,
             _ => Fields::empty(),
         };
-        Ok(Arc::new(StructArray::try_new(fields, columns, Some(known))?))
+        Ok(Arc::new(StructArray::try_new(
+            fields,
+            columns,
+            Some(known),
+        )?))
     }
 }
 
@@ -172,7 +176,9 @@ fn is_tag(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     text.len() <= MAX_TAG_BYTES
         && text.bytes().next().is_some_and(word)
-        && text.bytes().all(|byte| word(byte) || matches!(byte, b'.' | b'-'))
+        && text
+            .bytes()
+            .all(|byte| word(byte) || matches!(byte, b'.' | b'-'))
 }
 
 /// `sha256:` and digits, or another algorithm: names that begin with a letter, joined by one of `+._-`.
@@ -217,9 +223,15 @@ mod tests {
             ("localhost/a", Some("localhost a latest -")),
             ("localhost:5000", Some("docker.io library/localhost 5000 -")),
             ("localhost:5000/a:b", Some("localhost:5000 a b -")),
-            ("registry.k8s.io/pause:3.10", Some("registry.k8s.io pause 3.10 -")),
+            (
+                "registry.k8s.io/pause:3.10",
+                Some("registry.k8s.io pause 3.10 -"),
+            ),
             ("[::1]:5000/a", Some("[::1]:5000 a latest -")),
-            ("ghcr.io/a/b__c/d--e.f:V1_x", Some("ghcr.io a/b__c/d--e.f V1_x -")),
+            (
+                "ghcr.io/a/b__c/d--e.f:V1_x",
+                Some("ghcr.io a/b__c/d--e.f V1_x -"),
+            ),
             ("", None),
             (":tag", None),
             ("nginx:", None),

@@ -75,7 +75,9 @@ impl LabelMatch {
         };
         let (keys, values) = (keys.as_string::<i32>(), values.as_string::<i32>());
         self.selector.matches(|wanted| {
-            let entry = (0..keys.len()).rev().find(|&entry| keys.value(entry) == wanted)?;
+            let entry = (0..keys.len())
+                .rev()
+                .find(|&entry| keys.value(entry) == wanted)?;
             (!values.is_null(entry)).then(|| values.value(entry).to_owned())
         })
     }
@@ -315,13 +317,19 @@ mod tests {
         for (selector, expected) in [
             (",", "expected the key of a label"),
             ("a=b,", "expected the key of a label"),
-            ("a b", "expected `=`, `!=`, `in`, `notin` or `,` after `a`, not `b`"),
+            (
+                "a b",
+                "expected `=`, `!=`, `in`, `notin` or `,` after `a`, not `b`",
+            ),
             ("a in b", "expected `(` before `b`"),
             ("a in (b", "expected `)` at the end"),
             ("a in ()", "expected a value between the parentheses"),
             ("a=b c", "expected `,` before `c`"),
             ("a=-b", "`-b` cannot be the value of a label"),
-            ("a b=c", "expected `=`, `!=`, `in`, `notin` or `,` after `a`, not `b`"),
+            (
+                "a b=c",
+                "expected `=`, `!=`, `in`, `notin` or `,` after `a`, not `b`",
+            ),
             ("A.io/x", "`A.io/x` cannot be the key of a label"),
             ("n>x", "expected a whole number after `>` or `<`, not `x`"),
         ] {

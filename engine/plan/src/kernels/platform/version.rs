@@ -62,7 +62,11 @@ impl Kernel for ParseVersion {
             DataType::Struct(fields) => fields,
             _ => Fields::empty(),
         };
-        Ok(Arc::new(StructArray::try_new(fields, columns, Some(known))?))
+        Ok(Arc::new(StructArray::try_new(
+            fields,
+            columns,
+            Some(known),
+        )?))
     }
 }
 
@@ -151,7 +155,10 @@ mod tests {
             ("1.2.3", Some(([1, 2, 3], None, None))),
             ("v1.29.3-eks-a5b", Some(([1, 29, 3], Some("eks-a5b"), None))),
             ("v1.30.2+k3s1", Some(([1, 30, 2], None, Some("k3s1")))),
-            ("1.29.3-rc.1+b.2-x", Some(([1, 29, 3], Some("rc.1"), Some("b.2-x")))),
+            (
+                "1.29.3-rc.1+b.2-x",
+                Some(([1, 29, 3], Some("rc.1"), Some("b.2-x"))),
+            ),
             ("29+", Some(([29, 0, 0], None, None))),
             ("1.29+", Some(([1, 29, 0], None, None))),
             ("v1", Some(([1, 0, 0], None, None))),
@@ -175,7 +182,13 @@ mod tests {
     #[test]
     fn keys_sort_as_versions_do() {
         let sorted = [
-            "0.9", "1.2.0-alpha.2", "1.2.0-alpha.10", "1.2.0-beta", "1.2.0", "1.10.0-rc.1", "1.10",
+            "0.9",
+            "1.2.0-alpha.2",
+            "1.2.0-alpha.10",
+            "1.2.0-beta",
+            "1.2.0",
+            "1.10.0-rc.1",
+            "1.10",
         ];
         let keys: Vec<String> = sorted
             .iter()
@@ -183,9 +196,6 @@ mod tests {
             .collect();
         assert!(keys.is_sorted(), "{keys:?}");
         assert_eq!(keys[4], "0000000001.0000000002.0000000000~");
-        assert_eq!(
-            keys[1],
-            "0000000001.0000000002.0000000000-alpha.0000000002"
-        );
+        assert_eq!(keys[1], "0000000001.0000000002.0000000000-alpha.0000000002");
     }
 }
