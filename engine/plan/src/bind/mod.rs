@@ -1,6 +1,7 @@
 //! Binding: names to columns, types checked, operators to plan nodes. Owns the `Binder` and the walk; each operator has its file.
 
 mod aggregate;
+mod carried;
 mod filter;
 mod getschema;
 mod join;
@@ -10,6 +11,7 @@ mod project;
 mod root;
 mod source;
 mod union;
+mod whole_row;
 
 pub(crate) use project::item_name;
 pub(crate) use source::declared_type;
