@@ -76,6 +76,16 @@ impl Relation {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Puts columns in the place of those of the same name, else behind the others.
+    pub fn set_columns(&mut self, columns: Vec<BoundColumn>) {
+        for column in columns {
+            match self.columns.iter_mut().find(|old| old.name == column.name) {
+                Some(old) => *old = column,
+                None => self.columns.push(column),
+            }
+        }
+    }
+
     /// The columns that hold a path, by their types, as far as the plan still carries them.
     pub fn path_columns<'a>(&'a self, origin: &'a Origin) -> impl Iterator<Item = &'a BoundColumn> {
         self.hidden

@@ -7,6 +7,7 @@ mod getschema;
 mod join;
 pub(crate) mod lets;
 mod order;
+mod parse;
 mod project;
 mod root;
 mod source;
@@ -108,7 +109,7 @@ impl<'a> Binder<'a> {
             K::Union(branches) => self.union(input, branches, op.span),
             K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
             K::MvExpand { .. } => Err(unsupported("`mv-expand`", op.name)),
-            K::Parse { .. } => Err(unsupported("`parse`", op.name)),
+            K::Parse { expr, pattern } => self.parse(input, expr, pattern, op.span),
             K::Render { .. } => Err(unsupported("`render`", op.name)),
         }
     }

@@ -19,16 +19,7 @@ impl Binder<'_> {
 
     pub(super) fn extend(&mut self, input: Relation, items: &[Item]) -> Result<Relation> {
         let (mut relation, columns) = self.items(input, items)?;
-        for column in columns {
-            match relation
-                .columns
-                .iter_mut()
-                .find(|old| old.name == column.name)
-            {
-                Some(old) => *old = column,
-                None => relation.columns.push(column),
-            }
-        }
+        relation.set_columns(columns);
         Ok(relation)
     }
 

@@ -18,6 +18,7 @@ pub mod arithmetic;
 pub mod convert;
 pub mod dynamic;
 pub mod map_get;
+pub mod parse_text;
 pub mod text;
 pub mod time_bin;
 
