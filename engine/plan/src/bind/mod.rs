@@ -9,12 +9,14 @@ pub(crate) mod lets;
 mod order;
 mod parse;
 mod project;
+mod render;
 mod root;
 mod source;
 mod union;
 mod whole_row;
 
 pub(crate) use project::item_name;
+pub use render::{Render, RenderKind};
 pub(crate) use source::declared_type;
 
 use std::collections::BTreeMap;
@@ -79,8 +81,12 @@ impl<'a> Binder<'a> {
     /// # Errors
     /// The first mistake; later operators cannot be bound without the columns of earlier ones.
     pub fn query(&mut self, query: &ast::Query) -> Result<Relation> {
-        let mut relation = self.source(&query.source)?;
-        for op in &query.ops {
+        self.piped(&query.source, &query.ops)
+    }
+
+    fn piped(&mut self, source: &ast::Source, ops: &[ast::Op]) -> Result<Relation> {
+        let mut relation = self.source(source)?;
+        for op in ops {
             relation = self.operator(relation, op)?;
         }
         Ok(relation)
@@ -110,7 +116,7 @@ impl<'a> Binder<'a> {
             K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
             K::MvExpand { .. } => Err(unsupported("`mv-expand`", op.name)),
             K::Parse { expr, pattern } => self.parse(input, expr, pattern, op.span),
-            K::Render { .. } => Err(unsupported("`render`", op.name)),
+            K::Render { .. } => Err(render::misplaced(op)),
         }
     }
 
