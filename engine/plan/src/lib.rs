@@ -14,6 +14,7 @@ pub mod catalog;
 mod expr;
 pub mod functions;
 pub mod kernels;
+pub mod limits;
 mod params;
 mod paths;
 mod references;

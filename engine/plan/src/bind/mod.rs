@@ -6,11 +6,13 @@ mod filter;
 mod getschema;
 mod join;
 pub(crate) mod lets;
+mod make_series;
 mod order;
 mod parse;
 mod project;
 mod render;
 mod root;
+mod series_range;
 mod source;
 mod union;
 mod whole_row;
@@ -113,7 +115,25 @@ impl<'a> Binder<'a> {
             K::GetSchema => self.getschema(&input, op.span),
             K::Lookup(tail) => self.lookup(input, tail, op),
             K::Union(branches) => self.union(input, branches, op.span),
-            K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
+            K::MakeSeries {
+                series,
+                on,
+                from,
+                to,
+                step,
+                by,
+            } => {
+                let parts = make_series::MakeSeries {
+                    series,
+                    on,
+                    from,
+                    to,
+                    step,
+                    by,
+                    span: op.span,
+                };
+                self.make_series(input, &parts)
+            }
             K::MvExpand { .. } => Err(unsupported("`mv-expand`", op.name)),
             K::Parse { expr, pattern } => self.parse(input, expr, pattern, op.span),
             K::Render { .. } => Err(render::misplaced(op)),

@@ -19,6 +19,7 @@ pub mod convert;
 pub mod dynamic;
 pub mod map_get;
 pub mod parse_text;
+pub mod series;
 pub mod text;
 pub mod time_bin;
 
