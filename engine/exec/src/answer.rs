@@ -8,7 +8,7 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use futures::StreamExt;
 use serde::Serialize;
 use trawl_lang::Diagnostic;
-use trawl_plan::Type;
+use trawl_plan::{Render, Type};
 
 use crate::completeness::Completeness;
 use crate::context::QueryContext;
@@ -67,11 +67,24 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// What it cost.
     pub stats: Stats,
+    /// How the rows wish to be shown.
+    pub render: Option<Render>,
+}
+
+/// What is known of an answer before its first row.
+pub(crate) struct Head {
+    /// Names and types of its columns.
+    pub columns: Vec<(String, Type)>,
+    /// How it wishes to be shown.
+    pub render: Option<Render>,
+    /// What the parser and planner found worth saying.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Rows on their way.
 pub struct Answer {
     columns: Vec<AnswerColumn>,
+    render: Option<Render>,
     rows: Rows,
     /// Rows that were read before anybody asked for them.
     ahead: Option<RecordBatch>,
@@ -91,20 +104,21 @@ enum Rows {
 impl Answer {
     pub(crate) async fn new(
         rows: SendableRecordBatchStream,
-        columns: Vec<(String, Type)>,
-        diagnostics: Vec<Diagnostic>,
+        head: Head,
         context: Arc<QueryContext>,
         request: &QueryRequest,
     ) -> Result<Self, Error> {
-        let columns = columns
+        let columns = head
+            .columns
             .into_iter()
             .map(|(name, ty)| AnswerColumn { name, ty })
             .collect();
         let mut answer = Self {
             columns,
+            render: head.render,
             rows: Rows::Streaming(rows),
             ahead: None,
-            diagnostics,
+            diagnostics: head.diagnostics,
             context,
             max_rows: request.max_rows,
             given: 0,
@@ -138,6 +152,11 @@ impl Answer {
     /// Its columns.
     pub fn columns(&self) -> &[AnswerColumn] {
         &self.columns
+    }
+
+    /// How its rows wish to be shown, where the query says so.
+    pub fn render(&self) -> Option<&Render> {
+        self.render.as_ref()
     }
 
     /// What the parser and planner found worth saying, with places in the text.
@@ -242,6 +261,7 @@ impl Answer {
             completeness: self.context.completeness(),
             warnings,
             stats,
+            render: self.render,
         }
     }
 }

@@ -13,7 +13,7 @@ use trawl_fleet::Inventory;
 use trawl_host::{Host, HostOptions};
 use trawl_lang::Diagnostic;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Head};
 use crate::catalog::{self, QueryCatalog};
 use crate::context::QueryContext;
 use crate::error::Error;
@@ -161,7 +161,12 @@ impl Engine {
             .create_physical_plan(&optimized, &state)
             .await?;
         let rows = execute_stream(physical, state.task_ctx())?;
-        Answer::new(rows, planned.columns, warnings, context, &request).await
+        let head = Head {
+            columns: planned.columns,
+            render: planned.render,
+            diagnostics: warnings,
+        };
+        Answer::new(rows, head, context, &request).await
     }
 }
 

@@ -28,5 +28,5 @@ pub use engine::{Engine, EngineOptions, TableListing};
 pub use error::Error;
 pub use request::{QueryRequest, Require};
 pub use sources::{InstalledPlugin, bundled_plugins};
-pub use trawl_plan::BUG_CODE;
 pub use trawl_plan::time_text::parse_timespan;
+pub use trawl_plan::{BUG_CODE, Render, RenderKind};

@@ -15,6 +15,7 @@ mod expr;
 pub mod functions;
 pub mod json_text;
 pub mod kernels;
+pub mod limits;
 mod params;
 mod paths;
 pub mod quantity;
@@ -28,7 +29,7 @@ pub mod unique;
 pub mod value;
 pub mod virtuals;
 
-pub use bind::Binder;
+pub use bind::{Binder, Render, RenderKind};
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
 };
@@ -51,6 +52,8 @@ pub struct Planned {
     pub columns: Vec<(String, Type)>,
     /// Clusters that the answer can come from; `None` when the query reads no table.
     pub scope: Option<ClusterSet>,
+    /// How the result wishes to be shown.
+    pub render: Option<Render>,
     /// Things worth saying that do not stop the query.
     pub warnings: Vec<Diagnostic>,
 }
@@ -85,13 +88,13 @@ pub fn plan(
             fleet,
             now,
         );
-        let bound = binder.scalar_lets().and_then(|()| binder.query(query));
+        let bound = binder.scalar_lets().and_then(|()| binder.main_query(query));
         let failed = |binder: &mut Binder<'_>, error: Box<Diagnostic>| {
             let mut diagnostics = binder.take_diagnostics();
             diagnostics.push(*error);
             diagnostics
         };
-        let relation = bound.map_err(|error| failed(&mut binder, error))?;
+        let (relation, render) = bound.map_err(|error| failed(&mut binder, error))?;
         if !last {
             known = binder.take_paths();
             continue;
@@ -104,6 +107,7 @@ pub fn plan(
             plan,
             columns,
             scope,
+            render,
             warnings: binder.take_diagnostics(),
         });
     }

@@ -1,19 +1,26 @@
 //! Binding: names to columns, types checked, operators to plan nodes. Owns the `Binder` and the walk; each operator has its file.
 
 mod aggregate;
+mod carried;
 mod filter;
 mod getschema;
 mod join;
 pub(crate) mod lets;
+mod make_series;
 mod mv_expand;
 mod order;
+mod parse;
 mod project;
+mod render;
 mod root;
+mod series_range;
 mod source;
 mod subquery;
 mod union;
+mod whole_row;
 
 pub(crate) use project::item_name;
+pub use render::{Render, RenderKind};
 pub(crate) use source::declared_type;
 pub(crate) use subquery::{Membership, Test};
 
@@ -26,7 +33,7 @@ use trawl_lang::ast;
 use trawl_lang::span::Span;
 
 use crate::catalog::{Catalog, Fleet};
-use crate::expr::{Bound, Result, unsupported};
+use crate::expr::{Bound, Result};
 use crate::paths::PathUses;
 use crate::relation::{Relation, ScanId};
 use crate::value::Value;
@@ -89,8 +96,12 @@ impl<'a> Binder<'a> {
     /// # Errors
     /// The first mistake; later operators cannot be bound without the columns of earlier ones.
     pub fn query(&mut self, query: &ast::Query) -> Result<Relation> {
-        let mut relation = self.source(&query.source)?;
-        for op in &query.ops {
+        self.piped(&query.source, &query.ops)
+    }
+
+    fn piped(&mut self, source: &ast::Source, ops: &[ast::Op]) -> Result<Relation> {
+        let mut relation = self.source(source)?;
+        for op in ops {
             relation = self.operator(relation, op)?;
         }
         Ok(relation)
@@ -117,10 +128,28 @@ impl<'a> Binder<'a> {
             K::GetSchema => self.getschema(&input, op.span),
             K::Lookup(tail) => self.lookup(input, tail, op),
             K::Union(branches) => self.union(input, branches, op.span),
-            K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
+            K::MakeSeries {
+                series,
+                on,
+                from,
+                to,
+                step,
+                by,
+            } => {
+                let parts = make_series::MakeSeries {
+                    series,
+                    on,
+                    from,
+                    to,
+                    step,
+                    by,
+                    span: op.span,
+                };
+                self.make_series(input, &parts)
+            }
             K::MvExpand { kind, item } => self.mv_expand(input, kind.as_ref(), item, op.span),
-            K::Parse { .. } => Err(unsupported("`parse`", op.name)),
-            K::Render { .. } => Err(unsupported("`render`", op.name)),
+            K::Parse { expr, pattern } => self.parse(input, expr, pattern, op.span),
+            K::Render { .. } => Err(render::misplaced(op)),
         }
     }
 

@@ -19,9 +19,7 @@ impl Binder<'_> {
 
     pub(super) fn extend(&mut self, input: Relation, items: &[Item]) -> Result<Relation> {
         let (mut relation, columns) = self.items(input, items)?;
-        for column in columns {
-            relation.put(column);
-        }
+        relation.set_columns(columns);
         Ok(relation)
     }
 

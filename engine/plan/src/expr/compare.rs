@@ -60,7 +60,7 @@ impl Binder<'_> {
     }
 
     /// `left op right` once both are bound.
-    pub(super) fn comparison(
+    pub(crate) fn comparison(
         &mut self,
         op: CompareOp,
         left: Bound,

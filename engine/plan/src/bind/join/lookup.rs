@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use datafusion_common::Column as PlanColumn;
 use datafusion_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder, lit};
-use datafusion_functions_aggregate::expr_fn::{count, first_value};
+use datafusion_functions_aggregate::expr_fn::count;
 use trawl_lang::ast::{self, Tail};
 
 use super::keys::Pair;
 use crate::bind::Binder;
+use crate::bind::carried::Carried;
 use crate::expr::{Bound, Result};
-use crate::relation::{BoundColumn, Relation};
+use crate::relation::Relation;
 use crate::unique::{AssertUnique, UniqueKey};
 
 impl Binder<'_> {
@@ -34,16 +35,10 @@ impl Binder<'_> {
         let plan = self.built(LogicalPlanBuilder::from(plan).filter(present), op.span)?;
 
         let mut carried = Carried::default();
-        let carry = |columns: Vec<BoundColumn>, binder: &mut Self, carried: &mut Carried| {
-            columns
-                .into_iter()
-                .map(|column| carried.column(column, binder))
-                .collect::<Vec<_>>()
-        };
-        right.columns = carry(right.columns, self, &mut carried);
+        right.columns = carried.columns(right.columns, self);
         // Sort keys have no lineage and no use: a lookup keeps no order of its right side.
         right.hidden.retain(|column| column.origin.is_some());
-        right.hidden = carry(right.hidden, self, &mut carried);
+        right.hidden = carried.columns(right.hidden, self);
         right.order.clear();
 
         let rows = self.unique("rows");
@@ -83,40 +78,4 @@ fn distinct(keys: &[Expr]) -> Vec<Expr> {
         }
     }
     distinct
-}
-
-/// The columns of a plan that go through the grouping, each once, with their names behind it.
-#[derive(Default)]
-struct Carried(Vec<(PlanColumn, String)>);
-
-impl Carried {
-    /// A column as it is called behind the grouping. The columns of a side that a join named are columns of their own.
-    fn column(&mut self, column: BoundColumn, binder: &mut Binder<'_>) -> BoundColumn {
-        let parts = column.parts.as_ref().map(|parts| {
-            let parts = parts.iter().cloned();
-            Arc::new(parts.map(|part| self.column(part, binder)).collect())
-        });
-        let known = self.0.iter().find(|(known, _)| *known == column.column);
-        let name = match known {
-            Some((_, name)) => name.clone(),
-            None => {
-                let name = binder.unique(&column.name);
-                self.0.push((column.column, name.clone()));
-                name
-            }
-        };
-        BoundColumn {
-            column: PlanColumn::from_name(name),
-            parts,
-            ..column
-        }
-    }
-
-    /// The groups have one row each, whose values these are.
-    fn calls(self) -> Vec<Expr> {
-        self.0
-            .into_iter()
-            .map(|(column, name)| first_value(Expr::Column(column), Vec::new()).alias(name))
-            .collect()
-    }
 }

@@ -6,6 +6,8 @@ mod lookup;
 mod merge;
 mod sides;
 
+pub(super) use sides::can_miss;
+
 use datafusion_common::Column as PlanColumn;
 use datafusion_expr::{JoinType, LogicalPlanBuilder, lit};
 use trawl_lang::Diagnostic;

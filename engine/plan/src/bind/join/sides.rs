@@ -26,7 +26,7 @@ pub(super) fn is_twin(
 }
 
 /// A column of a side that a row can lack.
-pub(super) fn can_miss(column: BoundColumn) -> BoundColumn {
+pub(in crate::bind) fn can_miss(column: BoundColumn) -> BoundColumn {
     let parts = column
         .parts
         .map(|parts| Arc::new(parts.iter().cloned().map(can_miss).collect()));
