@@ -170,8 +170,11 @@ impl Engine {
     }
 }
 
-/// A DataFusion session for one query, with a memory pool of its own.
-fn session() -> Result<SessionState, Error> {
+/// A DataFusion session for one query, with a memory pool of its own. Public for tests that run plans without plugins.
+///
+/// # Errors
+/// When the memory pool cannot be made.
+pub fn session() -> Result<SessionState, Error> {
     let mut config = SessionConfig::new()
         .with_batch_size(limits::BATCH_ROWS)
         .with_information_schema(false);

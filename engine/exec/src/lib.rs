@@ -24,7 +24,7 @@ mod unique;
 
 pub use answer::{Answer, AnswerColumn, Stats, Summary};
 pub use completeness::{Completeness, Status, Target, TargetError};
-pub use engine::{Engine, EngineOptions, TableListing};
+pub use engine::{Engine, EngineOptions, TableListing, session};
 pub use error::Error;
 pub use request::{QueryRequest, Require};
 pub use sources::{InstalledPlugin, bundled_plugins};

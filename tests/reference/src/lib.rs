@@ -1,6 +1,7 @@
 //! The language once more, as naively as it can be written: what the engine's rows are compared with, and random queries to
 //! compare them on. Written from the specification alone; it shares nothing with the planner, so that it cannot share a mistake.
 
+mod compare;
 mod convert;
 mod coverage;
 mod error;
@@ -11,6 +12,7 @@ mod table;
 mod ty;
 mod value;
 
+pub use compare::difference;
 pub use convert::document::cast as cast_document;
 pub use convert::text::json as to_json;
 pub use coverage::{OPERATORS, uses};
