@@ -1,5 +1,7 @@
 //! Between the contract's types and the language's: what a table's columns are, and what to ask for.
 
+use std::sync::Arc;
+
 use arrow::datatypes::DataType;
 use trawl_host::types;
 use trawl_plan::types::{QUANTITY_PRECISION, QUANTITY_SCALE};
@@ -9,6 +11,9 @@ use crate::error::Error;
 
 /// Key of the field metadata by which the host marks text that is JSON.
 const TYPE_METADATA: &str = "trawl.type";
+
+/// Key of the metadata by which a source says what is known of a column's documents, as a type of the language.
+const SHAPE_METADATA: &str = "shape";
 
 /// A column of a table with the contract's own description of it.
 #[derive(Debug, Clone)]
@@ -47,11 +52,26 @@ pub fn columns(schema: &types::Schema) -> Result<Vec<SourceColumn>, Error> {
                 },
                 nullable: field.is_nullable(),
                 description: own.first().and_then(|field| field.description.clone()),
+                shape: own.first().map(shape).transpose()?.flatten(),
             },
             fields: own.to_vec(),
         });
     }
     Ok(columns)
+}
+
+/// What a source says of the documents of a field.
+fn shape(field: &types::Field) -> Result<Option<Arc<Type>>, Error> {
+    let Some((_, text)) = field.metadata.iter().find(|(key, _)| key == SHAPE_METADATA) else {
+        return Ok(None);
+    };
+    match trawl_plan::parse_type(text) {
+        Ok(ty) => Ok(Some(Arc::new(ty))),
+        Err(error) => Err(Error::Internal(format!(
+            "the shape of the column `{}` is not a type: {error}; report it to the plugin's author",
+            field.name
+        ))),
+    }
 }
 
 /// How many fields the first one and everything below it take.
@@ -104,30 +124,60 @@ fn language_type(ty: &DataType) -> Type {
     }
 }
 
-/// The field that a path is asked as.
-pub fn path_field(name: &str, ty: &Type) -> types::Field {
-    let data_type = match ty {
-        Type::Bool => types::DataType::Boolean,
-        Type::Long => types::DataType::Int64,
-        Type::Real => types::DataType::Float64,
-        Type::Datetime => types::DataType::Timestamp(types::TimestampType {
-            unit: types::TimeUnit::Nanosecond,
-            zone: Some("UTC".to_owned()),
-        }),
-        Type::Timespan => types::DataType::Duration(types::TimeUnit::Nanosecond),
-        Type::Quantity => types::DataType::Decimal128(types::DecimalType {
-            precision: QUANTITY_PRECISION,
-            scale: QUANTITY_SCALE,
-        }),
-        Type::String => types::DataType::Utf8,
-        _ => types::DataType::Json,
+/// The field that a path is asked as, and those below it, in pre-order.
+pub fn path_fields(name: &str, ty: &Type) -> Vec<types::Field> {
+    let (data_type, children) = match ty {
+        Type::Bool => (types::DataType::Boolean, vec![]),
+        Type::Long => (types::DataType::Int64, vec![]),
+        Type::Real => (types::DataType::Float64, vec![]),
+        Type::Datetime => (
+            types::DataType::Timestamp(types::TimestampType {
+                unit: types::TimeUnit::Nanosecond,
+                zone: Some("UTC".to_owned()),
+            }),
+            vec![],
+        ),
+        Type::Timespan => (
+            types::DataType::Duration(types::TimeUnit::Nanosecond),
+            vec![],
+        ),
+        Type::Quantity => (
+            types::DataType::Decimal128(types::DecimalType {
+                precision: QUANTITY_PRECISION,
+                scale: QUANTITY_SCALE,
+            }),
+            vec![],
+        ),
+        Type::String => (types::DataType::Utf8, vec![]),
+        Type::List(item) => (types::DataType::Array, vec![("item", item.as_ref())]),
+        Type::Map(value) => (
+            types::DataType::Dictionary,
+            vec![("key", &Type::String), ("value", value.as_ref())],
+        ),
+        Type::Struct(fields) => (
+            types::DataType::Object,
+            fields
+                .iter()
+                .map(|(name, ty)| (name.as_str(), ty))
+                .collect(),
+        ),
+        Type::Dynamic | Type::Null => (types::DataType::Json, vec![]),
     };
-    types::Field {
+    let key_of_map = |position: usize| matches!(ty, Type::Map(_)) && position == 0;
+    let mut fields = vec![types::Field {
         name: name.to_owned(),
         data_type,
         nullable: true,
-        children: 0,
+        children: u32::try_from(children.len()).unwrap_or(u32::MAX),
         description: None,
         metadata: Vec::new(),
+    }];
+    for (position, (name, ty)) in children.into_iter().enumerate() {
+        let mut below = path_fields(name, ty);
+        if let Some(field) = below.first_mut() {
+            field.nullable = !key_of_map(position);
+        }
+        fields.extend(below);
     }
+    fields
 }

@@ -16,7 +16,7 @@ use crate::catalog::Resolved;
 use crate::context::QueryContext;
 use crate::prepare::Prepared;
 use crate::scan::ScanExec;
-use crate::schema::path_field;
+use crate::schema::path_fields;
 
 /// A table at one place of a query.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl ScanTable {
                 .fields
                 .clone()
         } else {
-            vec![path_field(&column.name, ty)]
+            path_fields(&column.name, ty)
         };
         let path = column
             .path

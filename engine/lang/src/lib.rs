@@ -12,6 +12,7 @@ pub mod ast;
 mod delimiters;
 pub mod diagnostic;
 mod explain;
+pub mod format;
 mod lexer;
 pub mod limits;
 mod nearest;
@@ -22,6 +23,7 @@ mod token;
 pub mod words;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity, Style, line_column, render, render_all};
+pub use format::{format, format_file, format_with};
 pub use lexer::Comment;
 pub use nearest::nearest;
 

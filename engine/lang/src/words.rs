@@ -73,10 +73,13 @@ pub fn is_reserved(word: &str) -> bool {
 
 /// Whether `word` can stand as a name without backquotes.
 pub fn is_plain_name(word: &str) -> bool {
+    is_word(word) && !is_reserved(word)
+}
+
+/// Whether `word` can stand without backquotes after a dot, where reserved words are names too.
+pub fn is_word(word: &str) -> bool {
     let mut characters = word.chars();
-    characters.next().is_some_and(begins_name)
-        && characters.all(continues_name)
-        && !is_reserved(word)
+    characters.next().is_some_and(begins_name) && characters.all(continues_name)
 }
 
 /// Whether a name may begin with `character`.

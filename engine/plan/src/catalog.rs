@@ -21,6 +21,8 @@ pub struct Column {
     pub nullable: bool,
     /// What it holds, for people.
     pub description: Option<String>,
+    /// What is known of its documents, for a dynamic one: `dynamic` within it is what nobody knows.
+    pub shape: Option<Arc<Type>>,
 }
 
 /// A table with a known schema, at one place of the query.

@@ -20,6 +20,7 @@ mod references;
 mod relation;
 mod suggest;
 pub mod time_text;
+mod type_text;
 pub mod types;
 pub mod value;
 pub mod virtuals;
@@ -31,6 +32,7 @@ pub use catalog::{
 pub use expr::{Bound, signature};
 pub use params::parameters;
 pub use references::references;
+pub use type_text::{TypeTextError, parse_type};
 pub use types::Type;
 pub use value::Value;
 

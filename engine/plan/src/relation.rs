@@ -37,6 +37,8 @@ pub struct BoundColumn {
     pub nullable: bool,
     /// Lineage, for paths and scope.
     pub origin: Option<Origin>,
+    /// What is known of the documents that it holds, where its type is dynamic or has dynamic parts.
+    pub shape: Option<Arc<Type>>,
     /// The name is a struct made by `join … as`: its fields, each a column of the plan; `column` then means nothing.
     pub parts: Option<Arc<Vec<BoundColumn>>>,
 }
@@ -74,6 +76,14 @@ impl Relation {
     /// The column that the query calls by this name.
     pub fn column(&self, name: &str) -> Option<&BoundColumn> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Adds a column at the end, or in the place of the one that has its name.
+    pub fn put(&mut self, column: BoundColumn) {
+        match self.columns.iter_mut().find(|old| old.name == column.name) {
+            Some(old) => *old = column,
+            None => self.columns.push(column),
+        }
     }
 
     /// The columns that hold a path, by their types, as far as the plan still carries them.

@@ -92,9 +92,24 @@ impl Type {
         }
     }
 
+    /// It without the parts of its structs, for messages: `list<struct>`.
+    pub fn outline(&self) -> String {
+        match self {
+            Self::List(item) => format!("list<{}>", item.outline()),
+            Self::Map(value) => format!("map<string, {}>", value.outline()),
+            Self::Struct(_) => "struct".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether arithmetic takes it as a number.
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Long | Self::Real | Self::Quantity)
+    }
+
+    /// Whether it is one value of a known type.
+    pub fn is_scalar(&self) -> bool {
+        !self.is_nested() && !matches!(self, Self::Dynamic | Self::Null)
     }
 
     /// Whether it has fields or items rather than one value.
@@ -118,6 +133,12 @@ impl Type {
     }
 }
 
+/// Whether a field's name can stand without backticks.
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -138,7 +159,11 @@ impl fmt::Display for Type {
                     if i > 0 {
                         f.write_str(", ")?;
                     }
-                    write!(f, "{name}: {ty}")?;
+                    if is_plain(name) {
+                        write!(f, "{name}: {ty}")?;
+                    } else {
+                        write!(f, "`{name}`: {ty}")?;
+                    }
                 }
                 f.write_str(">")
             }

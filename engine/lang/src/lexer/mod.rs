@@ -12,6 +12,8 @@ use crate::span::Span;
 use crate::token::{Kind, Punct, Token};
 use crate::words;
 
+pub(crate) use string::{RAW_QUOTE, dedent};
+
 /// A comment, kept for the formatter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Comment {
@@ -179,7 +181,7 @@ fn continues_any_name(character: char) -> bool {
 }
 
 /// Spaces and format characters that look like nothing, or like a plain space.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
         || matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')

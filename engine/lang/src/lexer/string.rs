@@ -9,13 +9,14 @@ use crate::token::Kind;
 /// Digits of the highest code point, U+10FFFF.
 const MAX_CODE_POINT_DIGITS: usize = 6;
 
-const RAW: &str = "\"\"\"";
+/// What stands at both ends of a raw string.
+pub(crate) const RAW_QUOTE: &str = "\"\"\"";
 
 impl<'t> Lexer<'t> {
     /// `"…"` or `'…'`, or `"""…"""`.
     pub(super) fn string(&mut self) {
         let start = self.at;
-        if self.rest().starts_with(RAW) {
+        if self.rest().starts_with(RAW_QUOTE) {
             self.raw();
             return;
         }
@@ -159,16 +160,16 @@ impl<'t> Lexer<'t> {
     /// `"""…"""`: everything as it stands, less the common indentation.
     fn raw(&mut self) {
         let start = self.at;
-        self.at += RAW.len();
+        self.at += RAW_QUOTE.len();
         let rest = self.rest();
-        let value = match rest.find(RAW) {
+        let value = match rest.find(RAW_QUOTE) {
             Some(end) => {
-                self.at += end + RAW.len();
+                self.at += end + RAW_QUOTE.len();
                 dedent(rest.get(..end).unwrap_or(""))
             }
             None => {
                 self.at = self.text.len();
-                self.unclosed(start, RAW.len(), "it must end with `\"\"\"`", None::<&str>);
+                self.unclosed(start, RAW_QUOTE.len(), "it must end with `\"\"\"`", None::<&str>);
                 dedent(rest)
             }
         };
@@ -220,7 +221,7 @@ impl<'t> Lexer<'t> {
 
 /// A raw string over several lines loses its first line when that is blank, its last line when that is blank, and the
 /// indentation that all its other lines share.
-fn dedent(text: &str) -> String {
+pub(crate) fn dedent(text: &str) -> String {
     if !text.contains('\n') {
         return text.to_owned();
     }

@@ -72,6 +72,7 @@ impl Binder<'_> {
             ty: Type::Long,
             nullable: false,
             origin: None,
+            shape: None,
             parts: None,
         }];
         Ok(input)

@@ -307,6 +307,7 @@ fn named_side(
         ty: Type::Struct(fields),
         nullable: outer,
         origin: None,
+        shape: None,
         parts: Some(Arc::new(added)),
     })
 }

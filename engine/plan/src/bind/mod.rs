@@ -4,6 +4,7 @@ mod aggregate;
 mod filter;
 mod join;
 pub(crate) mod lets;
+mod mv_expand;
 mod order;
 mod project;
 mod root;
@@ -41,6 +42,8 @@ pub struct Binder<'a> {
     diagnostics: Vec<Diagnostic>,
     names: usize,
     scans: ScanId,
+    /// The table that each scan reads, for messages.
+    pub(crate) scan_tables: BTreeMap<ScanId, String>,
     now: i64,
 }
 
@@ -65,6 +68,7 @@ impl<'a> Binder<'a> {
             diagnostics: Vec::new(),
             names: 0,
             scans: 0,
+            scan_tables: BTreeMap::new(),
             now,
         }
     }
@@ -103,7 +107,7 @@ impl<'a> Binder<'a> {
             K::Lookup(_) => Err(unsupported("`lookup`", op.name)),
             K::Union(_) => Err(unsupported("`union`", op.name)),
             K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
-            K::MvExpand { .. } => Err(unsupported("`mv-expand`", op.name)),
+            K::MvExpand { kind, item } => self.mv_expand(input, kind.as_ref(), item, op.span),
             K::Parse { .. } => Err(unsupported("`parse`", op.name)),
             K::Render { .. } => Err(unsupported("`render`", op.name)),
         }

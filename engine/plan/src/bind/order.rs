@@ -43,6 +43,7 @@ impl Binder<'_> {
                 ty: Type::Null,
                 nullable: true,
                 origin: None,
+                shape: None,
                 parts: None,
             });
             order.push(Sort {

@@ -20,14 +20,7 @@ impl Binder<'_> {
     pub(super) fn extend(&mut self, input: Relation, items: &[Item]) -> Result<Relation> {
         let (mut relation, columns) = self.items(input, items)?;
         for column in columns {
-            match relation
-                .columns
-                .iter_mut()
-                .find(|old| old.name == column.name)
-            {
-                Some(old) => *old = column,
-                None => relation.columns.push(column),
-            }
+            relation.put(column);
         }
         Ok(relation)
     }
@@ -123,6 +116,7 @@ impl Binder<'_> {
             ty,
             nullable,
             origin,
+            shape,
             ..
         } = bound;
         let column = match expr {
@@ -139,6 +133,7 @@ impl Binder<'_> {
             ty,
             nullable,
             origin,
+            shape,
             parts: None,
         }
     }

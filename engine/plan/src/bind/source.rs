@@ -79,7 +79,8 @@ impl Binder<'_> {
             site,
         )?;
         let column = |name: &str| PlanColumn::new(Some(qualifier.clone()), name);
-        let visible = |name: &str, ty: Type, nullable: bool| BoundColumn {
+        self.scan_tables.insert(scan, schema.name.clone());
+        let visible = |name: &str, ty: Type, nullable: bool, shape| BoundColumn {
             name: name.to_owned(),
             column: column(name),
             ty,
@@ -89,18 +90,19 @@ impl Binder<'_> {
                 column: name.to_owned(),
                 path: Vec::new(),
             }),
+            shape,
             parts: None,
         };
         Ok(Relation {
             plan,
             columns: virtuals::columns()
                 .into_iter()
-                .map(|(name, ty)| visible(name, ty, true))
+                .map(|(name, ty)| visible(name, ty, true, None))
                 .chain(
                     schema
                         .columns
                         .iter()
-                        .map(|c| visible(&c.name, c.ty.clone(), c.nullable)),
+                        .map(|c| visible(&c.name, c.ty.clone(), c.nullable, c.shape.clone())),
                 )
                 .collect(),
             hidden: paths
@@ -179,6 +181,7 @@ impl Binder<'_> {
                 ty,
                 nullable: true,
                 origin: None,
+                shape: None,
                 parts: None,
             });
         }

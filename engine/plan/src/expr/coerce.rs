@@ -43,9 +43,7 @@ impl Binder<'_> {
                 nullable,
                 span,
             )),
-            (Type::Dynamic, scalar)
-                if !scalar.is_nested() && *scalar != Type::Null && *scalar != Type::Quantity =>
-            {
+            (Type::Dynamic, wanted) if *wanted != Type::Null && *wanted != Type::Quantity => {
                 if let Some(origin) = bound
                     .origin
                     .as_ref()
@@ -68,6 +66,25 @@ impl Binder<'_> {
             )
             .label(span, format!("this is {from}"))
             .maybe_help(conversion(from, to))
+            .into()),
+        }
+    }
+
+    /// The value as a list: a dynamic one is read as a list of documents.
+    pub(crate) fn as_list(&mut self, bound: Bound, what: &str) -> Result<Bound> {
+        match &bound.ty {
+            Type::List(_) => Ok(bound),
+            Type::Dynamic => {
+                let shape = bound.shape.clone();
+                let list = self.coerce(bound, &Type::List(Box::new(Type::Dynamic)), what)?;
+                Ok(list.shaped(shape))
+            }
+            Type::Null => self.coerce(bound, &Type::List(Box::new(Type::Null)), what),
+            other => Err(Diagnostic::error(
+                "Q0304",
+                format!("{what} needs a list, not {}", other.outline()),
+            )
+            .label(bound.span, format!("this is {}", other.outline()))
             .into()),
         }
     }

@@ -4,6 +4,7 @@ mod arithmetic;
 mod call;
 mod coerce;
 mod compare;
+mod every;
 mod name;
 mod path;
 mod set;
@@ -12,7 +13,9 @@ mod text;
 pub use call::signature;
 pub(crate) use coerce::nan_to_null;
 pub(crate) use name::unknown_column;
-pub(crate) use path::path_bound_column;
+pub(crate) use path::{below, path_bound_column};
+
+use std::sync::Arc;
 
 use datafusion_expr::Expr;
 use trawl_lang::Diagnostic;
@@ -35,6 +38,8 @@ pub struct Bound {
     pub nullable: bool,
     /// Lineage, when it is an untouched column or path.
     pub origin: Option<Origin>,
+    /// What is known of the documents that it holds, where its type is dynamic or has dynamic parts.
+    pub shape: Option<Arc<Type>>,
     /// Columns of the plan that hold the same path read as other types.
     pub readings: Vec<(Type, Expr)>,
     /// Its value, when it is constant.
@@ -51,6 +56,7 @@ impl Bound {
             ty: value.ty(),
             nullable: value == Value::Null,
             origin: None,
+            shape: None,
             readings: Vec::new(),
             value: Some(value),
             span,
@@ -64,10 +70,17 @@ impl Bound {
             ty,
             nullable,
             origin: None,
+            shape: None,
             readings: Vec::new(),
             value: None,
             span,
         }
+    }
+
+    /// The same value, with what is known of its documents.
+    #[must_use]
+    pub fn shaped(self, shape: Option<Arc<Type>>) -> Self {
+        Self { shape, ..self }
     }
 }
 

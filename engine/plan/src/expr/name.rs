@@ -59,6 +59,7 @@ impl Binder<'_> {
             ty: column.ty.clone(),
             nullable: column.nullable,
             origin: column.origin.clone(),
+            shape: column.shape.clone(),
             readings: Vec::new(),
             value: None,
             span,

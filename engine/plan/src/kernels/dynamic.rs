@@ -5,17 +5,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, AsArray, BinaryArray, BooleanArray, DurationNanosecondArray, Float64Array,
-    Int64Array, StringArray, TimestampNanosecondArray,
-};
+use arrow::array::{ArrayRef, AsArray, BinaryArray, StringArray};
 use arrow::datatypes::DataType;
 use datafusion_common::Result;
 use serde_json::Value as Json;
 
-use super::Kernel;
+use super::{Kernel, typed};
 use crate::catalog::Step;
-use crate::time_text;
 use crate::types::Type;
 
 /// The document at a path below a document; null where there is none.
@@ -72,25 +68,9 @@ impl Kernel for JsonAs {
     }
 
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
-        let values = documents(arguments)?.map(|text| parse(text?));
-        Ok(match self.ty {
-            Type::Bool => Arc::new(values.map(|v| as_bool(&v?)).collect::<BooleanArray>()),
-            Type::Long => Arc::new(values.map(|v| as_long(&v?)).collect::<Int64Array>()),
-            Type::Real => Arc::new(values.map(|v| as_real(&v?)).collect::<Float64Array>()),
-            Type::Datetime => Arc::new(
-                values
-                    .map(|v| time_text::parse_datetime(v?.as_str()?))
-                    .collect::<TimestampNanosecondArray>()
-                    .with_timezone("UTC"),
-            ),
-            Type::Timespan => Arc::new(
-                values
-                    .map(|v| time_text::parse_timespan(v?.as_str()?))
-                    .collect::<DurationNanosecondArray>(),
-            ),
-            Type::String => Arc::new(values.map(|v| as_text(&v?)).collect::<StringArray>()),
-            ref other => return datafusion_common::internal_err!("json_as cannot give {other}"),
-        })
+        let values: Vec<Option<Json>> = documents(arguments)?.map(|text| parse(text?)).collect();
+        let values: Vec<Option<&Json>> = values.iter().map(Option::as_ref).collect();
+        typed::column(&values, &self.ty)
     }
 }
 
@@ -131,19 +111,19 @@ fn parse(text: &str) -> Option<Json> {
         .filter(|value: &Json| !value.is_null())
 }
 
-fn as_bool(value: &Json) -> Option<bool> {
+pub(super) fn as_bool(value: &Json) -> Option<bool> {
     value.as_bool().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn as_long(value: &Json) -> Option<i64> {
+pub(super) fn as_long(value: &Json) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn as_real(value: &Json) -> Option<f64> {
+pub(super) fn as_real(value: &Json) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn as_text(value: &Json) -> Option<String> {
+pub(super) fn as_text(value: &Json) -> Option<String> {
     match value {
         Json::Null => None,
         Json::String(text) => Some(text.clone()),

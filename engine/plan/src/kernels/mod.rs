@@ -17,9 +17,13 @@ use datafusion_expr::{
 pub mod arithmetic;
 pub mod convert;
 pub mod dynamic;
+pub mod each;
+pub mod items;
+pub mod json_get;
 pub mod map_get;
 pub mod text;
 pub mod time_bin;
+pub mod typed;
 
 /// A pure function of columns.
 pub trait Kernel: Debug + Clone + PartialEq + Eq + Hash + Send + Sync + 'static {

@@ -1,0 +1,145 @@
+//! Queries: sources, brackets around them, and the pipe. Owns that a query at the top has an operator a line, while one in
+//! brackets stays on its line as long as it fits.
+
+use super::name::Place;
+use super::writer::Writer;
+use crate::ast::{Branch, Expr, Ident, Item, Query, Source, TableRef, TypeName};
+use crate::span::Span;
+
+impl Writer<'_> {
+    /// A query at the top, or of a `let`.
+    pub(super) fn query(&mut self, query: &Query) {
+        self.source(&query.source);
+        for op in &query.ops {
+            self.end_line();
+            self.op(op);
+        }
+    }
+
+    /// `(query)`.
+    pub(super) fn subquery(&mut self, query: &Query) {
+        let origin = self.origin.as_ref();
+        let at = origin.and_then(|it| it.before(query.span.start));
+        self.bracketed(["(", ")"], at, |w| {
+            w.source(&query.source);
+            for op in &query.ops {
+                w.line();
+                w.op(op);
+            }
+        });
+    }
+
+    fn source(&mut self, source: &Source) {
+        match source {
+            Source::Branch(branch) => self.branch(branch),
+            Source::Union(branches) => self.keyword("union", start_of(branches), |w| {
+                w.list(branches, Self::branch);
+            }),
+            Source::Print(items) => self.keyword("print", items.first().map(item_start), |w| {
+                w.list(items, Self::item);
+            }),
+            Source::DataTable { columns, cells } => self.data_table(columns, cells),
+        }
+    }
+
+    /// A word and what follows it, one a line when it does not fit. Comments between the two go before the word.
+    fn keyword(&mut self, word: &str, start: Option<u32>, parts: impl FnOnce(&mut Self)) {
+        if let Some(start) = start {
+            self.comments_before(start);
+        }
+        self.text(word);
+        self.indented(|w| {
+            w.line();
+            parts(w);
+        });
+    }
+
+    /// A table, or a query in brackets.
+    pub(super) fn branch(&mut self, branch: &Branch) {
+        match branch {
+            Branch::Query(query) => self.subquery(query),
+            Branch::Table(table) => self.table(table),
+        }
+    }
+
+    fn table(&mut self, table: &TableRef) {
+        let Some((head, fields)) = table.path.split_first() else {
+            return;
+        };
+        let place = match (&table.args, fields) {
+            (Some(_), []) => {
+                // `print (…)` would be a source of another form, and `datetime(…)` a literal.
+                self.source_may_begin();
+                Place::Called
+            }
+            _ => Place::Plain,
+        };
+        self.name(&head.name, head.span, place);
+        for field in fields {
+            self.field(field);
+        }
+        if let (Some(args), Some(last)) = (&table.args, table.path.last()) {
+            self.args(args, last.span);
+        }
+    }
+
+    fn data_table(&mut self, columns: &[(Ident, TypeName)], cells: &[Expr]) {
+        let first = columns.first().map(|(name, _)| name.span.start);
+        let origin = self.origin.as_ref();
+        let names = origin.zip(first).and_then(|(it, first)| it.before(first));
+        self.comments_before(names.map_or(0, |at| at.open));
+        self.text("datatable");
+        self.bracketed(["(", ")"], names, |w| {
+            w.list(columns, |w, (name, ty)| {
+                w.ident(name);
+                w.text(": ");
+                w.type_name(ty);
+            });
+        });
+        let origin = self.origin.as_ref();
+        let at = origin
+            .zip(names)
+            .and_then(|(it, names)| it.after(names.close));
+        if cells.is_empty() {
+            return self.empty(["[", "]"], at);
+        }
+        // A row a line: columns are the width of the table.
+        let rows: Vec<&[Expr]> = cells.chunks(columns.len().max(1)).collect();
+        self.bracketed(["[", "]"], at, |w| {
+            w.list(&rows, |w, row| {
+                w.indented(|w| w.list(row, Self::expr));
+            });
+        });
+    }
+
+    /// `list<string>`.
+    pub(super) fn type_name(&mut self, ty: &TypeName) {
+        let mut inner = ty;
+        let mut levels = 0;
+        while let TypeName::List(next, _) = inner {
+            inner = next;
+            levels += 1;
+        }
+        if let TypeName::Named(name) = inner {
+            self.comments_before(name.span.start);
+            self.text("list<".repeat(levels));
+            self.ident(name);
+            self.text(">".repeat(levels));
+        }
+    }
+}
+
+/// Where the first of some branches stood, its bracket left aside.
+pub(super) fn start_of(branches: &[Branch]) -> Option<u32> {
+    branches.first().map(|branch| match branch {
+        Branch::Table(table) => table.span.start,
+        // What stands before the query is its bracket, and what before that belongs to the word.
+        Branch::Query(query) => query.span.start.saturating_sub(1),
+    })
+}
+
+/// Where an item stood.
+pub(super) fn item_start(item: &Item) -> u32 {
+    let at: Span = item.name.as_ref().map_or(item.expr.span, |name| name.span);
+    at.start
+}

@@ -1,0 +1,125 @@
+//! `mv-expand`: one row for each item of a list, a map or a document.
+
+use std::sync::Arc;
+
+use datafusion_common::{Column as PlanColumn, NullHandling, UnnestOptions};
+use datafusion_expr::LogicalPlanBuilder;
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{Ident, Item};
+use trawl_lang::span::Span;
+
+use super::{Binder, item_name};
+use crate::catalog::Step;
+use crate::expr::{Bound, Result, Scope, below};
+use crate::kernels;
+use crate::kernels::items::{JsonItems, MapEntries};
+use crate::relation::{BoundColumn, Relation};
+use crate::suggest;
+use crate::types::Type;
+
+/// The kinds of the operator.
+const KINDS: [&str; 2] = ["inner", "outer"];
+
+impl Binder<'_> {
+    pub(super) fn mv_expand(
+        &mut self,
+        mut input: Relation,
+        kind: Option<&Ident>,
+        item: &Item,
+        span: Span,
+    ) -> Result<Relation> {
+        let null_handling = match kind.map(|kind| kind.name.as_str()) {
+            None | Some("inner") => NullHandling::Drop,
+            Some("outer") => NullHandling::PreserveAndExpandEmpty,
+            Some(other) => return Err(unknown_kind(other, kind)),
+        };
+        let name = item_name(item)?;
+        let value = self.expr(&item.expr, &mut Scope::row(&input))?;
+        let list = self.expandable(value)?;
+        let Type::List(of) = list.ty.clone() else {
+            return Err(not_expandable(&list));
+        };
+        let unique = self.unique(&name);
+        input.plan = self.with_columns(input.plan, vec![(list.expr, unique.clone())], span)?;
+        let options = UnnestOptions {
+            null_handling,
+            recursions: Vec::new(),
+        };
+        let column = PlanColumn::from_name(unique);
+        input.plan = self.built(
+            LogicalPlanBuilder::from(input.plan)
+                .unnest_column_with_options(column.clone(), options),
+            span,
+        )?;
+        let expanded = BoundColumn {
+            name,
+            column,
+            ty: *of,
+            nullable: true,
+            origin: None,
+            shape: below(list.shape.as_deref(), &Step::Index(0)),
+            parts: None,
+        };
+        input.put(expanded);
+        Ok(input)
+    }
+
+    /// The value as a list of what becomes rows.
+    fn expandable(&mut self, value: Bound) -> Result<Bound> {
+        let span = value.span;
+        match value.ty.clone() {
+            Type::List(_) => Ok(value),
+            Type::Null => self.as_list(value, "`mv-expand`"),
+            Type::Dynamic => {
+                let shape = match value.shape.as_deref() {
+                    Some(Type::Map(of)) => Some(Arc::new(entries_of((**of).clone()))),
+                    _ => value.shape.clone(),
+                };
+                let ty = Type::List(Box::new(Type::Dynamic));
+                let expr = kernels::call(JsonItems, vec![value.expr]);
+                Ok(Bound::computed(expr, ty, true, span).shaped(shape))
+            }
+            Type::Map(of) => {
+                let result = entries_of(*of);
+                let entries = MapEntries {
+                    result: result.clone(),
+                };
+                let expr = kernels::call(entries, vec![value.expr]);
+                Ok(Bound::computed(expr, result, value.nullable, span))
+            }
+            _ => Err(not_expandable(&value)),
+        }
+    }
+}
+
+/// A list of keys with their values.
+fn entries_of(value: Type) -> Type {
+    Type::List(Box::new(Type::Struct(vec![
+        ("key".to_owned(), Type::String),
+        ("value".to_owned(), value),
+    ])))
+}
+
+fn not_expandable(value: &Bound) -> Box<Diagnostic> {
+    Diagnostic::error(
+        "Q0317",
+        format!(
+            "`mv-expand` needs a list, a map or a dynamic value, not {}",
+            value.ty.outline()
+        ),
+    )
+    .label(value.span, format!("this is {}", value.ty.outline()))
+    .into()
+}
+
+fn unknown_kind(given: &str, kind: Option<&Ident>) -> Box<Diagnostic> {
+    let span = kind.map_or(Span::default(), |kind| kind.span);
+    let mut diagnostic = Diagnostic::error("Q0318", format!("`mv-expand` has no kind `{given}`"))
+        .label(span, "not a kind");
+    if let Some(near) = suggest::nearest(given, KINDS) {
+        diagnostic = diagnostic.fix(span, near);
+    }
+    diagnostic
+        .help("`inner` (the default) drops rows without items, `outer` keeps them with null")
+        .into()
+}
