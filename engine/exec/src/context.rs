@@ -13,13 +13,21 @@ use crate::limits;
 use crate::spool::{Quota, Spool};
 
 /// What sources are offered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pushdown {
     /// All that they may take: filters, limits, paths below columns.
-    #[default]
     Everything,
     /// Nothing but the names of columns: what `--verify-pushdown` compares with.
     Nothing,
+}
+
+/// What a query is planned for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Its rows.
+    Run,
+    /// What is known of it: tables need no connection.
+    Read,
 }
 
 /// One query on its way.
@@ -33,6 +41,8 @@ pub struct QueryContext {
     pub started: Instant,
     /// The time it has.
     pub timeout: Duration,
+    /// What it is planned for.
+    pub purpose: Purpose,
     /// What its sources are offered.
     pub pushdown: Pushdown,
     expired: AtomicBool,
@@ -45,12 +55,19 @@ pub struct QueryContext {
 
 impl QueryContext {
     /// A query that begins now.
-    pub fn new(view: View, now_ns: i64, timeout: Duration, pushdown: Pushdown) -> Self {
+    pub fn new(
+        view: View,
+        now_ns: i64,
+        timeout: Duration,
+        purpose: Purpose,
+        pushdown: Pushdown,
+    ) -> Self {
         Self {
             view,
             now_ns,
             started: Instant::now(),
             timeout,
+            purpose,
             pushdown,
             expired: AtomicBool::new(false),
             records: Mutex::default(),

@@ -42,3 +42,6 @@ pub const SHARED_MEMORY_BYTES: usize = 64 << 20;
 
 /// Bytes on disk of such rows for one query: what a temporary folder can be expected to have.
 pub const SHARED_DISK_BYTES: u64 = 4 << 30;
+
+/// Rows of an answer that `verify_pushdown` compares: their texts are held in memory, twice.
+pub const VERIFIED_ROWS: usize = 1_000_000;

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use datafusion_expr::LogicalPlan;
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::File;
+use trawl_lang::span::Span;
 
+mod assume;
 mod bind;
 pub mod catalog;
 mod expr;
@@ -25,6 +27,7 @@ pub mod types;
 pub mod value;
 pub mod virtuals;
 
+pub use assume::{Assumption, assume};
 pub use bind::Binder;
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
@@ -48,6 +51,8 @@ pub struct Planned {
     pub columns: Vec<(String, Type)>,
     /// Clusters that the answer can come from; `None` when the query reads no table.
     pub scope: Option<ClusterSet>,
+    /// Clusters that a join's other side leaves, with the place of the join.
+    pub joined: Vec<(Span, ClusterSet)>,
     /// Things worth saying that do not stop the query.
     pub warnings: Vec<Diagnostic>,
 }
@@ -90,7 +95,9 @@ pub fn plan(
         };
         let relation = bound.map_err(|error| failed(&mut binder, error))?;
         if !last {
-            known = binder.take_paths();
+            if catalog.offers_paths() {
+                known = binder.take_paths();
+            }
             continue;
         }
         let scope = relation.scope();
@@ -101,6 +108,7 @@ pub fn plan(
             plan,
             columns,
             scope,
+            joined: binder.take_joined(),
             warnings: binder.take_diagnostics(),
         });
     }

@@ -25,6 +25,8 @@ pub enum Value {
     Datetime(i64),
     /// `timespan`, nanoseconds.
     Timespan(i64),
+    /// A value of this type that is not known: a parameter of a query that is checked and not run.
+    Unknown(Type),
 }
 
 impl Value {
@@ -38,6 +40,7 @@ impl Value {
             Self::String(_) => Type::String,
             Self::Datetime(_) => Type::Datetime,
             Self::Timespan(_) => Type::Timespan,
+            Self::Unknown(ty) => ty.clone(),
         }
     }
 
@@ -51,6 +54,7 @@ impl Value {
             Self::String(v) => ScalarValue::Utf8(Some(v.clone())),
             Self::Datetime(v) => ScalarValue::TimestampNanosecond(Some(*v), Some(Arc::from("UTC"))),
             Self::Timespan(v) => ScalarValue::DurationNanosecond(Some(*v)),
+            Self::Unknown(ty) => ScalarValue::try_from(&ty.arrow()).unwrap_or(ScalarValue::Null),
         })
     }
 

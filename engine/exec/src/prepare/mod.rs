@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::fetch::Fetch;
 use crate::table::ScanTable;
 
-pub use scope::{Reason, Scope};
+pub use scope::Scope;
 pub use site::Cut;
 
 /// A scan, ready to run on every target.

@@ -29,6 +29,8 @@ pub struct Scope {
 pub struct Reason {
     /// In the query's words: `environment == "production"`.
     pub text: String,
+    /// The clusters that it names, when it is only about names.
+    pub clusters: Option<Vec<String>>,
     /// Whom it left out that nothing before it did.
     pub left_out: Vec<String>,
 }
@@ -76,6 +78,7 @@ pub(super) fn resolve(
         .collect();
     reasons.push(Reason {
         text: format!("no connection to {}", source.name),
+        clusters: None,
         left_out: unconnected,
     });
     let (mut kept, _) = cut(candidates, &mut reasons, context.view.words(), |candidates| {
@@ -94,6 +97,9 @@ pub(super) fn resolve(
             let places: Vec<Place> = candidates.iter().map(|c| c.place.clone()).collect();
             fleet::select(&places, std::slice::from_ref(condition)).map_err(Error::from)
         })?;
+        if let Some(reason) = reasons.last_mut() {
+            reason.clusters = words::cluster_names(condition);
+        }
         for connection in dropped {
             context.prune(&connection, name);
         }
@@ -150,7 +156,11 @@ fn cut(
         .into_iter()
         .filter(|name| !still.contains(name))
         .collect();
-    reasons.push(Reason { text, left_out });
+    reasons.push(Reason {
+        text,
+        clusters: None,
+        left_out,
+    });
     Ok((kept, dropped.into_iter().map(|c| c.name).collect()))
 }
 

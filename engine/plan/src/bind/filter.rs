@@ -72,6 +72,7 @@ impl Binder<'_> {
             return Ok(input);
         };
         scope.retain(|cluster| to.contains(cluster));
+        self.joined.push((span, scope.clone()));
         let names = scope.iter().map(|name| lit(name.clone())).collect();
         let filter = cluster.expr.clone().in_list(names, false);
         input.plan = self.built(LogicalPlanBuilder::from(input.plan).filter(filter), span)?;
