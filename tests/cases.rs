@@ -1,7 +1,8 @@
 //! Cases as text: a query, its rows, and what crossed the network for it. `UPDATE_EXPECT=1` rewrites the files.
 //!
 //! A case begins with `== title`, then the query; `-- rows`, `-- requests` and `-- error` begin what is expected. Rows of a query
-//! without an order of its own are sorted, requests are sorted by cluster.
+//! without an order of its own are sorted, requests are sorted by cluster. A case that expects `-- explain` alone is explained and
+//! not run.
 
 #![allow(
     clippy::unwrap_used,
@@ -118,6 +119,24 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
     text.trim_end().to_owned()
 }
 
+/// What the query would do; nothing may cross the network for that.
+async fn explain(engine: &Engine, fleet: &Fleet, query: &str) -> String {
+    let requests = || -> usize {
+        let clusters = fleet.clusters();
+        clusters.map(|cluster| fleet.request_log(&cluster.name).len()).sum()
+    };
+    let seen = requests();
+    let explained = match engine.explain(QueryRequest::new(query)).await {
+        Ok(explained) => explained.to_string(),
+        Err(Error::Query(diagnostics)) => {
+            trawl_lang::render_all(&diagnostics, "query", query, Style::Plain)
+        }
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(requests(), seen, "explaining sent requests: {query}");
+    format!("-- explain\n{}", explained.trim_end())
+}
+
 /// Method and path of a request without what changes by the clock; what is accepted is for the plugins' own tests.
 fn stable(request: &str) -> String {
     let request = request.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -159,7 +178,11 @@ async fn cases_give_their_rows_and_send_their_requests() {
         let text = std::fs::read_to_string(&path).unwrap();
         let mut rewritten = Vec::new();
         for case in parse(&text) {
-            let got = run(&engine, &fleet, &case.query).await;
+            let got = if case.expected.starts_with("-- explain") {
+                explain(&engine, &fleet, &case.query).await
+            } else {
+                run(&engine, &fleet, &case.query).await
+            };
             if got != case.expected {
                 failures.push(format!(
                     "{}: {}\n{}\n\nexpected\n{}\n\ngot\n{got}",

@@ -44,6 +44,7 @@ async fn engine(fleet: &Fleet, folder: &std::path::Path) -> Engine {
     Engine::new(EngineOptions {
         inventory,
         plugins,
+        declared: vec![],
         cache_dir: Some(folder.join("cache")),
     })
     .unwrap()

@@ -15,6 +15,7 @@ pub fn engine(fleet: &Fleet) -> Engine {
     Engine::new(EngineOptions {
         inventory,
         plugins,
+        declared: trawl_exec::declared_tables(trawl_demo::CATALOGUE).unwrap(),
         cache_dir: None,
     })
     .unwrap()

@@ -29,3 +29,6 @@ pub use fault::{Fault, ParseFaultError};
 pub use fleet::Fleet;
 pub use options::{ClusterProfile, FleetOptions};
 pub use recorded::{RecordedApi, Recording};
+
+/// Tables that the fleet does not have yet, as a catalogue of schemas: queries about them can be checked and explained.
+pub const CATALOGUE: &str = include_str!("../catalogue.json");

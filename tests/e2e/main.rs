@@ -14,6 +14,7 @@ mod completeness;
 mod demo;
 mod kubectl;
 mod prometheus;
+mod read;
 mod recordings;
 mod serve;
 mod support;

@@ -72,6 +72,12 @@ pub enum Color {
 pub enum Command {
     /// Run a query
     Query(Query),
+    /// Say what a query would ask of whom, without running it
+    Explain(Explain),
+    /// Say everything that is wrong with files of queries, without running them
+    Check(Check),
+    /// Rewrite files of queries in their canonical form
+    Fmt(Fmt),
     /// List the tables that can be queried
     Tables {
         /// Only tables whose names contain this
@@ -151,6 +157,60 @@ pub struct Query {
     /// Rows to give at most
     #[arg(long, value_name = "N")]
     pub max_rows: Option<u64>,
+    /// Run it once more with nothing left to the sources, and compare the rows
+    #[arg(long)]
+    pub verify_pushdown: bool,
+}
+
+/// `trawl explain …`
+#[derive(Debug, ClapArgs)]
+pub struct Explain {
+    /// The query; `-` reads it from stdin
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub text: Option<String>,
+    /// Read the query from a file
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Only clusters whose names match; may be repeated
+    #[arg(short, long = "cluster", value_name = "GLOB")]
+    pub clusters: Vec<String>,
+    /// Value of a parameter
+    #[arg(short, long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+    pub output: ListFormat,
+    /// Time that plugins may plan
+    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
+    pub timeout: Duration,
+    /// Tables that are known by their schemas alone
+    #[arg(long, value_name = "FILE")]
+    pub catalogue: Option<PathBuf>,
+}
+
+/// `trawl check …`
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    /// Files and folders, of which all `.trawl` files are meant; `-` reads stdin
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+    pub output: ListFormat,
+    /// Tables that are known by their schemas alone
+    #[arg(long, value_name = "FILE")]
+    pub catalogue: Option<PathBuf>,
+}
+
+/// `trawl fmt …`
+#[derive(Debug, ClapArgs)]
+pub struct Fmt {
+    /// Files and folders, of which all `.trawl` files are meant; `-` reads stdin and writes stdout
+    #[arg(default_value = "-")]
+    pub files: Vec<PathBuf>,
+    /// Change nothing; say which files would change
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Form of an answer.

@@ -126,6 +126,10 @@ fn tell_query(error: &Error, text: &QueryText, style: Style) -> Outcome {
             ));
             Outcome::Unanswered
         }
+        Error::Pushdown(difference) => {
+            output::words(&format!("error: {difference}"));
+            Outcome::WrongQuery
+        }
         Error::Config(message) => {
             output::words(&format!("error: {message}"));
             Outcome::Usage

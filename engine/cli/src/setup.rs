@@ -1,13 +1,14 @@
 //! From global flags to an engine: the inventory, the demo fleet, the cache folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::{Engine, EngineOptions};
-use trawl_fleet::{Inventory, LoadOptions};
+use trawl_exec::{DeclaredTable, Engine, EngineOptions, declared_tables};
+use trawl_fleet::{Inventory, LoadOptions, Origin};
 
 use crate::args::Global;
 use crate::exit::{Failure, QueryText};
+use crate::input;
 
 /// An engine, and the demo fleet that it may query: the fleet ends when this is dropped.
 pub struct Session {
@@ -67,11 +68,51 @@ pub async fn fleet(global: &Global) -> Result<Fleet, Failure> {
         .map_err(|error| Failure::Usage(format!("the demo fleet did not start: {error}")))
 }
 
+impl Session {
+    /// Ends the demo fleet, if there is one.
+    pub async fn end(self) {
+        if let Some(fleet) = self.fleet {
+            fleet.shutdown().await;
+        }
+    }
+}
+
 /// The engine that a command works with.
 ///
 /// # Errors
 /// When the inventory is wrong or missing.
 pub async fn session(global: &Global) -> Result<Session, Failure> {
+    engine(global, false, declared(global, None)?).await
+}
+
+/// The engine of a command that only reads queries: it needs no inventory, and tables may be declared in a file.
+///
+/// # Errors
+/// When the inventory or the catalogue is wrong.
+pub async fn reading(global: &Global, catalogue: Option<&Path>) -> Result<Session, Failure> {
+    engine(global, true, declared(global, catalogue)?).await
+}
+
+/// The tables of a catalogue, and those that the demo declares.
+fn declared(global: &Global, catalogue: Option<&Path>) -> Result<Vec<DeclaredTable>, Failure> {
+    let wrong = |name: &str, error: String| Failure::Usage(format!("{name}: {error}"));
+    let mut tables = Vec::new();
+    if let Some(path) = catalogue {
+        let text = input::file(path)?;
+        tables = declared_tables(&text.text).map_err(|error| wrong(&text.name, error))?;
+    }
+    if global.demo {
+        let own = declared_tables(trawl_demo::CATALOGUE);
+        tables.extend(own.map_err(|error| wrong("the demo's catalogue", error))?);
+    }
+    Ok(tables)
+}
+
+async fn engine(
+    global: &Global,
+    without_inventory: bool,
+    declared: Vec<DeclaredTable>,
+) -> Result<Session, Failure> {
     let fleet = if global.demo {
         Some(fleet(global).await?)
     } else {
@@ -83,11 +124,20 @@ pub async fn session(global: &Global) -> Result<Session, Failure> {
     };
     let plugins = trawl_exec::bundled_plugins();
     let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-    let inventory = Inventory::load(LoadOptions::of_process(config, &names))
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let inventory = match Inventory::load(LoadOptions::of_process(config, &names)) {
+        Ok(inventory) => inventory,
+        Err(trawl_fleet::Error::NotFound { .. }) if without_inventory => Inventory {
+            clusters: Vec::new(),
+            connections: Vec::new(),
+            default: None,
+            origin: Origin::Kubeconfig(Vec::new()),
+        },
+        Err(error) => return Err(Failure::Usage(error.to_string())),
+    };
     let engine = Engine::new(EngineOptions {
         inventory,
         plugins,
+        declared,
         cache_dir: cache_dir(),
     })
     .map_err(|error| Failure::Query(error, QueryText::default()))?;

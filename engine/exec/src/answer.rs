@@ -26,6 +26,14 @@ pub struct AnswerColumn {
 }
 
 impl AnswerColumn {
+    /// The columns of a plan.
+    pub(crate) fn all(columns: Vec<(String, Type)>) -> Vec<Self> {
+        columns
+            .into_iter()
+            .map(|(name, ty)| Self { name, ty })
+            .collect()
+    }
+
     /// Whether it holds numbers, which are read best when they end in one line.
     pub fn is_number(&self) -> bool {
         self.ty.is_number()
@@ -61,6 +69,8 @@ pub struct Stats {
 /// What is known when the last row is out.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
+    /// What the comparison with a run without pushdown found, when it was asked for and both agree.
+    pub verified: Option<String>,
     /// How complete the answer is.
     pub completeness: Completeness,
     /// Things worth saying.
@@ -92,6 +102,8 @@ pub struct Answer {
     context: Arc<QueryContext>,
     max_rows: Option<u64>,
     given: u64,
+    verified: Option<String>,
+    left_open: Option<&'static str>,
 }
 
 enum Rows {
@@ -108,13 +120,8 @@ impl Answer {
         context: Arc<QueryContext>,
         request: &QueryRequest,
     ) -> Result<Self, Error> {
-        let columns = head
-            .columns
-            .into_iter()
-            .map(|(name, ty)| AnswerColumn { name, ty })
-            .collect();
         let mut answer = Self {
-            columns,
+            columns: AnswerColumn::all(head.columns),
             render: head.render,
             rows: Rows::Streaming(rows),
             ahead: None,
@@ -122,6 +129,8 @@ impl Answer {
             context,
             max_rows: request.max_rows,
             given: 0,
+            verified: None,
+            left_open: None,
         };
         if request.require != Require::Any {
             answer.hold(request.require).await?;
@@ -147,6 +156,34 @@ impl Answer {
         }
         (self.given, self.rows) = (0, Rows::Held(held.into_iter()));
         Ok(())
+    }
+
+    /// The rows given so far once more from the first, up to a limit, after a comparison that found no difference.
+    pub(crate) fn again(
+        &mut self,
+        rows: Vec<RecordBatch>,
+        max_rows: Option<u64>,
+        verified: String,
+    ) {
+        self.rows = Rows::Held(rows.into_iter());
+        self.given = 0;
+        self.max_rows = max_rows;
+        self.verified = Some(verified);
+    }
+
+    /// What the query leaves open, so that two right answers may differ.
+    pub(crate) fn left_open(&self) -> Option<&'static str> {
+        self.left_open
+    }
+
+    /// Notes what the query leaves open.
+    pub(crate) fn leaving_open(self, left_open: Option<&'static str>) -> Self {
+        Self { left_open, ..self }
+    }
+
+    /// How complete it is at this moment.
+    pub(crate) fn completeness(&self) -> Completeness {
+        self.context.completeness()
     }
 
     /// Its columns.
@@ -258,6 +295,7 @@ impl Answer {
                 .unwrap_or(0),
         };
         Summary {
+            verified: self.verified,
             completeness: self.context.completeness(),
             warnings,
             stats,

@@ -11,17 +11,27 @@ use trawl_lang::span::Span;
 use trawl_plan::{Catalog, Reference, ScanColumn, Table, Type, virtuals};
 
 use crate::arguments;
-use crate::context::QueryContext;
+use crate::context::{Purpose, Pushdown, QueryContext};
+use crate::declared::DeclaredTable;
 use crate::error::Error;
 use crate::schema::{self, SourceColumn};
 use crate::sources::{DEFAULT_PLUGIN, Source, Sources};
 use crate::table::ScanTable;
 
+/// Who gives a table.
+#[derive(Debug)]
+pub enum Provider {
+    /// A plugin, by its connections.
+    Plugin(Arc<Source>),
+    /// Nobody: only its schema is known.
+    Declared,
+}
+
 /// A table at one place of a query.
 #[derive(Debug)]
 pub struct Resolved {
-    /// Whose table it is.
-    pub source: Arc<Source>,
+    /// Who gives it.
+    pub provider: Provider,
     /// Its path in the plugin.
     pub path: Vec<String>,
     /// Its arguments, checked.
@@ -49,12 +59,13 @@ impl QueryCatalog {
     pub async fn resolve(
         references: &[Reference],
         sources: &Sources,
+        declared: &[DeclaredTable],
         context: Arc<QueryContext>,
     ) -> Result<Self, Error> {
         let mut tables = HashMap::new();
         let mut errors = Vec::new();
         for reference in references {
-            match resolve(reference, sources, &context).await {
+            match resolve(reference, sources, declared, &context).await {
                 Ok(resolved) => {
                     tables.insert(reference.span, Arc::new(resolved));
                 }
@@ -90,29 +101,44 @@ impl Catalog for QueryCatalog {
     ) -> Arc<dyn TableSource> {
         let resolved = self.tables.get(&reference.span).cloned();
         provider_as_source(Arc::new(ScanTable::new(
+            reference.span,
             resolved,
             columns.to_vec(),
             Arc::clone(&self.context),
         )))
+    }
+
+    fn offers_paths(&self) -> bool {
+        self.context.pushdown == Pushdown::Everything
     }
 }
 
 async fn resolve(
     reference: &Reference,
     sources: &Sources,
+    declared: &[DeclaredTable],
     context: &QueryContext,
 ) -> Result<Resolved, Error> {
-    let (source, path) = match find(reference, sources).await? {
-        Some(found) => found,
-        None => return Err(unknown(reference, sources).await?.into()),
+    let found = match find(reference, sources).await? {
+        Some((source, path)) => source
+            .table(&path)
+            .await?
+            .cloned()
+            .map(|info| (source, info)),
+        None => None,
     };
-    let Some(info) = source.table(&path).await? else {
-        return Err(unknown(reference, sources).await?.into());
+    let Some((source, info)) = found else {
+        let written = reference.path.join(".");
+        return match declared.iter().find(|table| table.name == written) {
+            Some(table) => only_declared(reference, table, context),
+            None => Err(unknown(reference, sources, declared).await?.into()),
+        };
     };
+    let info = &info;
     let name = source.written(&info.path);
     let path = info.path.clone();
     let arguments = arguments::check(reference, info, &name)?;
-    if source.links.is_empty() {
+    if source.links.is_empty() && context.purpose == Purpose::Run {
         return Err(Box::new(
             Diagnostic::error(
                 "Q0234",
@@ -162,11 +188,42 @@ async fn resolve(
         columns: columns.iter().map(|column| column.column.clone()).collect(),
     });
     Ok(Resolved {
-        source,
+        provider: Provider::Plugin(source),
         path,
         arguments,
         placement: detail.placement,
         columns,
+        table,
+    })
+}
+
+/// A table of which only the schema is known.
+fn only_declared(
+    reference: &Reference,
+    declared: &DeclaredTable,
+    context: &QueryContext,
+) -> Result<Resolved, Error> {
+    let name = &declared.name;
+    if context.purpose == Purpose::Run {
+        let diagnostic = Diagnostic::error(
+            "Q0236",
+            format!("`{name}` is only declared: no connection gives its rows"),
+        )
+        .label(reference.span, "there is nobody to ask")
+        .help("connect a source that has it, or only `trawl explain` and `trawl check` the query");
+        return Err(Box::new(diagnostic).into());
+    }
+    let arguments = arguments::check(reference, &declared.info(), name)?;
+    let table = Arc::new(Table {
+        name: name.clone(),
+        columns: declared.planned(),
+    });
+    Ok(Resolved {
+        provider: Provider::Declared,
+        path: reference.path.clone(),
+        arguments,
+        placement: types::Placement::Cluster,
+        columns: Vec::new(),
         table,
     })
 }
@@ -209,8 +266,12 @@ async fn find(
     Ok(known.then(|| (source, reference.path.clone())))
 }
 
-async fn unknown(reference: &Reference, sources: &Sources) -> Result<Box<Diagnostic>, Error> {
-    let mut names = Vec::new();
+async fn unknown(
+    reference: &Reference,
+    sources: &Sources,
+    declared: &[DeclaredTable],
+) -> Result<Box<Diagnostic>, Error> {
+    let mut names: Vec<String> = declared.iter().map(|table| table.name.clone()).collect();
     for plugin in sources.names().collect::<Vec<_>>() {
         if let Some(source) = sources.get(plugin).await? {
             names.extend(

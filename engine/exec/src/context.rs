@@ -1,12 +1,34 @@
 //! What all scans of one query share: the fleet it sees, its clock and deadline, and the record of its targets.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+
+use datafusion::execution::TaskContext;
 
 use crate::completeness::{Completeness, Record, overdue};
 use crate::fleet::View;
 use crate::limits;
+use crate::spool::{Quota, Spool};
+
+/// What sources are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushdown {
+    /// All that they may take: filters, limits, paths below columns.
+    Everything,
+    /// Nothing but the names of columns: what `--verify-pushdown` compares with.
+    Nothing,
+}
+
+/// What a query is planned for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Its rows.
+    Run,
+    /// What is known of it: tables need no connection.
+    Read,
+}
 
 /// One query on its way.
 #[derive(Debug)]
@@ -19,23 +41,38 @@ pub struct QueryContext {
     pub started: Instant,
     /// The time it has.
     pub timeout: Duration,
+    /// What it is planned for.
+    pub purpose: Purpose,
+    /// What its sources are offered.
+    pub pushdown: Pushdown,
     expired: AtomicBool,
     records: Mutex<Vec<Arc<Record>>>,
-    pruned: Mutex<usize>,
+    /// Connection and table of what some scan left out.
+    pruned: Mutex<BTreeSet<(String, String)>>,
+    spool: OnceLock<Arc<Spool>>,
     warnings: Mutex<Vec<String>>,
 }
 
 impl QueryContext {
     /// A query that begins now.
-    pub fn new(view: View, now_ns: i64, timeout: Duration) -> Self {
+    pub fn new(
+        view: View,
+        now_ns: i64,
+        timeout: Duration,
+        purpose: Purpose,
+        pushdown: Pushdown,
+    ) -> Self {
         Self {
             view,
             now_ns,
             started: Instant::now(),
             timeout,
+            purpose,
+            pushdown,
             expired: AtomicBool::new(false),
             records: Mutex::default(),
             pruned: Mutex::default(),
+            spool: OnceLock::new(),
             warnings: Mutex::default(),
         }
     }
@@ -62,9 +99,17 @@ impl QueryContext {
         record
     }
 
-    /// Notes targets that the scope left out.
-    pub fn prune(&self, count: usize) {
-        *lock(&self.pruned) += count;
+    /// Notes a target that a scan's scope left out: a connection and a table.
+    pub fn prune(&self, connection: &str, table: &str) {
+        lock(&self.pruned).insert((connection.to_owned(), table.to_owned()));
+    }
+
+    /// Where rows wait that several places of the query read.
+    pub fn spool(&self, task: &TaskContext) -> Arc<Spool> {
+        let spool = self
+            .spool
+            .get_or_init(|| Arc::new(Spool::new(&task.runtime_env(), Quota::default())));
+        Arc::clone(spool)
     }
 
     /// Notes something worth saying.
@@ -82,9 +127,20 @@ impl QueryContext {
 
     /// How complete the answer is at this moment.
     pub fn completeness(&self) -> Completeness {
+        let records = self.records();
+        // What one scan leaves out another one may ask.
+        let asked = |connection: &str, table: &str| {
+            records
+                .iter()
+                .any(|record| record.connection == connection && record.table == table)
+        };
+        let pruned = lock(&self.pruned);
+        let pruned = pruned
+            .iter()
+            .filter(|(connection, table)| !asked(connection, table));
         Completeness::of(
-            &lock(&self.records),
-            *lock(&self.pruned),
+            &records,
+            pruned.count(),
             self.expired.load(Ordering::Relaxed),
         )
     }

@@ -1,5 +1,6 @@
 //! The engine: inventory and plugins, and the way of a query through parser, planner and scans.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,17 +13,22 @@ use datafusion::physical_plan::execute_stream;
 use trawl_fleet::Inventory;
 use trawl_host::{Host, HostOptions};
 use trawl_lang::Diagnostic;
+use trawl_lang::ast::File;
+use trawl_plan::{Planned, Value};
 
-use crate::answer::{Answer, Head};
+use crate::answer::{Answer, AnswerColumn, Head};
 use crate::catalog::{self, QueryCatalog};
-use crate::context::QueryContext;
+use crate::context::{Purpose, Pushdown, QueryContext};
+use crate::declared::DeclaredTable;
 use crate::error::Error;
+use crate::explain::{self, Explanation};
 use crate::fleet::View;
 use crate::limits;
 use crate::prepare::prepare;
 use crate::request::QueryRequest;
 use crate::sources::{InstalledPlugin, Sources};
 use crate::unique;
+use crate::verify;
 
 /// What an engine is made from.
 #[derive(Debug)]
@@ -31,6 +37,8 @@ pub struct EngineOptions {
     pub inventory: Inventory,
     /// What can be queried: usually [`bundled_plugins`](crate::bundled_plugins).
     pub plugins: Vec<InstalledPlugin>,
+    /// Tables known by their schemas alone, for what no plugin gives.
+    pub declared: Vec<DeclaredTable>,
     /// Where compiled plugins are kept; none: nowhere.
     pub cache_dir: Option<PathBuf>,
 }
@@ -40,6 +48,7 @@ pub struct EngineOptions {
 pub struct Engine {
     inventory: Arc<Inventory>,
     sources: Sources,
+    declared: Vec<DeclaredTable>,
 }
 
 /// A table that can be queried, for listings.
@@ -74,6 +83,7 @@ impl Engine {
         Ok(Self {
             sources: Sources::new(host, Arc::clone(&inventory), options.plugins),
             inventory,
+            declared: options.declared,
         })
     }
 
@@ -129,45 +139,134 @@ impl Engine {
     /// # Errors
     /// [`Error::Query`] when the text is wrong, [`Error::Config`] for an unknown cluster; nothing was contacted then.
     pub async fn query(&self, request: QueryRequest) -> Result<Answer, Error> {
-        let parsed = trawl_lang::parse(&request.query);
-        let mut warnings = parsed.diagnostics;
-        if warnings.iter().any(Diagnostic::is_error) {
-            return Err(Error::Query(warnings));
+        if request.verify_pushdown {
+            return verify::both_ways(self, &request).await;
         }
-        let Some(file) = parsed.file else {
-            return Err(Error::Query(warnings));
+        self.run(&request, now_ns(), Pushdown::Everything).await
+    }
+
+    /// Runs a query at a moment, with its sources offered all or nothing.
+    pub(crate) async fn run(
+        &self,
+        request: &QueryRequest,
+        now_ns: i64,
+        pushdown: Pushdown,
+    ) -> Result<Answer, Error> {
+        let read = self.read(request)?;
+        let bound = self
+            .bind(read, request, now_ns, Purpose::Run, pushdown)
+            .await?;
+        let state = session()?;
+        let (plan, _) = prepare(state.optimize(&bound.planned.plan)?).await?;
+        let physical = state
+            .query_planner()
+            .create_physical_plan(&plan, &state)
+            .await?;
+        let rows = execute_stream(physical, state.task_ctx())?;
+        let left_open = verify::left_open(&bound.planned.plan);
+        let head = Head {
+            columns: bound.planned.columns,
+            render: bound.planned.render,
+            diagnostics: bound.warnings,
+        };
+        let answer = Answer::new(rows, head, bound.context, request).await?;
+        Ok(answer.leaving_open(left_open))
+    }
+
+    /// Says what a query would do: what each source would be asked and what would run here. Nothing is read; a plugin whose
+    /// planning asks its remote and gets no answer is shown as such.
+    ///
+    /// # Errors
+    /// As [`Engine::query`].
+    pub async fn explain(&self, request: QueryRequest) -> Result<Explanation, Error> {
+        let read = self.read(&request)?;
+        let bound = self
+            .bind(
+                read,
+                &request,
+                now_ns(),
+                Purpose::Read,
+                Pushdown::Everything,
+            )
+            .await?;
+        let (plan, scans) = prepare(session()?.optimize(&bound.planned.plan)?).await?;
+        Ok(Explanation::of(explain::Parts {
+            plan: &plan,
+            scans: &scans,
+            columns: AnswerColumn::all(bound.planned.columns),
+            diagnostics: bound.warnings,
+            warnings: bound.context.warnings(),
+            joined: &bound.planned.joined,
+            text: &request.query,
+        }))
+    }
+
+    /// Parses a query and gives its parameters their values.
+    fn read(&self, request: &QueryRequest) -> Result<Read, Error> {
+        let parsed = trawl_lang::parse(&request.query);
+        let warnings = parsed.diagnostics;
+        let file = match parsed.file {
+            Some(file) if !warnings.iter().any(Diagnostic::is_error) => file,
+            _ => return Err(Error::Query(warnings)),
         };
         let params = trawl_plan::parameters(&file, &request.params).map_err(Error::Query)?;
+        Ok(Read {
+            file,
+            params,
+            warnings,
+        })
+    }
+
+    /// Resolves the tables of a query and plans it. No cluster is contacted for that.
+    pub(crate) async fn bind(
+        &self,
+        read: Read,
+        request: &QueryRequest,
+        now_ns: i64,
+        purpose: Purpose,
+        pushdown: Pushdown,
+    ) -> Result<Bound, Error> {
+        let Read {
+            file,
+            params,
+            mut warnings,
+        } = read;
         let references = trawl_plan::references(&file, &params).map_err(Error::Query)?;
         let view = View::new(Arc::clone(&self.inventory), &request.clusters)?;
         // Compiling a plugin, once in a machine's life, is not the query's time.
         catalog::load(&references, &self.sources).await?;
-        let context = Arc::new(QueryContext::new(
-            view,
-            now_ns(),
-            request.timeout.min(limits::QUERY_TIMEOUT_MAX),
-        ));
-
-        let catalog =
-            QueryCatalog::resolve(&references, &self.sources, Arc::clone(&context)).await?;
+        let timeout = request.timeout.min(limits::QUERY_TIMEOUT_MAX);
+        let context = Arc::new(QueryContext::new(view, now_ns, timeout, purpose, pushdown));
+        let catalog = QueryCatalog::resolve(
+            &references,
+            &self.sources,
+            &self.declared,
+            Arc::clone(&context),
+        )
+        .await?;
         let planned = trawl_plan::plan(&file, &params, context.now_ns, &catalog, &context.view)
             .map_err(Error::Query)?;
-        warnings.extend(planned.warnings);
-
-        let state = session()?;
-        let optimized = prepare(state.optimize(&planned.plan)?).await?;
-        let physical = state
-            .query_planner()
-            .create_physical_plan(&optimized, &state)
-            .await?;
-        let rows = execute_stream(physical, state.task_ctx())?;
-        let head = Head {
-            columns: planned.columns,
-            render: planned.render,
-            diagnostics: warnings,
-        };
-        Answer::new(rows, head, context, &request).await
+        warnings.extend(planned.warnings.iter().cloned());
+        Ok(Bound {
+            planned,
+            warnings,
+            context,
+        })
     }
+}
+
+/// A text that was parsed, with the values of its parameters.
+pub(crate) struct Read {
+    pub(crate) file: File,
+    pub(crate) params: BTreeMap<String, Value>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// A query that was planned.
+pub(crate) struct Bound {
+    pub(crate) planned: Planned,
+    pub(crate) warnings: Vec<Diagnostic>,
+    context: Arc<QueryContext>,
 }
 
 /// A DataFusion session for one query, with a memory pool of its own. Public for tests that run plans without plugins.
@@ -197,7 +296,7 @@ pub fn session() -> Result<SessionState, Error> {
 }
 
 /// Now, in nanoseconds since the Unix epoch; zero for a clock before it.
-fn now_ns() -> i64 {
+pub(crate) fn now_ns() -> i64 {
     let elapsed = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

@@ -3,6 +3,7 @@
 use trawl_lang::Diagnostic;
 
 use crate::completeness::Completeness;
+use crate::verify::Difference;
 
 /// The error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum Error {
     /// `require` asked for more targets than answered.
     #[error("{} of {} targets answered, {} required", .0.answered, .0.asked, .1)]
     Incomplete(Box<Completeness>, String),
+    /// With `verify_pushdown`: the rows differ when nothing is left to the sources.
+    #[error("{0}")]
+    Pushdown(Box<Difference>),
     /// The query exceeded a limit of its own.
     #[error("{0}")]
     Limit(String),

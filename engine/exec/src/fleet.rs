@@ -135,6 +135,7 @@ pub struct View {
     /// All of it.
     pub inventory: Arc<Inventory>,
     visible: ClusterSet,
+    globs: Vec<String>,
 }
 
 impl View {
@@ -173,7 +174,16 @@ impl View {
         if globs.is_empty() {
             visible.extend(names());
         }
-        Ok(Self { inventory, visible })
+        Ok(Self {
+            inventory,
+            visible,
+            globs: globs.to_vec(),
+        })
+    }
+
+    /// What chose its clusters, for messages.
+    pub fn words(&self) -> String {
+        format!("the request's clusters ({})", self.globs.join(", "))
     }
 
     /// A cluster that the query sees.

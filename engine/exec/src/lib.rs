@@ -6,27 +6,43 @@
 mod answer;
 mod arguments;
 mod catalog;
+mod check;
 mod completeness;
 mod context;
+mod declared;
 pub mod encode;
 mod engine;
 mod error;
+mod explain;
+mod fetch;
 mod fleet;
+mod format;
 pub mod limits;
 mod prepare;
 mod pushdown;
 mod request;
 mod scan;
 mod schema;
+mod shared;
 mod sources;
+mod spool;
 mod table;
 mod unique;
+mod verify;
 
 pub use answer::{Answer, AnswerColumn, Stats, Summary};
+pub use check::{Check, Parameter};
 pub use completeness::{Completeness, Status, Target, TargetError};
+pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
 pub use engine::{Engine, EngineOptions, TableListing, session};
 pub use error::Error;
+pub use explain::{
+    ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
+    FilterExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
+};
+pub use format::format;
 pub use request::{QueryRequest, Require};
 pub use sources::{InstalledPlugin, bundled_plugins};
 pub use trawl_plan::time_text::parse_timespan;
 pub use trawl_plan::{BUG_CODE, Render, RenderKind};
+pub use verify::Difference;

@@ -35,3 +35,13 @@ pub const PUSHED_ITEMS: usize = 256;
 
 /// Bytes of text that the filters of one scan may carry to a source: more does not fit into a URL anyway.
 pub const PUSHED_TEXT_BYTES: usize = 4 << 10;
+
+/// Bytes in memory of rows that several places of a query read at different speeds; beyond it they go to disk. A small part of the
+/// query's memory, so that joins and groups keep theirs.
+pub const SHARED_MEMORY_BYTES: usize = 64 << 20;
+
+/// Bytes on disk of such rows for one query: what a temporary folder can be expected to have.
+pub const SHARED_DISK_BYTES: u64 = 4 << 30;
+
+/// Rows of an answer that `verify_pushdown` compares: their texts are held in memory, twice.
+pub const VERIFIED_ROWS: usize = 1_000_000;

@@ -1,11 +1,8 @@
-//! The scan of a table on all its targets: one partition for each piece that a plugin cut its work into.
-//!
-//! A target that fails ends its own stream and is recorded aside; the query goes on with the others.
+//! The scan of a table on all its targets: one partition for each piece that a plugin cut its work into, in the plan's shape.
+//! Asks nobody itself: rows are a `fetch`'s.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use arrow::array::UInt32Array;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -21,11 +18,9 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
     SendableRecordBatchStream,
 };
-use futures::{Stream, StreamExt};
-use trawl_host::{ScanContext, ScanStream};
+use futures::StreamExt;
 use trawl_plan::virtuals;
 
-use crate::completeness::{Record, TargetError};
 use crate::fleet;
 use crate::prepare::{Prepared, TargetScan};
 
@@ -47,7 +42,7 @@ impl ScanExec {
             .iter()
             .enumerate()
             .flat_map(|(target, scan)| {
-                (0..scan.plan.partitions.len()).map(move |piece| (target, piece))
+                (0..scan.fetch.partitions()).map(move |piece| (target, piece))
             })
             .collect();
         let properties = Arc::new(PlanProperties::new(
@@ -74,9 +69,14 @@ impl DisplayAs for ScanExec {
             self.prepared.targets.len(),
             self.pieces.len()
         )?;
-        match self.prepared.targets.first() {
-            Some(target) => write!(f, ", {}", target.plan.explain),
-            None => Ok(()),
+        match self
+            .prepared
+            .targets
+            .first()
+            .map(|target| &target.fetch.plan)
+        {
+            Some(Ok(plan)) => write!(f, ", {}", plan.explain),
+            _ => Ok(()),
         }
     }
 }
@@ -108,7 +108,11 @@ impl ExecutionPlan for ScanExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        task: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let piece = self
             .pieces
             .get(partition)
@@ -120,63 +124,12 @@ impl ExecutionPlan for ScanExec {
                 empty,
             )));
         };
-        target.record.begin();
-        let context = ScanContext {
-            deadline: self.prepared.context.scan_deadline(),
-            stats: Arc::clone(&target.record.stats),
-        };
-        let stream = TargetStream {
-            rows: target
-                .connection
-                .scan(&target.request, &target.plan, piece, context),
-            shape: Shape::new(target, &self.schema)?,
-            record: Arc::clone(&target.record),
-            open: true,
-        };
+        let shape = Shape::new(target, &self.schema)?;
+        let rows = target.fetch.read(piece, target.reader, &task);
         Ok(Box::pin(RecordBatchStreamAdapter::new(
             Arc::clone(&self.schema),
-            stream,
+            rows.map(move |batch| shape.batch(&batch?)),
         )))
-    }
-}
-
-/// The rows of one partition of a target, in the plan's shape.
-struct TargetStream {
-    rows: ScanStream,
-    shape: Shape,
-    record: Arc<Record>,
-    open: bool,
-}
-
-impl Stream for TargetStream {
-    type Item = Result<RecordBatch>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if !self.open {
-            return Poll::Ready(None);
-        }
-        match self.rows.poll_next_unpin(context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Some(Ok(batch))) => Poll::Ready(Some(self.shape.batch(&batch))),
-            Poll::Ready(Some(Err(error))) => {
-                self.open = false;
-                self.record.fail(TargetError::from(&error));
-                Poll::Ready(None)
-            }
-            Poll::Ready(None) => {
-                self.open = false;
-                self.record.end();
-                Poll::Ready(None)
-            }
-        }
-    }
-}
-
-impl Drop for TargetStream {
-    fn drop(&mut self) {
-        if self.open {
-            self.record.stop();
-        }
     }
 }
 
@@ -195,8 +148,7 @@ enum Origin {
 
 impl Shape {
     fn new(target: &TargetScan, schema: &SchemaRef) -> Result<Self> {
-        let place = fleet::rows(std::slice::from_ref(&target.place))?;
-        let mut next = 0;
+        let place = fleet::rows(std::slice::from_ref(&target.fetch.place))?;
         let columns = schema
             .fields()
             .iter()
@@ -205,14 +157,17 @@ impl Shape {
                     .column_by_name(field.name())
                     .filter(|_| virtuals::is_virtual(field.name()))
                 {
-                    Some(value) => Origin::Constant(Arc::clone(value)),
-                    None => {
-                        next += 1;
-                        Origin::Source(next - 1)
-                    }
+                    Some(value) => Ok(Origin::Constant(Arc::clone(value))),
+                    None => match target.columns.get(field.name()) {
+                        Some(position) => Ok(Origin::Source(*position)),
+                        None => datafusion::common::internal_err!(
+                            "the column {} was not asked for",
+                            field.name()
+                        ),
+                    },
                 }
             })
-            .collect();
+            .collect::<Result<_>>()?;
         Ok(Self {
             schema: Arc::clone(schema),
             columns,

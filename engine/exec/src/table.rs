@@ -10,6 +10,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use trawl_host::types;
+use trawl_lang::span::Span;
 use trawl_plan::{ScanColumn, Step, Type, virtuals};
 
 use crate::catalog::Resolved;
@@ -21,6 +22,8 @@ use crate::schema::path_fields;
 /// A table at one place of a query.
 #[derive(Debug)]
 pub struct ScanTable {
+    /// The place: the same for each use of one `let`.
+    pub site: Span,
     /// The table; `None` only for a reference that the planner has refused already.
     pub resolved: Option<Arc<Resolved>>,
     /// What it puts out after the virtual columns.
@@ -34,6 +37,7 @@ pub struct ScanTable {
 impl ScanTable {
     /// A scan that puts out the virtual columns and these.
     pub fn new(
+        site: Span,
         resolved: Option<Arc<Resolved>>,
         columns: Vec<(ScanColumn, Type)>,
         context: Arc<QueryContext>,
@@ -48,6 +52,7 @@ impl ScanTable {
             virtual_fields.chain(own_fields).collect::<Vec<_>>(),
         ));
         Self {
+            site,
             resolved,
             columns,
             context,

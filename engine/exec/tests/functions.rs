@@ -21,6 +21,7 @@ fn engine() -> Engine {
     Engine::new(EngineOptions {
         inventory,
         plugins: vec![],
+        declared: vec![],
         cache_dir: None,
     })
     .unwrap()

@@ -84,6 +84,11 @@ pub trait Catalog {
     /// The scan of the table at a reference that puts out these columns after the virtual ones.
     fn source(&self, reference: &Reference, columns: &[(ScanColumn, Type)])
     -> Arc<dyn TableSource>;
+
+    /// Whether scans put out paths below columns; else the plan reads whole documents.
+    fn offers_paths(&self) -> bool {
+        true
+    }
 }
 
 /// The names of clusters that a relation's rows can come from.

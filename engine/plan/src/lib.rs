@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use datafusion_expr::LogicalPlan;
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::File;
+use trawl_lang::span::Span;
 
+mod assume;
 mod bind;
 pub mod catalog;
 mod expr;
@@ -29,6 +31,7 @@ pub mod unique;
 pub mod value;
 pub mod virtuals;
 
+pub use assume::{Assumption, assume};
 pub use bind::{Binder, Render, RenderKind};
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
@@ -54,6 +57,8 @@ pub struct Planned {
     pub scope: Option<ClusterSet>,
     /// How the result wishes to be shown.
     pub render: Option<Render>,
+    /// Clusters that a join's other side leaves, with the place of the join.
+    pub joined: Vec<(Span, ClusterSet)>,
     /// Things worth saying that do not stop the query.
     pub warnings: Vec<Diagnostic>,
 }
@@ -96,7 +101,9 @@ pub fn plan(
         };
         let (relation, render) = bound.map_err(|error| failed(&mut binder, error))?;
         if !last {
-            known = binder.take_paths();
+            if catalog.offers_paths() {
+                known = binder.take_paths();
+            }
             continue;
         }
         let scope = relation.scope();
@@ -108,6 +115,7 @@ pub fn plan(
             columns,
             scope,
             render,
+            joined: binder.take_joined(),
             warnings: binder.take_diagnostics(),
         });
     }

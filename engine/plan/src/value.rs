@@ -29,6 +29,8 @@ pub enum Value {
     Dynamic(serde_json::Value),
     /// `list<T>`: the type of its items, and they.
     List(Type, Vec<Value>),
+    /// A value of this type that is not known: a parameter of a query that is checked and not run.
+    Unknown(Type),
 }
 
 impl Value {
@@ -44,6 +46,7 @@ impl Value {
             Self::Timespan(_) => Type::Timespan,
             Self::Dynamic(_) => Type::Dynamic,
             Self::List(item, _) => Type::List(Box::new(item.clone())),
+            Self::Unknown(ty) => ty.clone(),
         }
     }
 
@@ -73,6 +76,7 @@ impl Value {
                     .collect();
                 ScalarValue::List(ScalarValue::new_list(&items, &item.arrow(), true))
             }
+            Self::Unknown(ty) => ScalarValue::try_from(&ty.arrow()).unwrap_or(ScalarValue::Null),
         }
     }
 

@@ -56,6 +56,14 @@ impl From<Error> for ApiError {
                     "completeness": completeness,
                 } }),
             },
+            Error::Pushdown(difference) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                body: json!({ "error": {
+                    "code": "pushdown-differs",
+                    "message": difference.to_string(),
+                    "difference": difference,
+                } }),
+            },
             Error::Config(message) => {
                 Self::new(StatusCode::BAD_REQUEST, "invalid-request", message)
             }

@@ -6,6 +6,7 @@ mod body;
 mod error;
 mod limits;
 mod local;
+mod request;
 mod routes;
 mod state;
 
@@ -25,6 +26,9 @@ pub use state::AppState;
 pub fn app(state: AppState) -> Router {
     Router::new()
         .route("/api/v1/query", post(routes::query::query))
+        .route("/api/v1/explain", post(routes::explain::explain))
+        .route("/api/v1/check", post(routes::check::check))
+        .route("/api/v1/format", post(routes::format::format))
         .route("/healthz", get(routes::health::healthz))
         .fallback(routes::not_found)
         .layer(middleware::from_fn(local::check))

@@ -1,4 +1,5 @@
-//! The router called without a socket, on an engine without clusters: encodings, options and errors of the query endpoint.
+//! The router called without a socket, on an engine without clusters: each endpoint's encodings, options and
+//! errors.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,6 +15,10 @@ use trawl_fleet::{Inventory, Origin};
 use trawl_server::{AppState, app};
 
 async fn post(body: &Value, accept: &str) -> (StatusCode, String) {
+    post_to("query", body, accept).await
+}
+
+async fn post_to(path: &str, body: &Value, accept: &str) -> (StatusCode, String) {
     let inventory = Inventory {
         clusters: vec![],
         connections: vec![],
@@ -23,10 +28,11 @@ async fn post(body: &Value, accept: &str) -> (StatusCode, String) {
     let engine = Engine::new(EngineOptions {
         inventory,
         plugins: vec![],
+        declared: vec![],
         cache_dir: None,
     })
     .unwrap();
-    let request = Request::post("/api/v1/query")
+    let request = Request::post(format!("/api/v1/{path}"))
         .header(header::HOST, "localhost:7117")
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::ACCEPT, accept)
@@ -113,5 +119,97 @@ async fn wrong_parameters_and_encodings_are_refused() {
             (status, &json!(code)),
             "{body}: {answer}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_text_is_checked_with_its_fixes_and_parameters() {
+    let body = json!({ "query": "param n: long; print x = @n + 1" });
+    let (status, answer) = post_to("check", &body, "*/*").await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(answer["ok"], true, "{answer}");
+    assert_eq!(
+        answer["parameters"],
+        json!([{ "name": "n", "type": "long", "required": true }])
+    );
+    assert_eq!(answer["columns"][0]["type"], "long");
+
+    let body = json!({ "query": "datatable(name: string)[\"a\"] | project nmae" });
+    let (status, answer) = post_to("check", &body, "*/*").await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((status, &answer["ok"]), (StatusCode::OK, &json!(false)));
+    let diagnostic = &answer["diagnostics"][0];
+    assert_eq!(diagnostic["severity"], "error");
+    assert_eq!(diagnostic["fixes"][0]["text"], "name", "{diagnostic}");
+    assert_eq!(diagnostic["spans"][0]["start"], 41, "{diagnostic}");
+}
+
+#[tokio::test]
+async fn a_text_is_formatted_and_a_broken_one_is_diagnosed() {
+    let body = json!({ "query": "print x=1|limit 5" });
+    let (status, answer) = post_to("format", &body, "*/*").await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((status, &answer["changed"]), (StatusCode::OK, &json!(true)));
+    assert!(
+        answer["query"].as_str().unwrap().contains("| take 5"),
+        "{answer}"
+    );
+    let body = json!({ "query": "print x = (" });
+    let (status, answer) = post_to("format", &body, "*/*").await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer["error"]["code"], "invalid-query");
+    assert!(answer["error"]["diagnostics"][0]["code"].is_string());
+}
+
+#[tokio::test]
+async fn an_explanation_says_what_runs_here() {
+    let body = json!({ "query": "datatable(x: long)[1, 2] | where x > 1 | summarize n = count()" });
+    let (status, answer) = post_to("explain", &body, "*/*").await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(answer["scans"], json!([]));
+    assert_eq!(answer["columns"], json!([{ "name": "n", "type": "long" }]));
+    assert_eq!(
+        answer["here"].as_array().unwrap().last().unwrap(),
+        "| summarize n = count()",
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_verified_query_says_so() {
+    let body = json!({ "query": "datatable(x: long)[1, 2]", "verify_pushdown": true });
+    let (status, answer) = post(&body, "application/json").await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(answer["rows"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        answer["verified"],
+        "the same 2 rows with and without pushdown"
+    );
+}
+
+#[tokio::test]
+async fn parameters_are_diagnosed_with_their_places() {
+    for (body, code) in [
+        (json!({ "query": "param n: long; print x = @n" }), "Q0223"),
+        (
+            json!({ "query": "param n: long; print x = @n", "params": { "n": "many" } }),
+            "Q0222",
+        ),
+        (
+            json!({ "query": "param n: long = 1; print x = @n", "params": { "m": 1 } }),
+            "Q0224",
+        ),
+    ] {
+        for path in ["query", "explain"] {
+            let (status, answer) = post_to(path, &body, "*/*").await;
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            assert_eq!(status, StatusCode::BAD_REQUEST);
+            let diagnostic = &answer["error"]["diagnostics"][0];
+            assert_eq!(diagnostic["code"], code, "{answer}");
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! One command, one file.
 
+mod check;
 mod clusters;
 mod demo;
+mod explain;
+mod fmt;
 mod query;
 mod serve;
 mod tables;
@@ -19,6 +22,9 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
     let Args { global, command } = args;
     match command {
         Command::Query(query) => query::run(&global, query, style).await,
+        Command::Explain(explain) => explain::run(&global, explain, style).await,
+        Command::Check(check) => check::run(&global, check, style).await,
+        Command::Fmt(fmt) => fmt::run(fmt, style),
         Command::Tables { pattern } => tables::run(&global, pattern.as_deref()).await,
         Command::Clusters {
             command: Clusters::List { output },

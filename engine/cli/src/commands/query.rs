@@ -1,27 +1,21 @@
 //! `trawl query`: one query, its rows on stdout, its completeness on stderr.
 
-use std::collections::BTreeMap;
-use std::io::Read;
-
-use serde_json::Value as Json;
 use trawl_exec::{Engine, QueryRequest, Summary};
 use trawl_lang::Style;
 
 use crate::args::{Format, Global, Query};
 use crate::exit::{self, Failure, Outcome, QueryText};
+use crate::input;
 use crate::output;
 use crate::setup;
-
-/// Bytes of a query text that are read from a file or stdin; the language's own limit is far below.
-const MAX_TEXT_BYTES: u64 = 16 << 20;
 
 /// Runs it.
 ///
 /// # Errors
 /// When the query is wrong or nothing can be given.
 pub async fn run(global: &Global, args: Query, style: Style) -> Result<Outcome, Failure> {
-    let text = text(&args)?;
-    let params = params(&args.params)?;
+    let QueryText { name, text } = input::query(args.text.as_deref(), args.file.as_deref())?;
+    let params = input::params(&args.params)?;
     let session = setup::session(global).await?;
     let request = QueryRequest {
         query: text,
@@ -30,11 +24,8 @@ pub async fn run(global: &Global, args: Query, style: Style) -> Result<Outcome, 
         require: args.require,
         timeout: args.timeout,
         max_rows: args.max_rows,
+        verify_pushdown: args.verify_pushdown,
     };
-    let name = args
-        .file
-        .as_ref()
-        .map_or_else(|| "query".to_owned(), |path| path.display().to_string());
     let outcome = answer(&session.engine, request, name, args.output, global, style).await;
     if let Some(fleet) = session.fleet {
         fleet.shutdown().await;
@@ -73,6 +64,9 @@ pub async fn answer(
 
 fn say(summary: &Summary, told: usize, global: &Global) {
     let completeness = &summary.completeness;
+    if let Some(verified) = &summary.verified {
+        output::words(&format!("pushdown: {verified}"));
+    }
     if global.quiet && completeness.complete {
         return;
     }
@@ -90,41 +84,4 @@ fn say(summary: &Summary, told: usize, global: &Global) {
             completeness.line()
         ));
     }
-}
-
-fn text(args: &Query) -> Result<String, Failure> {
-    let mut text = String::new();
-    match (&args.text, &args.file) {
-        (_, Some(path)) => {
-            let file = std::fs::File::open(path).map_err(|error| {
-                Failure::Usage(format!("{} cannot be read: {error}", path.display()))
-            })?;
-            file.take(MAX_TEXT_BYTES)
-                .read_to_string(&mut text)
-                .map_err(|error| {
-                    Failure::Usage(format!("{} cannot be read: {error}", path.display()))
-                })?;
-        }
-        (Some(given), None) if given == "-" => {
-            std::io::stdin()
-                .take(MAX_TEXT_BYTES)
-                .read_to_string(&mut text)
-                .map_err(|error| Failure::Usage(format!("stdin cannot be read: {error}")))?;
-        }
-        (Some(given), None) => text.clone_from(given),
-        (None, None) => {}
-    }
-    Ok(text)
-}
-
-fn params(given: &[String]) -> Result<BTreeMap<String, Json>, Failure> {
-    given
-        .iter()
-        .map(|param| match param.split_once('=') {
-            Some((name, value)) => Ok((name.to_owned(), Json::String(value.to_owned()))),
-            None => Err(Failure::Usage(format!(
-                "-p expects NAME=VALUE, got `{param}`"
-            ))),
-        })
-        .collect()
 }

@@ -25,8 +25,14 @@ pub fn style(color: Color) -> Style {
 
 /// Says something on stderr. When nobody listens there, there is nobody to tell.
 pub fn words(text: &str) {
-    let lines: Vec<String> = text.lines().map(visible).collect();
-    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
+    let _ = std::io::stderr().write_all(shown(text).as_bytes());
+}
+
+/// Lines of a text that may quote remotes, each with what would drive the terminal made visible.
+pub fn shown(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("{}\n", visible(line)))
+        .collect()
 }
 
 /// A remote text with what would drive the terminal made visible: escape sequences, and marks that reorder what is read.

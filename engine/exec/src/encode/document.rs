@@ -17,6 +17,10 @@ pub fn json_tail(summary: &Summary, out: &mut Vec<u8>) {
     json(&summary.completeness, out);
     out.extend_from_slice(b",\n\"warnings\":");
     json(&summary.warnings, out);
+    if let Some(verified) = &summary.verified {
+        out.extend_from_slice(b",\n\"verified\":");
+        json(verified, out);
+    }
     out.extend_from_slice(b",\n\"stats\":");
     json(&summary.stats, out);
     if let Some(render) = &summary.render {
@@ -53,6 +57,7 @@ mod tests {
 
     fn summary(render: Option<Render>) -> Summary {
         Summary {
+            verified: None,
             completeness: Completeness::of(&[], 0, false),
             warnings: vec![],
             stats: Stats {

@@ -3,4 +3,4 @@
 mod literal;
 mod translate;
 
-pub use translate::{Translation, translate};
+pub use translate::translate;

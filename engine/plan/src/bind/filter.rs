@@ -85,6 +85,7 @@ impl Binder<'_> {
             return Ok(());
         };
         scope.retain(|cluster| to.contains(cluster));
+        self.joined.push((span, scope.clone()));
         let names = scope.iter().map(|name| lit(name.clone())).collect();
         let filter = cluster.expr.clone().in_list(names, false);
         let plan = std::mem::take(&mut input.plan);

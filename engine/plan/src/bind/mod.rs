@@ -32,7 +32,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast;
 use trawl_lang::span::Span;
 
-use crate::catalog::{Catalog, Fleet};
+use crate::catalog::{Catalog, ClusterSet, Fleet};
 use crate::expr::{Bound, Result};
 use crate::paths::PathUses;
 use crate::relation::{Relation, ScanId};
@@ -52,6 +52,8 @@ pub struct Binder<'a> {
     /// How many of `lets` are visible: a `let` sees those before it, so that none can refer to itself.
     visible_lets: usize,
     diagnostics: Vec<Diagnostic>,
+    /// Clusters that joins left of a side, for explanations.
+    pub(crate) joined: Vec<(Span, ClusterSet)>,
     names: usize,
     scans: ScanId,
     /// The sets that are queries of the `where` being bound; none outside a `where`.
@@ -83,6 +85,7 @@ impl<'a> Binder<'a> {
             lets: &file.lets,
             visible_lets: file.lets.len(),
             diagnostics: Vec::new(),
+            joined: Vec::new(),
             names: 0,
             scans: 0,
             memberships: None,
@@ -220,6 +223,11 @@ impl<'a> Binder<'a> {
     /// What was reported on the way.
     pub fn take_diagnostics(&mut self) -> Vec<Diagnostic> {
         std::mem::take(&mut self.diagnostics)
+    }
+
+    /// Clusters that a join's other side leaves, with the place of the join.
+    pub fn take_joined(&mut self) -> Vec<(Span, ClusterSet)> {
+        std::mem::take(&mut self.joined)
     }
 
     /// The paths that were met.

@@ -4,6 +4,9 @@ use axum::http::{StatusCode, Uri};
 
 use crate::error::ApiError;
 
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod format;
 pub(crate) mod health;
 pub(crate) mod query;
 

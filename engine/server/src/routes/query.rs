@@ -1,37 +1,15 @@
 //! `POST /api/v1/query`: a query and its options as JSON; rows and completeness as JSON or NDJSON.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::Value as Json_;
-use trawl_exec::{QueryRequest, Require};
 
 use crate::body::{self, Encoding};
 use crate::error::ApiError;
-use crate::limits;
+use crate::request::Body;
 use crate::state::AppState;
-
-/// The request body.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Body {
-    query: String,
-    #[serde(default)]
-    params: BTreeMap<String, Json_>,
-    #[serde(default)]
-    clusters: Vec<String>,
-    #[serde(default)]
-    require: Require,
-    timeout_ms: Option<u64>,
-    format: Option<String>,
-    max_rows: Option<u64>,
-}
 
 /// Runs a query; rows leave as they come.
 pub(crate) async fn query(
@@ -39,30 +17,10 @@ pub(crate) async fn query(
     headers: HeaderMap,
     body: Result<Json<Body>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(body) = body.map_err(|rejection| {
-        ApiError::new(rejection.status(), "invalid-request", rejection.body_text())
-    })?;
+    let body = Body::read(body)?;
     let encoding = encoding(body.format.as_deref(), &headers)?;
     let room = state.room().ok_or_else(ApiError::busy)?;
-    let mut request = QueryRequest {
-        params: body.params,
-        clusters: body.clusters,
-        require: body.require,
-        max_rows: Some(body.max_rows.unwrap_or(limits::DEFAULT_MAX_ROWS)),
-        ..QueryRequest::new(body.query)
-    };
-    match body.timeout_ms {
-        Some(0) => {
-            return Err(ApiError::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-request",
-                "timeout_ms must be above zero",
-            ));
-        }
-        Some(timeout) => request.timeout = Duration::from_millis(timeout),
-        None => {}
-    }
-    let answer = state.engine.query(request).await?;
+    let answer = state.engine.query(body.into_request()?).await?;
     let content_type = [(header::CONTENT_TYPE, encoding.content_type())];
     Ok((content_type, body::stream(answer, encoding, room)).into_response())
 }

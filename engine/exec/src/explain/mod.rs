@@ -1,0 +1,261 @@
+//! A query explained: what each source would be asked, of which clusters and why of those, and what would run here. Built from a
+//! plan that was prepared and not run.
+
+mod model;
+mod text;
+pub mod tree;
+pub mod words;
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::LogicalPlan;
+use trawl_host::types::{self, Pushed};
+use trawl_lang::Diagnostic;
+use trawl_lang::span::Span;
+use trawl_plan::{ClusterSet, virtuals};
+
+use crate::answer::AnswerColumn;
+use crate::catalog::{Provider, Resolved};
+use crate::fetch::Fetch;
+use crate::prepare::{Prepared, Scope, TargetScan};
+use crate::table::ScanTable;
+
+pub use model::{
+    ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
+    FilterExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
+};
+
+/// What an explanation is made from.
+pub(crate) struct Parts<'a> {
+    /// The prepared plan.
+    pub plan: &'a LogicalPlan,
+    /// Its scans, in its order.
+    pub scans: &'a [Arc<ScanTable>],
+    /// The result's columns.
+    pub columns: Vec<AnswerColumn>,
+    /// What was found worth saying, with places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// And without.
+    pub warnings: Vec<String>,
+    /// Clusters that a join left of its other side, with the place of the join.
+    pub joined: &'a [(Span, ClusterSet)],
+    /// The query's text.
+    pub text: &'a str,
+}
+
+impl Explanation {
+    pub(crate) fn of(parts: Parts<'_>) -> Self {
+        let prepared: Vec<(&ScanTable, &Resolved, &Prepared)> = parts
+            .scans
+            .iter()
+            .filter_map(|table| {
+                Some((
+                    table.as_ref(),
+                    table.resolved.as_deref()?,
+                    table.prepared()?.as_ref(),
+                ))
+            })
+            .collect();
+        let scans: Vec<ScanExplanation> = prepared
+            .iter()
+            .enumerate()
+            .map(|(position, (table, resolved, scan))| ScanExplanation {
+                number: position + 1,
+                table: resolved.table.name.clone(),
+                source: match &resolved.provider {
+                    Provider::Plugin(source) => Some(source.name.clone()),
+                    Provider::Declared => None,
+                },
+                span: table.site,
+                arguments: resolved.arguments.iter().map(argument).collect(),
+                clusters: clusters(&scan.scope, &parts),
+                columns: columns(table, scan),
+                filters: scan
+                    .offered
+                    .iter()
+                    .map(|(_, bare)| filter(bare, resolved, scan))
+                    .collect(),
+                limit: limit(scan),
+                shared_with: shared(position, &prepared),
+                asks: asks(&scan.targets),
+            })
+            .collect();
+        let here = tree::lines(parts.plan, &|number, table| format!("{table}  // {number}"));
+        Self {
+            scans,
+            here,
+            columns: parts.columns,
+            diagnostics: parts.diagnostics,
+            warnings: parts.warnings,
+        }
+    }
+}
+
+fn argument(argument: &types::Argument) -> ArgumentExplanation {
+    use types::{ArgumentValue, Literal, TextPart};
+    let literal = |literal: &Literal| match literal {
+        Literal::Null => "null".to_owned(),
+        Literal::Boolean(value) => value.to_string(),
+        Literal::Int64(value) => value.to_string(),
+        Literal::Uint64(value) => value.to_string(),
+        Literal::Float64(value) => value.to_string(),
+        Literal::Utf8(value) | Literal::Decimal(value) => format!("{value:?}"),
+        Literal::Binary(bytes) => format!("{} bytes", bytes.len()),
+        Literal::TimestampNs(at) => trawl_plan::time_text::format_datetime(*at),
+        Literal::DurationNs(span) => trawl_plan::time_text::format_timespan(*span),
+    };
+    ArgumentExplanation {
+        name: argument.name.clone(),
+        value: match &argument.value {
+            ArgumentValue::Scalar(value) => literal(value),
+            ArgumentValue::Template(parts) => parts
+                .iter()
+                .map(|part| match part {
+                    TextPart::Text(text) => text.clone(),
+                    TextPart::Bound(value) => literal(value),
+                })
+                .collect(),
+        },
+    }
+}
+
+fn clusters(scope: &Scope, parts: &Parts<'_>) -> ClustersExplanation {
+    let left_out = scope.reasons.iter().map(|reason| {
+        let by_join = reason.clusters.as_ref().and_then(|names| {
+            let names: ClusterSet = names.iter().cloned().collect();
+            parts.joined.iter().find(|(_, left)| *left == names)
+        });
+        LeftOut {
+            by: match by_join {
+                Some((span, _)) => {
+                    let (line, _) = trawl_lang::line_column(parts.text, span.start);
+                    format!("the other side of the join in line {line}: {}", reason.text)
+                }
+                None => reason.text.clone(),
+            },
+            clusters: reason.left_out.clone(),
+        }
+    });
+    ClustersExplanation {
+        asked: scope.clusters.clone(),
+        of: scope.of,
+        left_out: left_out.collect(),
+    }
+}
+
+fn columns(table: &ScanTable, scan: &Prepared) -> Vec<ColumnExplanation> {
+    let own = scan
+        .columns
+        .iter()
+        .filter(|name| !virtuals::is_virtual(name));
+    own.filter_map(|name| {
+        let (_, ty) = table
+            .columns
+            .iter()
+            .find(|(column, _)| column.name == *name)?;
+        Some(ColumnExplanation {
+            name: words::column(name),
+            ty: ty.outline(),
+        })
+    })
+    .collect()
+}
+
+fn filter(
+    bare: &datafusion::logical_expr::Expr,
+    resolved: &Resolved,
+    scan: &Prepared,
+) -> FilterExplanation {
+    let planned = || {
+        scan.targets
+            .iter()
+            .map(|target| &target.fetch)
+            .filter(|fetch| fetch.plan.is_ok())
+    };
+    let least = planned()
+        .map(|fetch| match fetch.pushed(bare) {
+            Pushed::Exact => Taken::Exact,
+            Pushed::Inexact => Taken::Inexact,
+            Pushed::NotPushed => Taken::No,
+        })
+        .reduce(|a, b| match (a, b) {
+            (Taken::Exact, Taken::Exact) => Taken::Exact,
+            (Taken::No, _) | (_, Taken::No) => Taken::No,
+            _ => Taken::Inexact,
+        });
+    let pushed = least.unwrap_or(Taken::No);
+    let why = (pushed == Taken::No).then(|| {
+        let offered =
+            |fetch: &Arc<Fetch>| fetch.offered.iter().find(|(own, _)| own == bare).cloned();
+        match planned().next().map(offered) {
+            None => None,
+            Some(None) => Some("another part of the query needs the rows without it".to_owned()),
+            Some(Some((_, None))) => Some("no source can be asked this".to_owned()),
+            Some(Some((_, Some(_)))) => match &resolved.provider {
+                Provider::Plugin(source) => Some(format!("{} cannot", source.name)),
+                Provider::Declared => None,
+            },
+        }
+    });
+    FilterExplanation {
+        condition: words::condition(bare),
+        pushed,
+        why: why.flatten(),
+    }
+}
+
+fn limit(scan: &Prepared) -> Option<LimitExplanation> {
+    let cut = scan.cut.as_ref()?;
+    let mut planned = scan
+        .targets
+        .iter()
+        .filter_map(|target| target.fetch.plan.as_ref().ok())
+        .peekable();
+    let asked = planned.peek().is_some();
+    let pushed = asked && planned.all(|plan| plan.limit == Pushed::Exact);
+    Some(LimitExplanation {
+        rows: cut.rows,
+        by: cut.order.clone(),
+        pushed: if pushed { Taken::Exact } else { Taken::No },
+    })
+}
+
+fn shared(position: usize, scans: &[(&ScanTable, &Resolved, &Prepared)]) -> Vec<usize> {
+    let Some((_, _, own)) = scans.get(position) else {
+        return Vec::new();
+    };
+    let of_own = |target: &TargetScan| {
+        own.targets
+            .iter()
+            .any(|own| Arc::ptr_eq(&own.fetch, &target.fetch))
+    };
+    scans
+        .iter()
+        .enumerate()
+        .filter(|(other, (_, _, scan))| *other != position && scan.targets.iter().any(of_own))
+        .map(|(other, _)| other + 1)
+        .collect()
+}
+
+fn asks(targets: &[TargetScan]) -> Vec<AskExplanation> {
+    let mut asks: Vec<AskExplanation> = Vec::new();
+    for fetch in targets.iter().map(|target| &target.fetch) {
+        let connection = fetch.connection.name().to_owned();
+        let (request, error) = match &fetch.plan {
+            Ok(plan) => (plan.explain.clone(), None),
+            Err(error) => (String::new(), Some(error.clone())),
+        };
+        let known = asks
+            .iter_mut()
+            .find(|ask| ask.request == request && ask.error == error);
+        match known {
+            Some(ask) => ask.connections.push(connection),
+            None => asks.push(AskExplanation {
+                connections: vec![connection],
+                request,
+                error,
+            }),
+        }
+    }
+    asks
+}

@@ -1,0 +1,192 @@
+//! What is asked of one connection, for one place of the query or for several: the request, the plugin's plan for it, the rows and
+//! the record of what became of them. A target that fails ends its own stream and is recorded; the query goes on.
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use arrow::array::RecordBatch;
+use datafusion::error::Result;
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::Expr;
+use futures::stream::BoxStream;
+use futures::{Stream, StreamExt};
+use trawl_host::types::{Pushed, ScanPlan, ScanRequest};
+use trawl_host::{Connection, ScanContext, ScanStream};
+
+use crate::completeness::{Record, TargetError};
+use crate::context::QueryContext;
+use crate::fleet::Place;
+use crate::shared::Shared;
+
+/// A request to one connection.
+pub struct Fetch {
+    /// Where to.
+    pub connection: Connection,
+    /// Where its rows come from.
+    pub place: Place,
+    /// What is asked.
+    pub request: ScanRequest,
+    /// The conditions that were offered, with bare column names, each with its root in the request if it has a form there.
+    pub offered: Vec<(Expr, Option<usize>)>,
+    /// How the plugin will answer, or why it will not.
+    pub plan: std::result::Result<ScanPlan, TargetError>,
+    /// What becomes of it.
+    pub record: Arc<Record>,
+    /// What the query's scans share.
+    pub context: Arc<QueryContext>,
+    /// Places of the query that read it.
+    pub readers: usize,
+    /// For more than one reader: the rows of each partition, once somebody wants them.
+    shared: Vec<OnceLock<Arc<Shared>>>,
+}
+
+impl std::fmt::Debug for Fetch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetch")
+            .field("connection", &self.connection.name())
+            .field("readers", &self.readers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A fetch before its plugin was asked how it will answer.
+pub struct Asked {
+    /// Where to.
+    pub connection: Connection,
+    /// Where its rows come from.
+    pub place: Place,
+    /// What is asked.
+    pub request: ScanRequest,
+    /// As in [`Fetch`].
+    pub offered: Vec<(Expr, Option<usize>)>,
+    /// What becomes of it.
+    pub record: Arc<Record>,
+    /// Places of the query that read it.
+    pub readers: usize,
+}
+
+impl Asked {
+    /// Asks the plugin how it will answer.
+    pub async fn plan(self, context: Arc<QueryContext>) -> Fetch {
+        let within = ScanContext {
+            deadline: context.plan_deadline(),
+            stats: Arc::clone(&self.record.stats),
+        };
+        let plan = self.connection.within(within).plan(&self.request).await;
+        let plan = plan.map_err(|error| TargetError::from(&error));
+        match &plan {
+            Ok(plan) => self.record.partitions(plan.partitions.len()),
+            Err(error) => self.record.fail(error.clone()),
+        }
+        let partitions = plan.as_ref().map_or(0, |plan| plan.partitions.len());
+        Fetch {
+            connection: self.connection,
+            place: self.place,
+            request: self.request,
+            offered: self.offered,
+            plan,
+            record: self.record,
+            context,
+            readers: self.readers,
+            shared: (0..partitions).map(|_| OnceLock::new()).collect(),
+        }
+    }
+}
+
+impl Fetch {
+    /// Pieces that the plugin cut its work into; none when it will not answer.
+    pub fn partitions(&self) -> usize {
+        self.plan.as_ref().map_or(0, |plan| plan.partitions.len())
+    }
+
+    /// How the source takes a condition (with bare column names).
+    pub fn pushed(&self, condition: &Expr) -> Pushed {
+        let root = self
+            .offered
+            .iter()
+            .find(|(offered, _)| offered == condition)
+            .and_then(|(_, root)| *root);
+        let (Some(root), Ok(plan)) = (root, &self.plan) else {
+            return Pushed::NotPushed;
+        };
+        plan.filters.get(root).copied().unwrap_or(Pushed::NotPushed)
+    }
+
+    /// The rows of one partition for one of the readers, with the request's columns.
+    pub fn read(
+        &self,
+        partition: usize,
+        reader: usize,
+        task: &TaskContext,
+    ) -> BoxStream<'static, Result<RecordBatch>> {
+        let Ok(plan) = &self.plan else {
+            return futures::stream::empty().boxed();
+        };
+        match self.shared.get(partition).filter(|_| self.readers > 1) {
+            None => self.scan(plan, partition).boxed(),
+            Some(shared) => {
+                let shared = shared.get_or_init(|| {
+                    let rows = self.scan(plan, partition).boxed();
+                    let spool = self.context.spool(task);
+                    Arc::new(Shared::new(rows, self.readers, spool))
+                });
+                shared.read(reader).boxed()
+            }
+        }
+    }
+
+    fn scan(&self, plan: &ScanPlan, partition: usize) -> TargetStream {
+        self.record.begin();
+        let context = ScanContext {
+            deadline: self.context.scan_deadline(),
+            stats: Arc::clone(&self.record.stats),
+        };
+        TargetStream {
+            rows: self
+                .connection
+                .scan(&self.request, plan, partition, context),
+            record: Arc::clone(&self.record),
+            open: true,
+        }
+    }
+}
+
+/// The rows of one partition of a target as the plugin gives them; its failure is told to the record.
+struct TargetStream {
+    rows: ScanStream,
+    record: Arc<Record>,
+    open: bool,
+}
+
+impl Stream for TargetStream {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.open {
+            return Poll::Ready(None);
+        }
+        match self.rows.poll_next_unpin(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(Ok(batch))) => Poll::Ready(Some(Ok(batch))),
+            Poll::Ready(Some(Err(error))) => {
+                self.open = false;
+                self.record.fail(TargetError::from(&error));
+                Poll::Ready(None)
+            }
+            Poll::Ready(None) => {
+                self.open = false;
+                self.record.end();
+                Poll::Ready(None)
+            }
+        }
+    }
+}
+
+impl Drop for TargetStream {
+    fn drop(&mut self) {
+        if self.open {
+            self.record.stop();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The second step of pushdown, between optimisation and execution: scans that want the same are asked as one, each connection's
+//! plugin says what it takes, and what all of them take exactly is not checked again.
+
+mod exact;
+mod scope;
+mod share;
+mod site;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::common::tree_node::TreeNode;
+use datafusion::logical_expr::{Expr, LogicalPlan};
+
+use crate::error::Error;
+use crate::fetch::Fetch;
+use crate::table::ScanTable;
+
+pub use scope::Scope;
+pub use site::Cut;
+
+/// A scan, ready to run on every target.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Its targets; those whose plugin would not plan have no partitions.
+    pub targets: Vec<TargetScan>,
+    /// Which clusters they are, and why no others.
+    pub scope: Scope,
+    /// The conditions that were offered to the sources, each as the plan has it and with bare column names.
+    pub offered: Vec<(Expr, Expr)>,
+    /// Rows that are wanted at most, when that is known.
+    pub cut: Option<Cut>,
+    /// The plan's names of the columns that it puts out.
+    pub columns: Vec<String>,
+}
+
+/// A fetch as one scan reads it.
+#[derive(Debug)]
+pub struct TargetScan {
+    /// What is asked.
+    pub fetch: Arc<Fetch>,
+    /// Which of the fetch's readers this is.
+    pub reader: usize,
+    /// The position in the fetch's rows of each column of the plan that is no virtual one.
+    pub columns: HashMap<String, usize>,
+}
+
+impl Prepared {
+    /// Whether no target needs a condition (with bare column names) checked again.
+    fn is_exact(&self, condition: &Expr) -> bool {
+        use trawl_host::types::Pushed;
+        let mut planned = self
+            .targets
+            .iter()
+            .filter(|target| target.fetch.plan.is_ok());
+        planned.all(|target| target.fetch.pushed(condition) == Pushed::Exact)
+    }
+}
+
+/// Prepares every scan of an optimised plan and drops the filters that need no second check. Gives the scans in the plan's order.
+///
+/// # Errors
+/// When the query has more targets than one query may have.
+pub async fn prepare(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Arc<ScanTable>>), Error> {
+    let sites = site::collect(&plan)?;
+    let wishes = sites
+        .iter()
+        .map(site::Site::wish)
+        .collect::<Result<Vec<_>, Error>>()?;
+    let (asked, mut readings) = share::group(&wishes);
+    let fetches = asked
+        .into_iter()
+        .map(|(asked, context)| asked.plan(context));
+    let fetches: Vec<Arc<Fetch>> = futures::future::join_all(fetches)
+        .await
+        .into_iter()
+        .map(Arc::new)
+        .collect();
+    for (wish, reading) in wishes.into_iter().zip(readings.drain(..)) {
+        let targets = reading
+            .into_iter()
+            .filter_map(|reading| {
+                Some(TargetScan {
+                    fetch: Arc::clone(fetches.get(reading.fetch)?),
+                    reader: reading.reader,
+                    columns: reading.columns,
+                })
+            })
+            .collect();
+        wish.table.set_prepared(Prepared {
+            targets,
+            columns: wish.columns,
+            scope: wish.scope,
+            offered: wish.offered,
+            cut: wish.cut,
+        });
+    }
+    let plan = plan
+        .transform_up(|node| Ok(exact::drop_exact(node)))
+        .map_err(Error::from)?
+        .data;
+    Ok((plan, sites.into_iter().map(|site| site.table).collect()))
+}

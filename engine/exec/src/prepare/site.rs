@@ -1,0 +1,211 @@
+//! The scans of a plan: what each wants of its table, with the limit that stands above it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::common::Column;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::datasource::source_as_provider;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::utils::split_conjunction;
+use datafusion::logical_expr::{Expr, FetchType, Filter, LogicalPlan, SkipType, TableScan};
+use trawl_host::types;
+
+use super::scope::{self, Scope};
+use crate::catalog::Resolved;
+use crate::context::Pushdown;
+use crate::error::Error;
+use crate::explain::words;
+use crate::fleet::Place;
+use crate::table::{ScanTable, is_virtual};
+
+/// Rows of a scan that are wanted at most.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cut {
+    /// How many.
+    pub rows: u64,
+    /// The order that decides which, in the query's words; empty when any rows will do.
+    pub order: Vec<String>,
+}
+
+/// A scan of the plan with what stands directly above it.
+pub(super) struct Site {
+    scan: TableScan,
+    /// Its table at this place of the query.
+    pub(super) table: Arc<ScanTable>,
+    cut: Option<Cut>,
+}
+
+/// What a scan wants of its table.
+pub(super) struct Wish<'a> {
+    pub(super) table: &'a ScanTable,
+    pub(super) resolved: &'a Resolved,
+    /// Which of the source's connections it wants, each with the place of its rows.
+    pub(super) links: Vec<(usize, Place)>,
+    pub(super) scope: Scope,
+    /// Names of the plan and what to ask for them, but for the virtual ones.
+    pub(super) projection: Vec<(String, types::Column)>,
+    /// All names of the plan that it puts out.
+    pub(super) columns: Vec<String>,
+    /// Conditions, as the plan has them and with bare column names.
+    pub(super) offered: Vec<(Expr, Expr)>,
+    pub(super) cut: Option<Cut>,
+}
+
+/// The scans of a plan, in its order.
+pub(super) fn collect(plan: &LogicalPlan) -> Result<Vec<Site>> {
+    let mut sites = Vec::new();
+    walk(plan, None, &mut sites)?;
+    Ok(sites)
+}
+
+/// Walks down to the scans, carrying a limit as long as no operator between changes the number of rows.
+fn walk(plan: &LogicalPlan, cut: Option<Cut>, sites: &mut Vec<Site>) -> Result<()> {
+    let below = match plan {
+        LogicalPlan::Limit(node) => match (node.get_skip_type()?, node.get_fetch_type()?) {
+            (SkipType::Literal(skip), FetchType::Literal(Some(fetch))) => {
+                let rows = u64::try_from(skip.saturating_add(fetch)).unwrap_or(u64::MAX);
+                Some(least(cut, rows))
+            }
+            _ => None,
+        },
+        LogicalPlan::Sort(sort) => {
+            sort.fetch
+                .and_then(|fetch| u64::try_from(fetch).ok())
+                .map(|rows| Cut {
+                    rows,
+                    order: sort.expr.iter().map(words::sort_key).collect(),
+                })
+        }
+        LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) => cut,
+        // A filter with a condition that the scan was not offered must see all rows.
+        LogicalPlan::Filter(filter) if is_offered(filter) => cut,
+        LogicalPlan::TableScan(scan) => {
+            let fetch = scan.fetch.and_then(|fetch| u64::try_from(fetch).ok());
+            sites.push(Site {
+                table: scan_table(scan)?,
+                scan: scan.clone(),
+                cut: match fetch {
+                    Some(rows) => Some(least(cut, rows)),
+                    None => cut,
+                },
+            });
+            return Ok(());
+        }
+        _ => None,
+    };
+    plan.inputs()
+        .into_iter()
+        .try_for_each(|input| walk(input, below.clone(), sites))
+}
+
+/// A limit beneath another one: any rows will do for the inner one, so that only the outer one's order can matter.
+fn least(outer: Option<Cut>, rows: u64) -> Cut {
+    match outer {
+        Some(outer) if outer.order.is_empty() => Cut {
+            rows: outer.rows.min(rows),
+            ..outer
+        },
+        _ => Cut {
+            rows,
+            order: Vec::new(),
+        },
+    }
+}
+
+/// Whether each condition of a filter was offered to the scan beneath it.
+fn is_offered(filter: &Filter) -> bool {
+    let LogicalPlan::TableScan(scan) = filter.input.as_ref() else {
+        return false;
+    };
+    let offered: HashSet<_> = scan.filters.iter().flat_map(split_conjunction).collect();
+    split_conjunction(&filter.predicate)
+        .into_iter()
+        .all(|condition| offered.contains(condition))
+}
+
+/// Our table behind a scan.
+///
+/// # Errors
+/// For a table of somebody else: our bug.
+pub(super) fn scan_table(scan: &TableScan) -> Result<Arc<ScanTable>> {
+    let provider: Arc<dyn std::any::Any + Send + Sync> = source_as_provider(&scan.source)?;
+    provider
+        .downcast::<ScanTable>()
+        .map_err(|_| DataFusionError::Internal("a scan of a foreign table".to_owned()))
+}
+
+impl Site {
+    /// What it wants.
+    ///
+    /// # Errors
+    /// When its table is not resolved, or it has more targets than one query may have.
+    pub(super) fn wish(&self) -> std::result::Result<Wish<'_>, Error> {
+        let Some(resolved) = self.table.resolved.as_deref() else {
+            return Err(Error::Internal("a scan of an unresolved table".to_owned()));
+        };
+        let conditions: Vec<Expr> = self
+            .scan
+            .filters
+            .iter()
+            .flat_map(split_conjunction)
+            .cloned()
+            .collect();
+        let (placed, conditions): (Vec<_>, Vec<_>) = conditions.into_iter().partition(is_virtual);
+        let offered = match self.table.context.pushdown {
+            Pushdown::Everything => conditions,
+            Pushdown::Nothing => Vec::new(),
+        };
+        let placed: Vec<Expr> = placed.iter().map(bare).collect();
+        let (scope, links) = scope::resolve(&self.table, resolved, &placed)?;
+        let columns: Vec<String> = self
+            .scan
+            .projected_schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        let projection = columns
+            .iter()
+            .filter_map(|name| Some((name.clone(), self.table.request_column(name)?)))
+            .collect();
+        Ok(Wish {
+            table: &self.table,
+            resolved,
+            links,
+            scope,
+            projection,
+            columns,
+            offered: offered
+                .into_iter()
+                .map(|condition| {
+                    let bare = bare(&condition);
+                    (condition, bare)
+                })
+                .collect(),
+            cut: self.cut.clone(),
+        })
+    }
+}
+
+impl Wish<'_> {
+    /// The limit that a source can be offered: one over any rows.
+    pub(super) fn limit(&self) -> Option<u64> {
+        let offered = self.table.context.pushdown == Pushdown::Everything;
+        let cut = self.cut.as_ref().filter(|cut| cut.order.is_empty());
+        cut.filter(|_| offered).map(|cut| cut.rows)
+    }
+}
+
+/// The expression with bare column names: those of a scan do not depend on what the scan is called.
+fn bare(expr: &Expr) -> Expr {
+    let bare = expr.clone().transform(|expr| {
+        Ok(match expr {
+            Expr::Column(column) if column.relation.is_some() => {
+                Transformed::yes(Expr::Column(Column::from_name(column.name)))
+            }
+            other => Transformed::no(other),
+        })
+    });
+    bare.map_or_else(|_| expr.clone(), |transformed| transformed.data)
+}

@@ -1,0 +1,83 @@
+//! The bodies of requests, read strictly: an unknown key is a mistake and not ignored.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value as Json_;
+use trawl_exec::{QueryRequest, Require};
+
+use crate::error::ApiError;
+use crate::limits;
+
+/// A query with its options.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    query: String,
+    #[serde(default)]
+    params: BTreeMap<String, Json_>,
+    #[serde(default)]
+    clusters: Vec<String>,
+    #[serde(default)]
+    require: Require,
+    timeout_ms: Option<u64>,
+    /// The encoding of the answer, when `Accept` does not say it.
+    pub(crate) format: Option<String>,
+    max_rows: Option<u64>,
+    #[serde(default)]
+    verify_pushdown: bool,
+}
+
+/// A text alone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Text {
+    /// The text.
+    pub(crate) query: String,
+}
+
+impl Body {
+    /// The body, or what is wrong with it.
+    pub(crate) fn read(body: Result<Json<Self>, JsonRejection>) -> Result<Self, ApiError> {
+        body.map(|Json(body)| body).map_err(refused)
+    }
+
+    /// It as the engine takes it.
+    pub(crate) fn into_request(self) -> Result<QueryRequest, ApiError> {
+        let mut request = QueryRequest {
+            params: self.params,
+            clusters: self.clusters,
+            require: self.require,
+            max_rows: Some(self.max_rows.unwrap_or(limits::DEFAULT_MAX_ROWS)),
+            verify_pushdown: self.verify_pushdown,
+            ..QueryRequest::new(self.query)
+        };
+        match self.timeout_ms {
+            Some(0) => {
+                return Err(ApiError::new(
+                    StatusCode::BAD_REQUEST,
+                    "invalid-request",
+                    "timeout_ms must be above zero",
+                ));
+            }
+            Some(timeout) => request.timeout = Duration::from_millis(timeout),
+            None => {}
+        }
+        Ok(request)
+    }
+}
+
+impl Text {
+    /// The body, or what is wrong with it.
+    pub(crate) fn read(body: Result<Json<Self>, JsonRejection>) -> Result<Self, ApiError> {
+        body.map(|Json(body)| body).map_err(refused)
+    }
+}
+
+fn refused(rejection: JsonRejection) -> ApiError {
+    ApiError::new(rejection.status(), "invalid-request", rejection.body_text())
+}
