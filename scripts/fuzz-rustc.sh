@@ -13,7 +13,7 @@ counters=(
     -Cllvm-args=-sanitizer-coverage-pc-table
     -Cllvm-args=-sanitizer-coverage-trace-compares
     # Some speed; checks of arithmetic and assertions stay.
-    -Copt-level=1 -Cdebug-assertions=yes -Coverflow-checks=yes
+    -Copt-level=2 -Cdebug-assertions=yes -Coverflow-checks=yes
 )
 # Only what ends up in a target has libFuzzer to link with: no build script, no macro.
 for argument in "$@"; do

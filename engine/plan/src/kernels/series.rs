@@ -243,6 +243,7 @@ fn span(list: &ListArray, row: usize) -> std::ops::Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arrow::array::StructArray;
 
     fn numbers(bins: Bins, values: ArrayRef) -> Vec<Option<i64>> {
         let numbers = BinNumber { bins }.call(&[values]).unwrap();
@@ -280,5 +281,52 @@ mod tests {
         assert_eq!(numbers(bins.clone(), starts), expected);
         let odd: ArrayRef = Arc::new(Float64Array::from(vec![f64::NAN, -0.1, 1.0, 0.999]));
         assert_eq!(numbers(bins, odd), [None, None, None, Some(9)]);
+    }
+
+    /// Lists of bins, each a number and a value; `None` is a group without rows.
+    fn filled(rows: &[Option<&[(i64, i64)]>]) -> ArrayRef {
+        let entries: Vec<(i64, i64)> = rows.iter().copied().flatten().flatten().copied().collect();
+        let numbers: ArrayRef = Arc::new(entries.iter().map(|e| Some(e.0)).collect::<Int64Array>());
+        let values: ArrayRef = Arc::new(entries.iter().map(|e| Some(e.1)).collect::<Int64Array>());
+        let field = |name: &str| Arc::new(Field::new(name, DataType::Int64, true));
+        let structs = StructArray::from(vec![(field("bin"), numbers), (field("s0"), values)]);
+        Arc::new(ListArray::new(
+            Arc::new(Field::new("item", structs.data_type().clone(), true)),
+            OffsetBuffer::from_lengths(rows.iter().map(|row| row.map_or(0, <[_]>::len))),
+            Arc::new(structs),
+            Some(rows.iter().map(Option::is_some).collect::<Vec<_>>().into()),
+        ))
+    }
+
+    fn series(bins: usize, filled: &ArrayRef, default: i64) -> Result<ArrayRef> {
+        let kernel = Series {
+            ty: Type::Long,
+            bins,
+            field: 1,
+        };
+        let default: ArrayRef = Arc::new(Int64Array::from(vec![default; filled.len()]));
+        kernel.call(&[Arc::clone(filled), default])
+    }
+
+    #[test]
+    fn bins_lie_in_order_also_in_a_part_of_an_array() {
+        let all = filled(&[Some(&[(0, 9)]), Some(&[(2, 7), (0, 5)]), None]);
+        let lists = series(3, &all.slice(1, 2), -1).unwrap();
+        let lists = lists.as_list::<i32>();
+        let values = |row| {
+            lists
+                .value(row)
+                .as_primitive::<Int64Type>()
+                .values()
+                .to_vec()
+        };
+        assert_eq!((values(0), values(1)), (vec![5, -1, 7], vec![-1, -1, -1]));
+    }
+
+    #[test]
+    fn more_values_than_a_query_may_have_are_refused_before_they_are_made() {
+        let rows = vec![None; SERIES_VALUES / 10_000 + 1];
+        let error = series(10_000, &filled(&rows), 0).unwrap_err();
+        assert!(matches!(error, DataFusionError::ResourcesExhausted(_)));
     }
 }

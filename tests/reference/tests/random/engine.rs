@@ -10,7 +10,7 @@ use datafusion::physical_plan::collect;
 use trawl_lang::Diagnostic;
 use trawl_plan::{Catalog, ClusterSet, Fleet, Reference, ScanColumn, Step, Type, virtuals};
 use trawl_reference::generate::Case;
-use trawl_reference::{Row, Tables, Value, cast_document};
+use trawl_reference::{Row, Tables, Ty, Value, cast_document};
 
 use crate::columns::{column, planner_type, value};
 
@@ -103,21 +103,30 @@ fn descend(value: &Value, path: &[Step], ty: &Type) -> Value {
     });
     match found {
         None => Value::Null,
-        Some(json) if *ty == Type::Dynamic => Value::document(json.clone()),
-        Some(json) => {
-            let ty = match ty {
-                Type::Bool => trawl_reference::Ty::Bool,
-                Type::Long => trawl_reference::Ty::Long,
-                Type::Real => trawl_reference::Ty::Real,
-                Type::String => trawl_reference::Ty::String,
-                Type::Datetime => trawl_reference::Ty::Datetime,
-                Type::Timespan => trawl_reference::Ty::Timespan,
-                Type::Quantity => trawl_reference::Ty::Quantity,
-                other => panic!("a path is asked for as {other}"),
-            };
-            cast_document(json, &ty)
-        }
+        Some(json) => document(json, ty),
     }
+}
+
+/// A document read as a type, as a source does.
+fn document(json: &serde_json::Value, ty: &Type) -> Value {
+    let ty = match ty {
+        Type::Dynamic => return Value::document(json.clone()),
+        Type::List(item) => {
+            return match json.as_array() {
+                Some(items) => Value::List(items.iter().map(|json| document(json, item)).collect()),
+                None => Value::Null,
+            };
+        }
+        Type::Bool => Ty::Bool,
+        Type::Long => Ty::Long,
+        Type::Real => Ty::Real,
+        Type::String => Ty::String,
+        Type::Datetime => Ty::Datetime,
+        Type::Timespan => Ty::Timespan,
+        Type::Quantity => Ty::Quantity,
+        other => panic!("a path is asked for as {other}"),
+    };
+    cast_document(json, &ty)
 }
 
 /// One cluster, about which no predicate says anything.

@@ -43,8 +43,10 @@ fn verdict(case: &Case) -> Verdict {
         return Verdict::Differs(format!("it does not parse: {:?}", parsed.diagnostics));
     };
     let expected = evaluate(&file, &case.tables, case.now);
-    if let Err(Error::Open(_)) = expected {
-        return Verdict::Open;
+    match &expected {
+        Err(Error::Open(_)) => return Verdict::Open,
+        Err(Error::Invalid(why)) => return Verdict::Differs(format!("the reference: {why}")),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -64,7 +66,13 @@ fn verdict(case: &Case) -> Verdict {
                 .find(|it| matches!(it.code, "Q0190" | "Q0204"));
             match unplanned {
                 Some(diagnostic) => Verdict::Unplanned(diagnostic.message.clone()),
-                None => Verdict::Differs(format!("refused: {diagnostics:#?}")),
+                None => {
+                    let told = diagnostics
+                        .iter()
+                        .map(|it| format!("{}: {}", it.code, it.message));
+                    let told: Vec<String> = told.collect();
+                    Verdict::Differs(format!("refused {}", told.join("; ")))
+                }
             }
         }
         (Err(Error::Fails(_)), Outcome::Failed(_)) => Verdict::Agrees,
@@ -100,7 +108,7 @@ fn number(name: &str) -> Option<u64> {
 
 /// The smallest case that differs in the same way, told.
 fn told(case: &Case, why: &str) -> String {
-    let kind = |why: &str| why.chars().take(12).collect::<String>();
+    let kind = |why: &str| why.chars().take(14).collect::<String>();
     let small = shrink::shrink(case, |candidate| match verdict(candidate) {
         Verdict::Differs(other) => {
             kind(&other) == kind(why)
