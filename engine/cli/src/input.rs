@@ -89,7 +89,10 @@ fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Resu
     for path in entries {
         if path.is_dir() && depth > 0 {
             below(&path, depth - 1, files)?;
-        } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == EXTENSION)
+        {
             files.push(path);
         }
     }

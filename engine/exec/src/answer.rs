@@ -140,7 +140,12 @@ impl Answer {
     }
 
     /// The rows given so far once more from the first, up to a limit, after a comparison that found no difference.
-    pub(crate) fn again(&mut self, rows: Vec<RecordBatch>, max_rows: Option<u64>, verified: String) {
+    pub(crate) fn again(
+        &mut self,
+        rows: Vec<RecordBatch>,
+        max_rows: Option<u64>,
+        verified: String,
+    ) {
         self.rows = Rows::Held(rows.into_iter());
         self.given = 0;
         self.max_rows = max_rows;

@@ -120,7 +120,11 @@ async fn resolve(
     context: &QueryContext,
 ) -> Result<Resolved, Error> {
     let found = match find(reference, sources).await? {
-        Some((source, path)) => source.table(&path).await?.cloned().map(|info| (source, info)),
+        Some((source, path)) => source
+            .table(&path)
+            .await?
+            .cloned()
+            .map(|info| (source, info)),
         None => None,
     };
     let Some((source, info)) = found else {

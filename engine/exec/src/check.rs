@@ -57,7 +57,10 @@ impl Engine {
         // What is wrong whatever is assumed of the parameters is wrong; what is right for one assumption is right.
         for assumption in [Assumption::UnknownText, Assumption::Sample] {
             let assumed = match trawl_plan::assume(&file, assumption) {
-                Ok(assumed) => self.bound(&file, assumed, &parsed.diagnostics, &request).await,
+                Ok(assumed) => {
+                    self.bound(&file, assumed, &parsed.diagnostics, &request)
+                        .await
+                }
                 Err(diagnostics) => Err(Error::Query(diagnostics)),
             };
             match assumed {

@@ -138,7 +138,10 @@ mod tests {
             ], "arguments": [{"name": "group", "type": "string", "required": true}]}]}"#,
         )
         .unwrap();
-        assert_eq!(tables[0].columns[0].ty.to_string(), "list<struct<type: string>>");
+        assert_eq!(
+            tables[0].columns[0].ty.to_string(),
+            "list<struct<type: string>>"
+        );
         assert!(tables[0].info().params[0].required);
         for (json, part) in [
             ("{", "EOF"),

@@ -152,7 +152,9 @@ impl Engine {
         pushdown: Pushdown,
     ) -> Result<Answer, Error> {
         let read = self.read(request)?;
-        let bound = self.bind(read, request, now_ns, Purpose::Run, pushdown).await?;
+        let bound = self
+            .bind(read, request, now_ns, Purpose::Run, pushdown)
+            .await?;
         let state = session()?;
         let (plan, _) = prepare(state.optimize(&bound.planned.plan)?).await?;
         let physical = state
@@ -173,7 +175,13 @@ impl Engine {
     pub async fn explain(&self, request: QueryRequest) -> Result<Explanation, Error> {
         let read = self.read(&request)?;
         let bound = self
-            .bind(read, &request, now_ns(), Purpose::Read, Pushdown::Everything)
+            .bind(
+                read,
+                &request,
+                now_ns(),
+                Purpose::Read,
+                Pushdown::Everything,
+            )
             .await?;
         let (plan, scans) = prepare(session()?.optimize(&bound.planned.plan)?).await?;
         Ok(Explanation::of(explain::Parts {

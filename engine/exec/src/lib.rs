@@ -39,9 +39,9 @@ pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
     FilterExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
 };
+pub use format::format;
 pub use request::{QueryRequest, Require};
 pub use sources::{InstalledPlugin, bundled_plugins};
-pub use format::format;
 pub use trawl_plan::BUG_CODE;
-pub use verify::Difference;
 pub use trawl_plan::time_text::parse_timespan;
+pub use verify::Difference;

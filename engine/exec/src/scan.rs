@@ -69,7 +69,12 @@ impl DisplayAs for ScanExec {
             self.prepared.targets.len(),
             self.pieces.len()
         )?;
-        match self.prepared.targets.first().map(|target| &target.fetch.plan) {
+        match self
+            .prepared
+            .targets
+            .first()
+            .map(|target| &target.fetch.plan)
+        {
             Some(Ok(plan)) => write!(f, ", {}", plan.explain),
             _ => Ok(()),
         }
@@ -103,7 +108,11 @@ impl ExecutionPlan for ScanExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn execute(&self, partition: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        task: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let piece = self
             .pieces
             .get(partition)

@@ -57,7 +57,11 @@ enum Found {
 
 impl Shared {
     /// Shares a stream among this many readers.
-    pub fn new(stream: BoxStream<'static, Result<RecordBatch>>, readers: usize, spool: Arc<Spool>) -> Self {
+    pub fn new(
+        stream: BoxStream<'static, Result<RecordBatch>>,
+        readers: usize,
+        spool: Arc<Spool>,
+    ) -> Self {
         let rows = Arc::new(Rows {
             spool,
             state: Mutex::new(State {
@@ -77,7 +81,10 @@ impl Shared {
     }
 
     /// The rows for one of the readers, each of which reads once.
-    pub fn read(self: &Arc<Self>, reader: usize) -> impl Stream<Item = Result<RecordBatch>> + Send + 'static {
+    pub fn read(
+        self: &Arc<Self>,
+        reader: usize,
+    ) -> impl Stream<Item = Result<RecordBatch>> + Send + 'static {
         let turn = Turn {
             shared: Arc::clone(self),
             reader,

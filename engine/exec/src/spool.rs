@@ -109,7 +109,10 @@ impl Spool {
         match kept {
             Kept::Memory(batch, _) => Ok(batch.clone()),
             &Kept::Disk { offset, bytes } => {
-                let file = self.file().as_ref().map(|spilled| Arc::clone(&spilled.file));
+                let file = self
+                    .file()
+                    .as_ref()
+                    .map(|spilled| Arc::clone(&spilled.file));
                 let Some(file) = file else {
                     return datafusion::common::internal_err!("rows were put into no file");
                 };

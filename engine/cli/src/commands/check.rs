@@ -23,7 +23,9 @@ pub async fn run(global: &Global, args: Check, style: Style) -> Result<Outcome, 
         let check = check.map_err(|error| Failure::Query(error, text.clone()))?;
         wrong += usize::from(!check.ok);
         let found = check.diagnostics.iter();
-        errors += found.filter(|diagnostic| Diagnostic::is_error(diagnostic)).count();
+        errors += found
+            .filter(|diagnostic| Diagnostic::is_error(diagnostic))
+            .count();
         match args.output {
             ListFormat::Json => reports.push(json!({ "file": text.name, "check": check })),
             ListFormat::Table => exit::warnings(&check.diagnostics, &text, style),

@@ -30,7 +30,9 @@ pub fn words(text: &str) {
 
 /// Lines of a text that may quote remotes, each with what would drive the terminal made visible.
 pub fn shown(text: &str) -> String {
-    text.lines().map(|line| format!("{}\n", visible(line))).collect()
+    text.lines()
+        .map(|line| format!("{}\n", visible(line)))
+        .collect()
 }
 
 /// A remote text with what would drive the terminal made visible: escape sequences, and marks that reorder what is read.

@@ -8,10 +8,11 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use trawl_plan::kernels::arithmetic::Arithmetic;
 use trawl_plan::kernels::convert::Convert;
 use trawl_plan::kernels::dynamic::{JsonAs, JsonOrder, JsonPath};
+use trawl_plan::kernels::items::{JsonItems, MapEntries};
 use trawl_plan::kernels::json_get::JsonGet;
 use trawl_plan::kernels::map_get::MapGet;
-use trawl_plan::kernels::{Kernel, match_call};
 use trawl_plan::kernels::text::TextMatch;
+use trawl_plan::kernels::{Kernel, match_call};
 use trawl_plan::{Step, Type, parse_type, time_text};
 
 /// How tightly an expression holds together; a looser one needs parentheses inside a tighter one.
@@ -112,7 +113,11 @@ fn write(expr: &Expr) -> (String, Tight) {
             compare(&list.expr, word, &format!("({})", items.join(", ")))
         }
         Expr::Between(between) => {
-            let word = if between.negated { "!between" } else { "between" };
+            let word = if between.negated {
+                "!between"
+            } else {
+                "between"
+            };
             let range = format!("({} .. {})", text(&between.low), text(&between.high));
             compare(&between.expr, word, &range)
         }
@@ -127,7 +132,11 @@ fn write(expr: &Expr) -> (String, Tight) {
 /// An operand, in parentheses where it would fall apart.
 fn within(expr: &Expr, tight: Tight) -> String {
     let (text, own) = write(expr);
-    if own < tight { format!("({text})") } else { text }
+    if own < tight {
+        format!("({text})")
+    } else {
+        text
+    }
 }
 
 fn compare(left: &Expr, word: &str, right: &str) -> (String, Tight) {
@@ -175,8 +184,10 @@ fn binary(binary: &BinaryExpr, expr: &Expr) -> (String, Tight) {
         }
         // `x is not distinct from true` is how the simplifier writes `x is true`.
         Operator::IsNotDistinctFrom
-            if matches!(&*binary.right, Expr::Literal(ScalarValue::Boolean(Some(true)), _))
-                && !matches!(&*binary.left, Expr::Column(_)) =>
+            if matches!(
+                &*binary.right,
+                Expr::Literal(ScalarValue::Boolean(Some(true)), _)
+            ) && !matches!(&*binary.left, Expr::Column(_)) =>
         {
             return write(&binary.left);
         }
@@ -261,6 +272,9 @@ fn call(function: &ScalarFunction, expr: &Expr) -> (String, Tight) {
         return (path, Tight::Whole);
     }
     let unwrapped = match_call::<JsonAs>(expr).map(|(_, args)| args);
+    // The items of a document are what `mv-expand` of it means.
+    let unwrapped = unwrapped.or_else(|| match_call::<JsonItems>(expr).map(|(_, args)| args));
+    let unwrapped = unwrapped.or_else(|| match_call::<MapEntries>(expr).map(|(_, args)| args));
     let unwrapped = unwrapped.or_else(|| match_call::<JsonOrder>(expr).map(|(_, args)| args));
     if let Some([inner]) = unwrapped {
         return write(inner);
@@ -379,14 +393,8 @@ mod tests {
                 col("a").gt(lit(1)).and(col("b").is_null().or(col("c"))),
                 "a > 1 and (b == null or c)",
             ),
-            (
-                Expr::Not(Box::new(col("a").lt(lit(2)))),
-                "not a < 2",
-            ),
-            (
-                (col("a") + lit(1)) * lit(2),
-                "(a + 1) * 2",
-            ),
+            (Expr::Not(Box::new(col("a").lt(lit(2)))), "not a < 2"),
+            ((col("a") + lit(1)) * lit(2), "(a + 1) * 2"),
             (col("a") - (col("b") - lit(1)), "a - (b - 1)"),
         ] {
             assert_eq!(text(&expr), expected);
@@ -404,7 +412,9 @@ mod tests {
     #[test]
     fn a_set_of_clusters_is_known_as_one() {
         let bare = |name: &str| Expr::Column(Column::from_name(name));
-        let set = bare("cluster").eq(lit("a")).or(bare("cluster").eq(lit("b")));
+        let set = bare("cluster")
+            .eq(lit("a"))
+            .or(bare("cluster").eq(lit("b")));
         assert_eq!(cluster_names(&set).unwrap(), ["a", "b"]);
         assert_eq!(cluster_names(&bare("region").eq(lit("a"))), None);
     }

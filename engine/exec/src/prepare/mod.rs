@@ -68,7 +68,9 @@ pub async fn prepare(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Arc<ScanTabl
         .map(site::Site::wish)
         .collect::<Result<Vec<_>, Error>>()?;
     let (asked, mut readings) = share::group(&wishes);
-    let fetches = asked.into_iter().map(|(asked, context)| asked.plan(context));
+    let fetches = asked
+        .into_iter()
+        .map(|(asked, context)| asked.plan(context));
     let fetches: Vec<Arc<Fetch>> = futures::future::join_all(fetches)
         .await
         .into_iter()

@@ -81,13 +81,18 @@ pub(super) fn resolve(
         clusters: None,
         left_out: unconnected,
     });
-    let (mut kept, _) = cut(candidates, &mut reasons, context.view.words(), |candidates| {
-        let seen = |name: &String| context.view.cluster(name).is_some();
-        Ok(candidates
-            .iter()
-            .map(|candidate| candidate.serves.iter().any(seen))
-            .collect())
-    })?;
+    let (mut kept, _) = cut(
+        candidates,
+        &mut reasons,
+        context.view.words(),
+        |candidates| {
+            let seen = |name: &String| context.view.cluster(name).is_some();
+            Ok(candidates
+                .iter()
+                .map(|candidate| candidate.serves.iter().any(seen))
+                .collect())
+        },
+    )?;
     let total = kept.len();
     let name = &resolved.table.name;
     for condition in placed {

@@ -143,8 +143,11 @@ fn ask(
         .filter(|condition| others.iter().all(|wish| has(wish, condition)))
         .cloned()
         .collect();
-    let request_column =
-        |name: &str| members.iter().find_map(|wish| wish.table.request_column(name));
+    let request_column = |name: &str| {
+        members
+            .iter()
+            .find_map(|wish| wish.table.request_column(name))
+    };
     let translation = pushdown::translate(&conditions, &request_column);
     // A limit counts only over filters that the source applies: all of each reader's must be there, each with a form.
     let counts = translation.roots.iter().all(Option::is_some)

@@ -69,13 +69,14 @@ fn walk(plan: &LogicalPlan, cut: Option<Cut>, sites: &mut Vec<Site>) -> Result<(
             }
             _ => None,
         },
-        LogicalPlan::Sort(sort) => sort
-            .fetch
-            .and_then(|fetch| u64::try_from(fetch).ok())
-            .map(|rows| Cut {
-                rows,
-                order: sort.expr.iter().map(words::sort_key).collect(),
-            }),
+        LogicalPlan::Sort(sort) => {
+            sort.fetch
+                .and_then(|fetch| u64::try_from(fetch).ok())
+                .map(|rows| Cut {
+                    rows,
+                    order: sort.expr.iter().map(words::sort_key).collect(),
+                })
+        }
         LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) => cut,
         // A filter with a condition that the scan was not offered must see all rows.
         LogicalPlan::Filter(filter) if is_offered(filter) => cut,

@@ -3,9 +3,7 @@
 use super::name::Place;
 use super::query::item_start;
 use super::writer::Writer;
-use crate::ast::{
-    Direction, Expr, Ident, Item, Key, Literal, Op, OpKind, Pattern, Serie, Tail,
-};
+use crate::ast::{Direction, Expr, Ident, Item, Key, Literal, Op, OpKind, Pattern, Serie, Tail};
 use crate::words::JOIN_KINDS;
 
 impl Writer<'_> {

@@ -169,7 +169,12 @@ impl<'t> Lexer<'t> {
             }
             None => {
                 self.at = self.text.len();
-                self.unclosed(start, RAW_QUOTE.len(), "it must end with `\"\"\"`", None::<&str>);
+                self.unclosed(
+                    start,
+                    RAW_QUOTE.len(),
+                    "it must end with `\"\"\"`",
+                    None::<&str>,
+                );
                 dedent(rest)
             }
         };

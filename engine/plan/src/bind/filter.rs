@@ -7,7 +7,7 @@ use datafusion_expr::{Expr, LogicalPlanBuilder, lit};
 use trawl_lang::ast;
 use trawl_lang::span::Span;
 
-use super::Binder;
+use super::{Binder, Joined};
 use crate::catalog::ClusterSet;
 use crate::expr::{Bound, Result, Scope};
 use crate::relation::{Origin, Relation, ScanId};
@@ -72,7 +72,17 @@ impl Binder<'_> {
             return Ok(input);
         };
         scope.retain(|cluster| to.contains(cluster));
-        self.joined.push((span, scope.clone()));
+        let site = self.sites.iter().find(|(scan, _)| {
+            cluster
+                .origin
+                .as_ref()
+                .is_some_and(|origin| origin.scan == *scan)
+        });
+        self.joined.extend(site.map(|(_, site)| Joined {
+            site: *site,
+            join: span,
+            clusters: scope.clone(),
+        }));
         let names = scope.iter().map(|name| lit(name.clone())).collect();
         let filter = cluster.expr.clone().in_list(names, false);
         input.plan = self.built(LogicalPlanBuilder::from(input.plan).filter(filter), span)?;
