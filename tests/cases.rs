@@ -100,6 +100,9 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
     for warning in &summary.warnings {
         writeln!(text, "warning: {warning}").unwrap();
     }
+    if let Some(render) = &summary.render {
+        writeln!(text, "render: {render:?}").unwrap();
+    }
     text.push_str("-- requests\n");
     for (cluster, seen) in clusters.iter().zip(seen) {
         let mut requests: Vec<String> = fleet

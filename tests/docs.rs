@@ -1,4 +1,5 @@
-//! Every ` ```trawl ` example of the documentation runs on the demo fleet as it stands.
+//! Every ` ```trawl ` example of the documentation runs on the demo fleet as it stands. Where ` ```text ` follows at once, it is
+//! what the example gives; `UPDATE_EXPECT=1` rewrites it.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,34 +9,79 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::QueryRequest;
+use trawl_exec::{Engine, QueryRequest};
 
-/// The examples of a page with the line that each begins on.
-fn examples(text: &str) -> Vec<(usize, String)> {
+/// A fixed clock for the fleet, so that the examples give the same on every day.
+const NOW_S: i64 = 1_790_000_000;
+
+/// Pages outside `docs/` that hold examples.
+const PAGES: [&str; 1] = ["README.md"];
+
+/// An example of a page.
+struct Example {
+    /// Line of its first line.
+    line: usize,
+    query: String,
+    /// Lines of what it gives, from and to, where the page shows that.
+    shown: Option<(usize, usize)>,
+}
+
+fn examples(page: &str, lines: &[&str]) -> Vec<Example> {
+    let end_of = |from: usize| {
+        let rest = lines.iter().skip(from).position(|line| line.trim() == "```");
+        from + rest.unwrap_or_else(|| panic!("{page}:{from}: an example does not end"))
+    };
     let mut examples = Vec::new();
-    let mut open: Option<(usize, String)> = None;
-    for (number, line) in text.lines().enumerate() {
-        match &mut open {
-            None if line.trim() == "```trawl" => open = Some((number + 2, String::new())),
-            None => {}
-            Some(_) if line.trim() == "```" => examples.extend(open.take()),
-            Some((_, example)) => {
-                example.push_str(line);
-                example.push('\n');
-            }
+    for (at, line) in lines.iter().enumerate() {
+        if line.trim() != "```trawl" {
+            continue;
         }
+        let end = end_of(at + 1);
+        let shown = lines.get(end + 1).filter(|line| line.trim() == "```text");
+        examples.push(Example {
+            line: at + 2,
+            query: lines[at + 1..end].join("\n"),
+            shown: shown.map(|_| (end + 2, end_of(end + 2))),
+        });
     }
-    assert!(open.is_none(), "an example does not end");
     examples
 }
 
+async fn run(engine: &Engine, place: &str, query: &str) -> String {
+    let mut answer = match engine.query(QueryRequest::new(query)).await {
+        Ok(answer) => answer,
+        Err(error) => panic!("{place}: {error}"),
+    };
+    let table = support::table(&mut answer).await;
+    let completeness = answer.finish().completeness;
+    assert!(completeness.complete, "{place}: {}", completeness.line());
+    table
+}
+
+fn pages(root: &Path) -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> = PAGES.iter().map(|page| root.join(page)).collect();
+    let mut folders = vec![root.join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_example_runs() {
+async fn every_example_runs_and_gives_what_the_page_shows() {
     let fleet = Fleet::start(FleetOptions {
-        pods: 20,
+        now_s: Some(NOW_S),
         ..FleetOptions::default()
     })
     .await
@@ -43,22 +89,42 @@ async fn every_example_runs() {
     let engine = support::engine(&fleet);
 
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut run = 0;
-    for page in ["README.md", "docs/language.md"] {
-        for (line, example) in examples(&std::fs::read_to_string(root.join(page)).unwrap()) {
-            let mut answer = match engine.query(QueryRequest::new(example)).await {
-                Ok(answer) => answer,
-                Err(error) => panic!("{page}:{line}: {error}"),
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let (mut ran, mut stale) = (0, Vec::new());
+    for page in pages(&root) {
+        let name = page.display().to_string();
+        let text = std::fs::read_to_string(&page).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let (mut rewritten, mut copied) = (String::new(), 0);
+        for example in examples(&name, &lines) {
+            let place = format!("{name}:{}", example.line);
+            let table = run(&engine, &place, &example.query).await;
+            ran += 1;
+            let Some((from, to)) = example.shown else {
+                continue;
             };
-            while answer.next().await.unwrap().is_some() {}
-            let completeness = answer.finish().completeness;
-            assert!(
-                completeness.complete,
-                "{page}:{line}: {}",
-                completeness.line()
-            );
-            run += 1;
+            if lines[from..to].join("\n") != table.trim_end() {
+                stale.push(format!("{place} gives\n{table}"));
+            }
+            for line in &lines[copied..from] {
+                rewritten.push_str(line);
+                rewritten.push('\n');
+            }
+            rewritten.push_str(&table);
+            copied = to;
+        }
+        for line in &lines[copied..] {
+            rewritten.push_str(line);
+            rewritten.push('\n');
+        }
+        if update && rewritten != text {
+            std::fs::write(&page, rewritten).unwrap();
         }
     }
-    assert!(run >= 6, "only {run} examples were found");
+    assert!(ran >= 20, "only {ran} examples were found");
+    assert!(
+        update || stale.is_empty(),
+        "UPDATE_EXPECT=1 rewrites\n{}",
+        stale.join("\n")
+    );
 }

@@ -35,6 +35,11 @@ async fn wrong_queries_are_drawn_with_their_place_and_a_suggestion() {
         ),
         ("prometheus()", "`prometheus` needs query"),
         ("prometheus(\"up\", stp = 1m)", "has no argument `stp`"),
+        // This one is known only when the rows are there; no row is printed before it is.
+        (
+            "nodes | lookup (nodes | project cluster, node = name) on cluster | project cluster, node",
+            "error[Q0410]: the right side of `lookup` has more than one row for a key",
+        ),
         ("", "there is no query"),
     ] {
         let run = demo_query(text).await;

@@ -207,3 +207,20 @@ fn it_ends_when_asked_and_serves_loopback_only() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(said.contains("only a loopback address"), "{said}");
 }
+
+#[test]
+fn a_mistake_that_rows_show_is_an_error_and_render_goes_with_the_rows() {
+    let server = start(&[]);
+    let twice = "nodes | lookup (nodes | project cluster, node = name) on cluster | count";
+    let (status, _, body) = post(&server, "", &json!({ "query": twice }));
+    let error: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(status, 400, "{body}");
+    assert_eq!(error["error"]["code"], "invalid-query");
+    assert_eq!(error["error"]["diagnostics"][0]["code"], "Q0410");
+
+    let shown = json!({ "query": "nodes | count | render stat" });
+    let (status, _, body) = post(&server, "", &shown);
+    let document: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(document["render"], json!({ "kind": "stat" }));
+}

@@ -13,23 +13,23 @@ use super::workload::Workload;
 use crate::seed::Rng;
 
 /// kube-apiserver's default `--event-ttl`.
-const TTL_S: u64 = 3600;
+pub(super) const TTL_S: u64 = 3600;
 
 /// What happened, to whom, and who says so.
-struct Event<'a> {
-    kind: &'static str,
-    namespace: &'a str,
-    name: &'a str,
-    uid: &'a str,
-    field_path: Option<String>,
-    warning: bool,
-    reason: &'static str,
-    message: String,
-    component: &'static str,
-    host: &'a str,
-    count: u64,
+pub(super) struct Event<'a> {
+    pub(super) kind: &'static str,
+    pub(super) namespace: &'a str,
+    pub(super) name: &'a str,
+    pub(super) uid: &'a str,
+    pub(super) field_path: Option<String>,
+    pub(super) warning: bool,
+    pub(super) reason: &'static str,
+    pub(super) message: String,
+    pub(super) component: &'static str,
+    pub(super) host: &'a str,
+    pub(super) count: u64,
     /// Seconds since it was last seen.
-    last_s: u64,
+    pub(super) last_s: u64,
 }
 
 /// The events about a pod; a healthy one has those of a start if it started within the hour.
@@ -213,7 +213,8 @@ pub(crate) fn about_deployment(context: &mut Context<'_>, workload: &Workload) -
     vec![write(context, event, &mut rng)]
 }
 
-fn write(context: &mut Context<'_>, event: Event<'_>, rng: &mut Rng) -> Draft {
+/// Writes an event out; its identity comes from the stream.
+pub(super) fn write(context: &mut Context<'_>, event: Event<'_>, rng: &mut Rng) -> Draft {
     let first_s = event
         .last_s
         .saturating_add(event.count.saturating_sub(1).saturating_mul(30));

@@ -5,6 +5,7 @@ mod catalog;
 mod collection;
 mod deployment;
 mod event;
+mod incident;
 mod managed_fields;
 mod meta;
 mod namespaced;
@@ -156,6 +157,21 @@ impl World {
                             started_s: clock.ago_s(plan.age_s),
                             container,
                         }),
+                );
+            }
+        }
+        // Last, so that what was there before these keeps its resource versions.
+        let incidents = incident::incidents(&context);
+        for plan in &pods {
+            let node = plan.node.and_then(|node| nodes.get(node));
+            let Some((workload, node)) = workloads.get(plan.workload).zip(node) else {
+                continue;
+            };
+            let hit = incident::about_pod(&context, &incidents, workload, plan, node);
+            if let Some((warning, mut rng)) = hit {
+                put(
+                    "events",
+                    vec![event::write(&mut context, warning, &mut rng)],
                 );
             }
         }

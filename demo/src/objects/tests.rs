@@ -261,3 +261,107 @@ fn a_pod_is_about_as_large_as_a_recorded_one() {
         "mean size of a pod is {mean} bytes"
     );
 }
+
+/// The events of type Warning: reason, and seconds since they were last seen.
+fn warnings(world: &World) -> Vec<(String, i64)> {
+    let now = time::OffsetDateTime::from_unix_timestamp(1_795_249_000).unwrap();
+    let rfc3339 = &time::format_description::well_known::Rfc3339;
+    values(world, "events")
+        .iter()
+        .filter(|event| event["type"] == "Warning")
+        .map(|event| {
+            let last = event["lastTimestamp"].as_str().unwrap();
+            let last = time::OffsetDateTime::parse(last, rfc3339).unwrap();
+            let reason = event["reason"].as_str().unwrap().to_owned();
+            (reason, (now - last).whole_seconds())
+        })
+        .collect()
+}
+
+#[test]
+fn warnings_of_several_reasons_are_spread_over_the_hour() {
+    for index in 0..3 {
+        let warnings = warnings(&world(index, 120));
+        assert!(warnings.iter().all(|(_, ago_s)| (0..3600).contains(ago_s)));
+        let reasons: BTreeSet<_> = warnings.iter().map(|(reason, _)| reason).collect();
+        assert!(reasons.len() >= 5, "{reasons:?}");
+        let bins: BTreeSet<_> = warnings.iter().map(|(_, ago_s)| ago_s / 300).collect();
+        assert!(
+            bins.len() >= 6,
+            "bins of five minutes with a warning: {bins:?}"
+        );
+    }
+}
+
+#[test]
+fn crash_loops_are_told_by_the_container_and_by_an_event() {
+    for index in 0..2 {
+        let world = world(index, 120);
+        let pods = values(&world, "pods");
+        let looping: BTreeSet<&str> = pods
+            .iter()
+            .filter(|pod| {
+                let statuses = pod["status"]["containerStatuses"].as_array();
+                statuses.into_iter().flatten().any(|status| {
+                    status["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+                        && status["restartCount"].as_i64().unwrap() > 0
+                })
+            })
+            .map(|pod| pod["metadata"]["name"].as_str().unwrap())
+            .collect();
+        assert!(!looping.is_empty());
+        let events = values(&world, "events");
+        let warned: BTreeSet<&str> = events
+            .iter()
+            .filter(|event| event["reason"] == "BackOff" && event["type"] == "Warning")
+            .map(|event| event["involvedObject"]["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(warned, looping);
+    }
+}
+
+#[test]
+fn every_container_asks_for_quantities_and_every_pod_of_a_deployment_says_its_hash() {
+    for pod in values(&world(0, 120), "pods") {
+        for container in pod["spec"]["containers"].as_array().unwrap() {
+            let resources = &container["resources"];
+            assert!(
+                resources["requests"]["cpu"]
+                    .as_str()
+                    .unwrap()
+                    .ends_with('m')
+            );
+            assert!(
+                resources["limits"]["memory"]
+                    .as_str()
+                    .unwrap()
+                    .ends_with("Mi")
+            );
+        }
+        let owner = &pod["metadata"]["ownerReferences"][0];
+        assert_eq!(owner["controller"], true);
+        let hash = pod["metadata"]["labels"]["pod-template-hash"].as_str();
+        let of_deployment = owner["kind"] == "ReplicaSet";
+        assert_eq!(hash.is_some(), of_deployment);
+        let suffix = hash.map_or_else(String::new, |hash| format!("-{hash}"));
+        assert!(owner["name"].as_str().unwrap().ends_with(&suffix));
+    }
+}
+
+#[test]
+fn nodes_name_their_machine_as_the_cloud_does() {
+    let provider_id =
+        regex::Regex::new("^aws:///([a-z]+-[a-z]+-[0-9][a-c])/i-0[0-9a-f]{16}$").unwrap();
+    for node in values(&world(1, 120), "nodes") {
+        let text = node["spec"]["providerID"].as_str().unwrap();
+        let zone = provider_id
+            .captures(text)
+            .unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(
+            zone[1],
+            node["metadata"]["labels"]["topology.kubernetes.io/zone"]
+                .as_str()
+                .unwrap()[..]
+        );
+    }
+}

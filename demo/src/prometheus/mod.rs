@@ -16,3 +16,6 @@ mod parse;
 mod series;
 
 pub(crate) use api::PrometheusApi;
+
+#[cfg(test)]
+mod tests;

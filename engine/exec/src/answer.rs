@@ -8,7 +8,7 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use futures::StreamExt;
 use serde::Serialize;
 use trawl_lang::Diagnostic;
-use trawl_plan::Type;
+use trawl_plan::{Render, Type};
 
 use crate::completeness::Completeness;
 use crate::context::QueryContext;
@@ -77,12 +77,27 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// What it cost.
     pub stats: Stats,
+    /// How the rows wish to be shown.
+    pub render: Option<Render>,
+}
+
+/// What is known of an answer before its first row.
+pub(crate) struct Head {
+    /// Names and types of its columns.
+    pub columns: Vec<(String, Type)>,
+    /// How it wishes to be shown.
+    pub render: Option<Render>,
+    /// What the parser and planner found worth saying.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Rows on their way.
 pub struct Answer {
     columns: Vec<AnswerColumn>,
+    render: Option<Render>,
     rows: Rows,
+    /// Rows that were read before anybody asked for them.
+    ahead: Option<RecordBatch>,
     diagnostics: Vec<Diagnostic>,
     context: Arc<QueryContext>,
     max_rows: Option<u64>,
@@ -101,15 +116,16 @@ enum Rows {
 impl Answer {
     pub(crate) async fn new(
         rows: SendableRecordBatchStream,
-        columns: Vec<(String, Type)>,
-        diagnostics: Vec<Diagnostic>,
+        head: Head,
         context: Arc<QueryContext>,
         request: &QueryRequest,
     ) -> Result<Self, Error> {
         let mut answer = Self {
-            columns: AnswerColumn::all(columns),
+            columns: AnswerColumn::all(head.columns),
+            render: head.render,
             rows: Rows::Streaming(rows),
-            diagnostics,
+            ahead: None,
+            diagnostics: head.diagnostics,
             context,
             max_rows: request.max_rows,
             given: 0,
@@ -118,6 +134,9 @@ impl Answer {
         };
         if request.require != Require::Any {
             answer.hold(request.require).await?;
+        } else {
+            // A mistake that only rows show is told instead of an answer, not after a door has begun to give one.
+            answer.ahead = answer.read().await?;
         }
         Ok(answer)
     }
@@ -172,6 +191,11 @@ impl Answer {
         &self.columns
     }
 
+    /// How its rows wish to be shown, where the query says so.
+    pub fn render(&self) -> Option<&Render> {
+        self.render.as_ref()
+    }
+
     /// What the parser and planner found worth saying, with places in the text.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
@@ -182,6 +206,24 @@ impl Answer {
     /// # Errors
     /// When the query exceeds a limit of its own, or for a bug of ours. A target that fails is no error.
     pub async fn next(&mut self) -> Result<Option<RecordBatch>, Error> {
+        let batch = match self.ahead.take() {
+            Some(batch) => Some(batch),
+            None => self.read().await?,
+        };
+        let Some(batch) = batch else {
+            self.rows = Rows::Done;
+            return Ok(None);
+        };
+        // Sort keys that the plan carried behind the query's own columns end here.
+        let width = self.columns.len().min(batch.num_columns());
+        let batch = batch
+            .project(&(0..width).collect::<Vec<_>>())
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Some(self.cut(batch)))
+    }
+
+    /// The next rows as the plan gives them; `None` at the end of the rows or of the query's time.
+    async fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
         let batch = match &mut self.rows {
             Rows::Done => None,
             Rows::Held(batches) => batches.next(),
@@ -201,16 +243,10 @@ impl Answer {
                 }
             }
         };
-        let Some(batch) = batch else {
+        if batch.is_none() {
             self.rows = Rows::Done;
-            return Ok(None);
-        };
-        // Sort keys that the plan carried behind the query's own columns end here.
-        let width = self.columns.len().min(batch.num_columns());
-        let batch = batch
-            .project(&(0..width).collect::<Vec<_>>())
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Some(self.cut(batch)))
+        }
+        Ok(batch)
     }
 
     /// Keeps the row limit, and says so.
@@ -263,6 +299,7 @@ impl Answer {
             completeness: self.context.completeness(),
             warnings,
             stats,
+            render: self.render,
         }
     }
 }

@@ -16,7 +16,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::File;
 use trawl_plan::{Planned, Value};
 
-use crate::answer::{Answer, AnswerColumn};
+use crate::answer::{Answer, AnswerColumn, Head};
 use crate::catalog::{self, QueryCatalog};
 use crate::context::{Purpose, Pushdown, QueryContext};
 use crate::declared::DeclaredTable;
@@ -27,6 +27,7 @@ use crate::limits;
 use crate::prepare::prepare;
 use crate::request::QueryRequest;
 use crate::sources::{InstalledPlugin, Sources};
+use crate::unique;
 use crate::verify;
 
 /// What an engine is made from.
@@ -162,9 +163,14 @@ impl Engine {
             .create_physical_plan(&plan, &state)
             .await?;
         let rows = execute_stream(physical, state.task_ctx())?;
-        let columns = bound.planned.columns;
-        let answer = Answer::new(rows, columns, bound.warnings, bound.context, request).await?;
-        Ok(answer.leaving_open(verify::left_open(&bound.planned.plan)))
+        let left_open = verify::left_open(&bound.planned.plan);
+        let head = Head {
+            columns: bound.planned.columns,
+            render: bound.planned.render,
+            diagnostics: bound.warnings,
+        };
+        let answer = Answer::new(rows, head, bound.context, request).await?;
+        Ok(answer.leaving_open(left_open))
     }
 
     /// Says what a query would do: what each source would be asked and what would run here. Nothing is read; a plugin whose
@@ -263,8 +269,11 @@ pub(crate) struct Bound {
     context: Arc<QueryContext>,
 }
 
-/// A DataFusion session for one query, with a memory pool of its own.
-fn session() -> Result<SessionState, Error> {
+/// A DataFusion session for one query, with a memory pool of its own. Public for tests that run plans without plugins.
+///
+/// # Errors
+/// When the memory pool cannot be made.
+pub fn session() -> Result<SessionState, Error> {
     let mut config = SessionConfig::new()
         .with_batch_size(limits::BATCH_ROWS)
         .with_information_schema(false);
@@ -282,6 +291,7 @@ fn session() -> Result<SessionState, Error> {
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_query_planner(Arc::new(unique::Planner))
         .build())
 }
 

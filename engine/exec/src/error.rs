@@ -8,7 +8,8 @@ use crate::verify::Difference;
 /// The error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The text or its parameters are wrong; nothing was contacted.
+    /// The text or its parameters are wrong and nothing was contacted, or the rows show that the query asks for what is not so:
+    /// keys of a `lookup` that are there twice.
     #[error("{}", summary(.0))]
     Query(Vec<Diagnostic>),
     /// `require` asked for more targets than answered.
@@ -36,6 +37,11 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
         .join("; ")
 }
 
+/// A mistake of a query that only its rows show, on its way through the relational engine.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+pub struct QueryFault(pub Diagnostic);
+
 impl From<Box<Diagnostic>> for Error {
     fn from(diagnostic: Box<Diagnostic>) -> Self {
         Self::Query(vec![*diagnostic])
@@ -50,6 +56,9 @@ impl From<datafusion::error::DataFusionError> for Error {
                 "the query needs more memory than it may have ({} MiB): {message}; narrow it with `where` or `project`",
                 crate::limits::QUERY_MEMORY_BYTES >> 20
             )),
+            E::External(external) if let Some(QueryFault(fault)) = external.downcast_ref() => {
+                Self::Query(vec![fault.clone()])
+            }
             other => Self::Internal(other.strip_backtrace()),
         }
     }

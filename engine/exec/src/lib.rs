@@ -27,13 +27,14 @@ mod shared;
 mod sources;
 mod spool;
 mod table;
+mod unique;
 mod verify;
 
 pub use answer::{Answer, AnswerColumn, Stats, Summary};
 pub use check::{Check, Parameter};
 pub use completeness::{Completeness, Status, Target, TargetError};
 pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
-pub use engine::{Engine, EngineOptions, TableListing};
+pub use engine::{Engine, EngineOptions, TableListing, session};
 pub use error::Error;
 pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
@@ -42,6 +43,6 @@ pub use explain::{
 pub use format::format;
 pub use request::{QueryRequest, Require};
 pub use sources::{InstalledPlugin, bundled_plugins};
-pub use trawl_plan::BUG_CODE;
 pub use trawl_plan::time_text::parse_timespan;
+pub use trawl_plan::{BUG_CODE, Render, RenderKind};
 pub use verify::Difference;

@@ -27,23 +27,30 @@ fn engine() -> Engine {
     .unwrap()
 }
 
-/// The only value of a query of one row.
-async fn value(engine: &Engine, query: &str) -> Value {
-    let mut answer = match engine.query(QueryRequest::new(query)).await {
-        Ok(answer) => answer,
-        Err(error) => panic!("{query}: {error}"),
-    };
+/// The only value of a query of one row, or why there is none.
+async fn example(engine: &Engine, query: &str) -> Result<Value, String> {
+    let mut answer = engine
+        .query(QueryRequest::new(query))
+        .await
+        .map_err(|error| error.to_string())?;
     let mut out = Vec::new();
     let mut first = true;
-    while let Some(batch) = answer.next().await.unwrap() {
+    while let Some(batch) = answer.next().await.map_err(|error| error.to_string())? {
         encode::rows_json(&batch, answer.columns(), "\n", &mut first, &mut out);
     }
-    let row: Value =
-        serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{query}: {error}"));
-    row["v"].clone()
+    let row: Value = serde_json::from_slice(&out).map_err(|error| error.to_string())?;
+    Ok(row["v"].clone())
 }
 
-/// Lists come in no particular order.
+/// The only value of a query of one row.
+async fn value(engine: &Engine, query: &str) -> Value {
+    match example(engine, query).await {
+        Ok(value) => value,
+        Err(error) => panic!("{query}: {error}"),
+    }
+}
+
+/// The list of `make_list` is in no particular order.
 fn sorted(mut value: Value) -> Value {
     if let Value::Array(items) = &mut value {
         items.sort_by_key(ToString::to_string);
@@ -54,6 +61,7 @@ fn sorted(mut value: Value) -> Value {
 #[tokio::test]
 async fn examples_of_scalar_functions_hold() {
     let engine = engine();
+    let mut wrong = Vec::new();
     for function in functions::scalar::ALL {
         assert!(
             !function.examples.is_empty(),
@@ -62,18 +70,19 @@ async fn examples_of_scalar_functions_hold() {
         );
         for (expression, expected) in function.examples {
             let expected: Value = serde_json::from_str(expected).unwrap();
-            assert_eq!(
-                value(&engine, &format!("print v = {expression}")).await,
-                expected,
-                "{expression}"
-            );
+            let found = example(&engine, &format!("print v = {expression}")).await;
+            if found != Ok(expected) {
+                wrong.push((expression, found));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[tokio::test]
 async fn examples_of_aggregates_hold() {
     let engine = engine();
+    let mut wrong = Vec::new();
     for function in functions::aggregate::ALL {
         assert!(
             !function.examples.is_empty(),
@@ -83,13 +92,16 @@ async fn examples_of_aggregates_hold() {
         for (expression, expected) in function.examples {
             let query = format!("datatable(x: long)[1, 2, 2, null] | summarize v = {expression}");
             let expected: Value = serde_json::from_str(expected).unwrap();
-            assert_eq!(
-                sorted(value(&engine, &query).await),
-                sorted(expected),
-                "{expression}"
-            );
+            let (found, expected) = match function.name {
+                "make_list" => (example(&engine, &query).await.map(sorted), sorted(expected)),
+                _ => (example(&engine, &query).await, expected),
+            };
+            if found != Ok(expected) {
+                wrong.push((expression, found));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[tokio::test]
@@ -171,7 +183,7 @@ async fn what_does_not_fit_is_told_and_is_no_bug() {
             "datatable(t: datetime)[\"2026-01-01\"] | where t > \"garbage\"",
             "Q0302",
         ),
-        ("param n: list<string>; print v = 1", "Q0190"),
+        ("param n: list<dynamic> = []; print v = 1", "Q0226"),
         (
             "datatable(d: long)[1] | join kind=leftouter (datatable(x: long)[1]) as d on $left.d == $right.x",
             "Q0406",

@@ -13,6 +13,8 @@ mod delimiters;
 pub mod diagnostic;
 mod explain;
 pub mod format;
+#[cfg(any(test, feature = "generate"))]
+pub mod generate;
 mod lexer;
 pub mod limits;
 mod nearest;
@@ -22,7 +24,9 @@ pub mod span;
 mod token;
 pub mod words;
 
-pub use diagnostic::{Diagnostic, Fix, Label, Severity, Style, line_column, render, render_all};
+pub use diagnostic::{
+    Diagnostic, Fix, Label, Located, Severity, Style, line_column, located, render, render_all,
+};
 pub use format::{format, format_file, format_with};
 pub use lexer::Comment;
 pub use nearest::nearest;

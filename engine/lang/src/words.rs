@@ -66,6 +66,21 @@ pub const TYPES: &[&str] = &[
     "bool", "long", "real", "string", "datetime", "timespan", "quantity", "dynamic", "list",
 ];
 
+/// Words that begin a source of a form of its own; a table may bear them where that form cannot be meant.
+pub const SOURCES: &[&str] = &["union", "print", "datatable"];
+
+/// Words that stand between the parts of an operator and are names everywhere else.
+pub const CLAUSES: &[&str] = &["kind", "with", "default", "from", "to", "step", "regex"];
+
+/// Units of duration, short to long.
+pub const TIME_UNITS: &[&str] = &["ns", "us", "ms", "s", "m", "h", "d", "w"];
+
+/// Units of size, small to large: those of Kubernetes' binary suffixes.
+pub const SIZE_UNITS: &[&str] = &["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
+/// The operators of the pipe, aliases included.
+pub use crate::parser::OPERATORS;
+
 /// Whether `word` is reserved.
 pub fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word)

@@ -25,65 +25,37 @@ fn outcome(query: &str) -> String {
     out.trim_end().to_owned()
 }
 
-/// Compares every case of `tests/cases/<name>` with what comes of it now.
-fn check(name: &str) {
-    let cases = support::read(name);
-    assert!(!cases.is_empty(), "{name} holds no case");
-    let mut rewritten = String::new();
-    let mut wrong = Vec::new();
-    for case in &cases {
-        let actual = outcome(&case.query);
-        if actual != case.expected {
-            wrong.push(format!(
-                "{}\nexpected:\n{}\nactual:\n{actual}\n",
-                case.title, case.expected
-            ));
-        }
-        rewritten += &format!("=== {}\n{}\n---\n{actual}\n\n", case.title, case.query);
-    }
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        std::fs::write(support::path(name), rewritten.trim_end().to_owned() + "\n").unwrap();
-    } else {
-        assert!(
-            wrong.is_empty(),
-            "{name}, {} wrong:\n{}",
-            wrong.len(),
-            wrong.join("\n")
-        );
-    }
-}
-
 #[test]
 fn tasks() {
-    check("tasks.txt");
+    support::check("tasks.txt", outcome);
 }
 
 #[test]
 fn statements_and_sources() {
-    check("statements.txt");
+    support::check("statements.txt", outcome);
 }
 
 #[test]
 fn operators() {
-    check("operators.txt");
+    support::check("operators.txt", outcome);
 }
 
 #[test]
 fn expressions() {
-    check("expressions.txt");
+    support::check("expressions.txt", outcome);
 }
 
 #[test]
 fn mistakes() {
-    check("mistakes.txt");
+    support::check("mistakes.txt", outcome);
 }
 
 #[test]
 fn foreign() {
-    check("foreign.txt");
+    support::check("foreign.txt", outcome);
 }
 
 #[test]
 fn recovery() {
-    check("recovery.txt");
+    support::check("recovery.txt", outcome);
 }

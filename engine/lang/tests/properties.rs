@@ -5,6 +5,7 @@
 
 use proptest::prelude::*;
 
+use trawl_lang::format::explicit;
 use trawl_lang::limits::{MAX_CHAIN_LINKS, MAX_NESTING_LEVELS, MAX_TEXT_BYTES};
 use trawl_lang::span::Span;
 use trawl_lang::{Style, parse, render_all};
@@ -36,7 +37,24 @@ fn exercise(text: &str) {
     if let Some(file) = &parsed.file {
         assert_eq!(&file.clone(), file);
         assert!(!format!("{file:?}").is_empty());
+        format_twice(text, file);
     }
+}
+
+/// Formats, unless there are errors; the result means the same and stays as it is.
+fn format_twice(text: &str, file: &trawl_lang::ast::File) {
+    let Ok(formatted) = trawl_lang::format(text) else {
+        // Indentation and defaults can take a text over a limit that it just keeps.
+        assert!(parse(text).has_errors() || text.len() > MAX_TEXT_BYTES / 8);
+        return;
+    };
+    let again = parse(&formatted);
+    assert_eq!(again.comments.len(), parse(text).comments.len());
+    assert!(
+        explicit(&again.file.unwrap()) == explicit(file),
+        "{formatted}"
+    );
+    assert_eq!(trawl_lang::format(&formatted).as_ref(), Ok(&formatted));
 }
 
 /// As `exercise`, and every place of the tree as well. The JSON form of the deepest trees needs more than a small stack.

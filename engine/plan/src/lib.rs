@@ -14,20 +14,24 @@ mod bind;
 pub mod catalog;
 mod expr;
 pub mod functions;
+pub mod json_text;
 pub mod kernels;
+pub mod limits;
 mod params;
 mod paths;
+pub mod quantity;
 mod references;
 mod relation;
 mod suggest;
 pub mod time_text;
 mod type_text;
 pub mod types;
+pub mod unique;
 pub mod value;
 pub mod virtuals;
 
 pub use assume::{Assumption, assume};
-pub use bind::{Binder, Joined};
+pub use bind::{Binder, Joined, Render, RenderKind};
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
 };
@@ -50,6 +54,8 @@ pub struct Planned {
     pub columns: Vec<(String, Type)>,
     /// Clusters that the answer can come from; `None` when the query reads no table.
     pub scope: Option<ClusterSet>,
+    /// How the result wishes to be shown.
+    pub render: Option<Render>,
     /// Scans that joins restricted to the clusters of their other sides.
     pub joined: Vec<Joined>,
     /// Things worth saying that do not stop the query.
@@ -86,13 +92,13 @@ pub fn plan(
             fleet,
             now,
         );
-        let bound = binder.scalar_lets().and_then(|()| binder.query(query));
+        let bound = binder.scalar_lets().and_then(|()| binder.main_query(query));
         let failed = |binder: &mut Binder<'_>, error: Box<Diagnostic>| {
             let mut diagnostics = binder.take_diagnostics();
             diagnostics.push(*error);
             diagnostics
         };
-        let relation = bound.map_err(|error| failed(&mut binder, error))?;
+        let (relation, render) = bound.map_err(|error| failed(&mut binder, error))?;
         if !last {
             if catalog.offers_paths() {
                 known = binder.take_paths();
@@ -107,6 +113,7 @@ pub fn plan(
             plan,
             columns,
             scope,
+            render,
             joined: binder.take_joined(),
             warnings: binder.take_diagnostics(),
         });

@@ -14,7 +14,7 @@ use crate::value::Value;
 
 /// The values of a file's parameters: as given, else their defaults.
 ///
-/// Given values are JSON; text is read as the declared type, so that `-p n=5` works for a long.
+/// Given values are JSON; text is read as the declared type, so that `-p n=5` works for a long and `-p names=a,b` for a list.
 ///
 /// # Errors
 /// One diagnostic for each parameter that is missing, unknown or of the wrong type.
@@ -33,14 +33,11 @@ pub fn parameters(
             }
         };
         let name = &param.name.name;
-        if ty.is_nested() || matches!(ty, Type::Dynamic | Type::Quantity) {
+        if !is_declarable(&ty) {
             errors.push(
-                Diagnostic::error(
-                    "Q0190",
-                    format!("parameters of type {ty} are not supported yet"),
-                )
-                .label(param.span, "declared here")
-                .help("declare a bool, long, real, string, datetime or timespan"),
+                Diagnostic::error("Q0226", format!("a parameter cannot be a {ty}"))
+                    .label(param.span, "declared here")
+                    .help("declare a scalar, a dynamic, or a list of scalars"),
             );
             continue;
         }
@@ -49,15 +46,12 @@ pub fn parameters(
                 Diagnostic::error("Q0222", format!("parameter `{name}` is not a {ty}"))
                     .label(param.span, format!("declared as {ty}, given {json}"))
             }),
-            (None, Some(default)) => Value::of(default, &|_| None)
-                .and_then(|value| fits(value, &ty))
-                .ok_or_else(|| {
-                    Diagnostic::error("Q0222", format!("the default of `{name}` is not a {ty}"))
-                        .label(
-                            default.span,
-                            format!("a literal of type {ty} is expected here"),
-                        )
-                }),
+            (None, Some(expr)) => default(expr, &ty).ok_or_else(|| {
+                Diagnostic::error("Q0222", format!("the default of `{name}` is not a {ty}")).label(
+                    expr.span,
+                    format!("a literal of type {ty} is expected here"),
+                )
+            }),
             (None, None) => Err(Diagnostic::error(
                 "Q0223",
                 format!("parameter `{name}` is missing"),
@@ -90,9 +84,29 @@ pub fn parameters(
     }
 }
 
+/// Whether values of this type can be given from outside.
+fn is_declarable(ty: &Type) -> bool {
+    match ty {
+        Type::List(item) => item.is_scalar(),
+        ty => ty.is_scalar() || *ty == Type::Dynamic,
+    }
+}
+
+/// A default as a value of the declared type.
+fn default(expr: &ast::Expr, ty: &Type) -> Option<Value> {
+    match (&expr.kind, ty) {
+        (ast::ExprKind::List(items), Type::List(item)) => {
+            let items = items.iter().map(|value| default(value, item));
+            Some(Value::List((**item).clone(), items.collect::<Option<_>>()?))
+        }
+        _ => fits(Value::of(expr, &|_| None)?, ty),
+    }
+}
+
 fn fits(value: Value, ty: &Type) -> Option<Value> {
     match (value, ty) {
         (Value::Null, _) => Some(Value::Null),
+        (value, Type::Dynamic) => document(&value).map(Value::Dynamic),
         (Value::Long(value), Type::Real) => Some(Value::Real(value as f64)),
         (Value::String(text), Type::Datetime | Type::Timespan) => read_text(&text, ty),
         (value, ty) if value.ty() == *ty => Some(value),
@@ -100,9 +114,29 @@ fn fits(value: Value, ty: &Type) -> Option<Value> {
     }
 }
 
+/// A constant as a document.
+fn document(value: &Value) -> Option<Json> {
+    Some(match value {
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Long(value) => Json::from(*value),
+        Value::Real(value) => Json::from(*value),
+        Value::String(text) => Json::from(text.clone()),
+        Value::Dynamic(value) => value.clone(),
+        _ => return None,
+    })
+}
+
 fn read(json: &Json, ty: &Type) -> Option<Value> {
     match (json, ty) {
         (Json::Null, _) => Some(Value::Null),
+        (Json::Array(items), Type::List(item)) => {
+            let items = items.iter().map(|value| read(value, item));
+            Some(Value::List((**item).clone(), items.collect::<Option<_>>()?))
+        }
+        (Json::String(text), Type::Dynamic) => Some(Value::Dynamic(
+            serde_json::from_str(text).unwrap_or_else(|_| Json::from(text.clone())),
+        )),
+        (json, Type::Dynamic) => Some(Value::Dynamic(json.clone())),
         (Json::Bool(value), Type::Bool) => Some(Value::Bool(*value)),
         (Json::Number(number), Type::Long) => number.as_i64().map(Value::Long),
         (Json::Number(number), Type::Real) => number.as_f64().map(Value::Real),
@@ -119,6 +153,15 @@ fn read_text(text: &str, ty: &Type) -> Option<Value> {
         Type::Real => text.parse().ok().map(Value::Real),
         Type::Datetime => time_text::parse_datetime(text).map(Value::Datetime),
         Type::Timespan => time_text::parse_timespan(text).map(Value::Timespan),
+        // On a command line: `-p names=a,b`, or the list as JSON.
+        Type::List(item) if text.trim_start().starts_with('[') => {
+            read(&serde_json::from_str(text).ok()?, ty).filter(|_| item.is_scalar())
+        }
+        Type::List(item) => {
+            let items = text.split(',').filter(|part| !part.is_empty());
+            let items = items.map(|part| read_text(part.trim(), item));
+            Some(Value::List((**item).clone(), items.collect::<Option<_>>()?))
+        }
         _ => None,
     }
 }

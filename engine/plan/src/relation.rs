@@ -86,6 +86,13 @@ impl Relation {
         }
     }
 
+    /// Puts columns in the place of those of the same name, else behind the others.
+    pub fn set_columns(&mut self, columns: Vec<BoundColumn>) {
+        for column in columns {
+            self.put(column);
+        }
+    }
+
     /// The columns that hold a path, by their types, as far as the plan still carries them.
     pub fn path_columns<'a>(&'a self, origin: &'a Origin) -> impl Iterator<Item = &'a BoundColumn> {
         self.hidden

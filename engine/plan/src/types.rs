@@ -117,6 +117,11 @@ impl Type {
         matches!(self, Self::List(_) | Self::Map(_) | Self::Struct(_))
     }
 
+    /// Whether a text literal stands for a value of this type where one is expected, as in `created > "2026-01-31"`.
+    pub fn is_written_as_text(&self) -> bool {
+        matches!(self, Self::Datetime | Self::Timespan | Self::Quantity)
+    }
+
     /// The type that both fit in without loss, if there is one; it decides comparisons, `iff`, `coalesce` and join keys.
     pub fn common(&self, other: &Self) -> Option<Self> {
         match (self, other) {
@@ -126,6 +131,7 @@ impl Type {
                 Some(other.clone())
             }
             (Self::Long, Self::Real) | (Self::Real, Self::Long) => Some(Self::Real),
+            (Self::List(a), Self::List(b)) => Some(Self::List(Box::new(a.common(b)?))),
             (Self::Quantity, b) if b.is_number() => Some(Self::Quantity),
             (a, Self::Quantity) if a.is_number() => Some(Self::Quantity),
             _ => None,
@@ -190,5 +196,20 @@ mod tests {
         assert_eq!(Type::Dynamic.common(&Type::String), Some(Type::String));
         assert_eq!(Type::Long.common(&Type::String), None);
         assert_eq!(Type::Quantity.common(&Type::Timespan), None);
+    }
+
+    #[test]
+    fn lists_have_the_common_type_of_their_items() {
+        let list = |item| Type::List(Box::new(item));
+        assert_eq!(
+            list(Type::Null).common(&list(Type::Long)),
+            Some(list(Type::Long))
+        );
+        assert_eq!(
+            list(list(Type::Long)).common(&list(list(Type::Real))),
+            Some(list(list(Type::Real)))
+        );
+        assert_eq!(list(Type::Long).common(&list(Type::String)), None);
+        assert_eq!(list(Type::Long).common(&Type::Long), None);
     }
 }

@@ -25,6 +25,10 @@ pub enum Value {
     Datetime(i64),
     /// `timespan`, nanoseconds.
     Timespan(i64),
+    /// `dynamic`: one JSON document.
+    Dynamic(serde_json::Value),
+    /// `list<T>`: the type of its items, and they.
+    List(Type, Vec<Value>),
     /// A value of this type that is not known: a parameter of a query that is checked and not run.
     Unknown(Type),
 }
@@ -40,13 +44,19 @@ impl Value {
             Self::String(_) => Type::String,
             Self::Datetime(_) => Type::Datetime,
             Self::Timespan(_) => Type::Timespan,
+            Self::Dynamic(_) => Type::Dynamic,
+            Self::List(item, _) => Type::List(Box::new(item.clone())),
             Self::Unknown(ty) => ty.clone(),
         }
     }
 
     /// It as a literal of a plan.
     pub fn literal(&self) -> Expr {
-        lit(match self {
+        lit(self.scalar())
+    }
+
+    fn scalar(&self) -> ScalarValue {
+        match self {
             Self::Null => ScalarValue::Null,
             Self::Bool(v) => ScalarValue::Boolean(Some(*v)),
             Self::Long(v) => ScalarValue::Int64(Some(*v)),
@@ -54,8 +64,20 @@ impl Value {
             Self::String(v) => ScalarValue::Utf8(Some(v.clone())),
             Self::Datetime(v) => ScalarValue::TimestampNanosecond(Some(*v), Some(Arc::from("UTC"))),
             Self::Timespan(v) => ScalarValue::DurationNanosecond(Some(*v)),
+            Self::Dynamic(v) => ScalarValue::Utf8(Some(v.to_string())),
+            Self::List(item, values) => {
+                let null = ScalarValue::try_from(&item.arrow()).unwrap_or(ScalarValue::Null);
+                let items: Vec<ScalarValue> = values
+                    .iter()
+                    .map(|value| match value {
+                        Self::Null => null.clone(),
+                        value => value.scalar(),
+                    })
+                    .collect();
+                ScalarValue::List(ScalarValue::new_list(&items, &item.arrow(), true))
+            }
             Self::Unknown(ty) => ScalarValue::try_from(&ty.arrow()).unwrap_or(ScalarValue::Null),
-        })
+        }
     }
 
     /// The value of a literal expression, with unary minus and a lookup of `@name`; `None` where it is not constant.

@@ -142,6 +142,41 @@ fn a_pods_workload_is_its_deployment() {
 }
 
 #[test]
+fn a_workload_and_its_parts_come_from_one_object() {
+    let mut list = json("pods-page-1.json");
+    list["metadata"]["continue"] = json!("");
+    // As a pod that nobody controls, and one that is controlled but whose owner lacks a name.
+    list["items"][1]["metadata"]["ownerReferences"][0]["controller"] = json!(false);
+    list["items"][2]["metadata"]["ownerReferences"][0]["name"] = Value::Null;
+    let mut columns = own_columns("pods");
+    columns.retain(|column| column.name == "workload");
+    columns.extend([
+        path("workload.kind", Type::Utf8),
+        path("workload.name", Type::Utf8),
+        path("workload.nope", Type::Utf8),
+    ]);
+    let http = Recorded::in_order([Answer::json(list.to_string())]);
+    let ran = run(&request("pods", columns), http);
+    ran.result.unwrap();
+    for (index, row) in ran.rows.iter().enumerate() {
+        for part in ["kind", "name"] {
+            assert_eq!(row["workload"][part], row[&format!("workload.{part}")]);
+        }
+        assert_eq!(row["workload.nope"], Value::Null);
+        let controlled = index != 1 && index != 2;
+        assert_eq!(row["workload"].is_object(), controlled, "{index}: {row}");
+    }
+}
+
+#[test]
+fn a_deployments_workload_is_itself() {
+    for row in rows_of("deployments", "deployments.json") {
+        let expected = json!({"kind": "Deployment", "name": row["name"]});
+        assert_eq!(row["workload"], expected);
+    }
+}
+
+#[test]
 fn the_other_kinds() {
     for (row, item) in rows_of("nodes", "nodes.json")
         .iter()

@@ -1,8 +1,18 @@
 //! Owns the builders of schemas, tables and parameters; refuses values.
 
+mod text;
+
+pub use text::TypeTextError;
+
 use crate::types::{
     Column, DataType, DecimalType, Field, Param, PathStep, Schema, TimeUnit, TimestampType,
 };
+
+/// Key of a JSON field's metadata: what is known of its documents, as a type of the query language.
+///
+/// [`ColumnSpec::shape`] sets it, [`Type`] writes (`to_string`) and reads (`parse`) it. With it the language tells a misspelt
+/// field, and knows without being told that a path is a quantity or a time.
+pub const SHAPE_KEY: &str = "shape";
 
 /// A column's type, as a tree; the contract's pre-order list is made from it.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,6 +111,7 @@ pub struct ColumnSpec {
     of: Type,
     description: String,
     nullable: bool,
+    shape: Option<String>,
 }
 
 /// A nullable column; see [`ColumnSpec::not_null`].
@@ -110,6 +121,7 @@ pub fn column(name: &str, of: Type, description: &str) -> ColumnSpec {
         of,
         description: description.to_owned(),
         nullable: true,
+        shape: None,
     }
 }
 
@@ -121,11 +133,24 @@ impl ColumnSpec {
         self
     }
 
+    /// Says what is known of a JSON column's documents, as a type of the query language: `struct<phase: string>`.
+    ///
+    /// A struct lists every field that may occur; where anything may stand, `dynamic` says so. It is no promise about values:
+    /// what does not fit the type it is asked as is null.
+    #[must_use]
+    pub fn shape(mut self, text: &str) -> Self {
+        self.shape = Some(text.to_owned());
+        self
+    }
+
     /// The contract's fields, in pre-order.
     pub fn into_fields(self) -> Vec<Field> {
         let mut fields = Vec::new();
         self.of
             .flatten(&self.name, self.nullable, &self.description, &mut fields);
+        if let Some((root, shape)) = fields.first_mut().zip(self.shape) {
+            root.metadata.push((SHAPE_KEY.to_owned(), shape));
+        }
         fields
     }
 }
@@ -218,5 +243,21 @@ mod tests {
         );
         assert_eq!(fields[0].description.as_deref(), Some("a map"));
         assert_eq!(fields[4].description, None);
+    }
+
+    #[test]
+    fn a_shape_is_metadata_of_the_root() {
+        let of = Type::object([("a", Type::Utf8)]);
+        let fields = column("doc", Type::Json, "")
+            .shape(&of.to_string())
+            .into_fields();
+        let expected = (SHAPE_KEY.to_owned(), "struct<a: string>".to_owned());
+        assert_eq!(fields[0].metadata, [expected]);
+        assert_eq!(fields.len(), 1);
+        assert!(
+            column("doc", Type::Json, "").into_fields()[0]
+                .metadata
+                .is_empty()
+        );
     }
 }

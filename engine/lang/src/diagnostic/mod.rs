@@ -4,6 +4,7 @@
 pub mod codes;
 mod excerpt;
 mod line;
+mod located;
 mod render;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::span::Span;
 
 pub use line::line_column;
+pub use located::{Located, LocatedFix, LocatedLabel, Place, located};
 pub use render::{Style, render, render_all};
 
 /// How bad it is.
@@ -47,7 +49,7 @@ pub struct Fix {
 /// One message about a query text.
 ///
 /// The JSON form is `{code, severity, message, spans: [{start, end, text, primary}], help, fixes: [{span, text}]}`, with
-/// offsets in bytes.
+/// offsets in bytes. With lines and columns beside them it is [`Located`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Diagnostic {

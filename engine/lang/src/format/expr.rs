@@ -1,18 +1,11 @@
-//! Expressions. Owns precedence, so that brackets stand exactly where they are needed, and the layout of chains, calls and
-//! lists. Chains are walked in loops; recursion happens once a bracket.
+//! Expressions, the loose levels. Owns precedence, so that brackets stand exactly where they are needed, and the layout of
+//! chains. Chains are walked in loops; recursion happens once a bracket.
 
 use super::literal;
-use super::name::Place;
-use super::pieces::Piece;
 use super::writer::Writer;
-use crate::ast::{
-    Arg, ArithmeticOp, CompareOp, Expr, ExprKind, Ident, InSet, Item, Literal, Side, TextOp,
-};
-use crate::lexer::RAW_QUOTE;
-use crate::span::Span;
+use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, InSet, TextOp};
 
-const PARENS: [&str; 2] = ["(", ")"];
-const BRACKETS: [&str; 2] = ["[", "]"];
+pub(super) const PARENS: [&str; 2] = ["(", ")"];
 
 /// How tightly an expression binds, loose to tight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,15 +64,20 @@ impl Writer<'_> {
 
     /// A space and an expression, as what follows the name of an operator: a chain goes on under the name.
     pub(super) fn operand(&mut self, expr: &Expr) {
-        self.indented(|w| {
+        let operand = |w: &mut Self| {
             w.text(" ");
             w.parts(expr);
-        });
+        };
+        if is_chain(&expr.kind) {
+            self.indented(operand);
+        } else {
+            operand(self);
+        }
     }
 
     /// An expression where only those that bind at least as tightly as `least` stand without brackets.
-    fn expr_at(&mut self, expr: &Expr, least: Level) {
-        if level(&expr.kind) < least {
+    pub(super) fn expr_at(&mut self, expr: &Expr, least: Level) {
+        if level(&expr.kind) < least || self.keeps_group(expr) {
             let at = self.origin.as_ref().and_then(|it| it.group(expr.span));
             self.bracketed(PARENS, at, |w| w.parts(expr));
         } else if is_chain(&expr.kind) {
@@ -90,7 +88,7 @@ impl Writer<'_> {
     }
 
     /// An expression whose lines are those of the group around.
-    fn parts(&mut self, expr: &Expr) {
+    pub(super) fn parts(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Or(parts) => self.logical("or ", parts, Level::And),
             ExprKind::And(parts) => self.logical("and ", parts, Level::Not),
@@ -127,7 +125,7 @@ impl Writer<'_> {
                 self.bracketed(PARENS, at, |w| {
                     w.expr(low);
                     w.line();
-                    w.comments_before(high.span.start);
+                    w.comments_before_expr(high);
                     w.text(".. ");
                     w.expr(high);
                 });
@@ -138,26 +136,67 @@ impl Writer<'_> {
         }
     }
 
+    /// Writes the comments before an expression, as far as they do not stand inside brackets that it keeps.
+    pub(super) fn comments_before_expr(&mut self, expr: &Expr) {
+        if let Some(start) = self.start_of(expr) {
+            self.comments_before(start);
+        }
+    }
+
+    /// Where the first token of an expression stands that will be written.
+    pub(super) fn start_of(&self, expr: &Expr) -> Option<u32> {
+        self.start_at(expr, Level::Or)
+    }
+
+    fn start_at(&self, expr: &Expr, least: Level) -> Option<u32> {
+        let origin = self.origin.as_ref()?;
+        let (mut expr, mut least) = (expr, least);
+        loop {
+            if level(&expr.kind) < least || self.keeps_group(expr) {
+                return Some(expr.span.start);
+            }
+            (expr, least) = match &expr.kind {
+                ExprKind::Or(parts) => (parts.first()?, Level::And),
+                ExprKind::And(parts) => (parts.first()?, Level::Not),
+                ExprKind::Compare { left: first, .. }
+                | ExprKind::Text { left: first, .. }
+                | ExprKind::In { value: first, .. }
+                | ExprKind::HasAny { value: first, .. }
+                | ExprKind::Between { value: first, .. } => (&**first, Level::Additive),
+                ExprKind::Arithmetic { op, left, .. } => (&**left, arithmetic_level(*op)),
+                ExprKind::Field { base, .. }
+                | ExprKind::Index { base, .. }
+                | ExprKind::Every(base) => (&**base, Level::Postfix),
+                _ => return origin.token_of(expr.span).map(|token| token.span.start),
+            };
+        }
+    }
+
     fn logical(&mut self, word: &str, parts: &[Expr], tighter: Level) {
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
-                self.operator(word, part);
+                self.operator(word, part, tighter);
             }
             self.expr_at(part, tighter);
         }
     }
 
     /// An operator at the beginning of its line, above it the comments that stood between it and its right side.
-    fn operator(&mut self, sign: &str, right: &Expr) {
+    fn operator(&mut self, sign: &str, right: &Expr, least: Level) {
         self.line();
-        self.comments_before(right.span.start);
+        if let Some(start) = self.start_at(right, least) {
+            self.comments_before(start);
+        }
         self.text(sign);
     }
 
     fn not(&mut self, expr: &Expr) {
         let mut inner = expr;
         while let ExprKind::Not(next) = &inner.kind {
-            self.comments_before(inner.span.start);
+            if inner.span != expr.span && self.keeps_group(inner) {
+                break;
+            }
+            self.comments_before_token(inner.span);
             self.text("not ");
             inner = next;
         }
@@ -167,7 +206,10 @@ impl Writer<'_> {
     fn minus(&mut self, expr: &Expr) {
         let mut inner = expr;
         while let ExprKind::Neg(next) = &inner.kind {
-            self.comments_before(inner.span.start);
+            if inner.span != expr.span && self.keeps_group(inner) {
+                break;
+            }
+            self.comments_before_token(inner.span);
             let again = matches!(next.kind, ExprKind::Neg(_));
             self.text(if again { "- " } else { "-" });
             inner = next;
@@ -177,7 +219,7 @@ impl Writer<'_> {
 
     fn comparison(&mut self, left: &Expr, sign: &str, right: &Expr) {
         self.expr_at(left, Level::Additive);
-        self.operator(&format!("{sign} "), right);
+        self.operator(&format!("{sign} "), right, Level::Additive);
         self.expr_at(right, Level::Additive);
     }
 
@@ -196,7 +238,9 @@ impl Writer<'_> {
         let mut links = Vec::new();
         let mut first = expr;
         while let ExprKind::Arithmetic { op, left, right } = &first.kind {
-            if arithmetic_level(*op) != of {
+            // What keeps its brackets is no part of the chain, except the chain itself, whose brackets are written already.
+            let kept = !links.is_empty() && self.keeps_group(first);
+            if arithmetic_level(*op) != of || kept {
                 break;
             }
             links.push((*op, right));
@@ -208,145 +252,9 @@ impl Writer<'_> {
         };
         self.expr_at(first, tighter);
         for (op, right) in links.into_iter().rev() {
-            self.operator(&format!("{} ", arithmetic_sign(op)), right);
+            self.operator(&format!("{} ", arithmetic_sign(op)), right, tighter);
             self.expr_at(right, tighter);
         }
-    }
-
-    /// A primary with its fields and indices.
-    fn postfix(&mut self, expr: &Expr) {
-        let mut links = Vec::new();
-        let mut base = expr;
-        while let ExprKind::Field { base: inner, .. }
-        | ExprKind::Index { base: inner, .. }
-        | ExprKind::Every(inner) = &base.kind
-        {
-            links.push((inner, &base.kind));
-            base = inner;
-        }
-        if links.is_empty() {
-            self.primary(base);
-        } else {
-            self.expr_at(base, Level::Postfix);
-        }
-        for (inner, link) in links.into_iter().rev() {
-            let at = || self.origin.as_ref().and_then(|it| it.after(inner.span.end));
-            match link {
-                ExprKind::Field { name, .. } => self.field(name),
-                ExprKind::Index { index, .. } => {
-                    let at = at();
-                    self.bracketed(BRACKETS, at, |w| w.parts(index));
-                }
-                _ => {
-                    let at = at();
-                    self.bracketed(BRACKETS, at, |w| w.text("*"));
-                }
-            }
-        }
-    }
-
-    /// `.name`.
-    pub(super) fn field(&mut self, name: &Ident) {
-        self.comments_before(name.span.start);
-        self.text(".");
-        self.name(&name.name, name.span, Place::AfterDot);
-    }
-
-    fn primary(&mut self, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::Name(name) => self.name(name, expr.span, Place::Plain),
-            ExprKind::Call { name, args } => {
-                self.name(&name.name, name.span, Place::Called);
-                self.args(args, name.span);
-            }
-            ExprKind::List(parts) => {
-                let at = self.origin.as_ref().and_then(|it| it.list(expr.span));
-                self.sequence(BRACKETS, at, parts);
-            }
-            ExprKind::Var(name) => {
-                self.comments_before_token(expr.span);
-                self.text(format!("@{name}"));
-            }
-            ExprKind::Side(side) => {
-                self.comments_before_token(expr.span);
-                self.text(match side {
-                    Side::Left => "$left",
-                    Side::Right => "$right",
-                });
-            }
-            ExprKind::Literal(value) => self.literal(value, expr.span),
-            // All others bind more loosely and are written elsewhere.
-            _ => {}
-        }
-    }
-
-    /// The arguments of a call whose name stood at `name`.
-    pub(super) fn args(&mut self, args: &[Arg], name: Span) {
-        let at = self.origin.as_ref().and_then(|it| it.after(name.end));
-        match args {
-            [] => self.empty(PARENS, at),
-            // The lines of a single argument are those of the brackets.
-            [Arg::Item(Item { name: None, expr })] => {
-                self.bracketed(PARENS, at, |w| w.parts(expr));
-            }
-            _ => self.bracketed(PARENS, at, |w| {
-                w.list(args, |w, arg| match arg {
-                    Arg::Star(span) => {
-                        w.comments_before(span.start);
-                        w.text("*");
-                    }
-                    Arg::Item(item) => w.item(item),
-                });
-            }),
-        }
-    }
-
-    /// Expressions between brackets.
-    pub(super) fn sequence(
-        &mut self,
-        brackets: [&'static str; 2],
-        at: Option<super::origin::Bracket>,
-        parts: &[Expr],
-    ) {
-        match parts {
-            [] => self.empty(brackets, at),
-            [one] => self.bracketed(brackets, at, |w| w.parts(one)),
-            _ => self.bracketed(brackets, at, |w| w.list(parts, Self::expr)),
-        }
-    }
-
-    /// `name = expr`, or an expression.
-    pub(super) fn item(&mut self, item: &Item) {
-        self.comments_before(item.expr.span.start);
-        if let Some(name) = &item.name {
-            self.ident(name);
-            self.text(" = ");
-        }
-        self.expr(&item.expr);
-    }
-
-    /// A literal as it was spelled, or else in its usual spelling.
-    pub(super) fn literal(&mut self, value: &Literal, span: Span) {
-        self.comments_before_token(span);
-        let origin = self.origin.as_ref();
-        let token = origin.and_then(|it| Some(it.slice(it.token_of(span)?.span)));
-        let spelled = match token {
-            Some(token) => token.to_owned(),
-            None => literal::spelled(value),
-        };
-        if let Literal::String(text) = value {
-            let several_lines = match token {
-                Some(token) => token.contains('\n'),
-                None => text.contains('\n'),
-            };
-            if let (true, Some(lines)) = (several_lines, literal::block(text)) {
-                return self.code(Piece::Block(lines));
-            }
-            if several_lines && spelled.starts_with(RAW_QUOTE) {
-                return self.code(Piece::Verbatim(spelled));
-            }
-        }
-        self.text(spelled);
     }
 }
 

@@ -37,7 +37,7 @@ const SECOND: i64 = 1_000_000_000;
 const DAY: i64 = 86_400;
 
 /// The literal as it is written. A text of several lines is left to [`block`].
-pub(super) fn spelled(literal: &Literal) -> String {
+pub(crate) fn spelled(literal: &Literal) -> String {
     match literal {
         Literal::Null => "null".to_owned(),
         Literal::Bool(value) => value.to_string(),
@@ -49,6 +49,15 @@ pub(super) fn spelled(literal: &Literal) -> String {
         Literal::String(text) => string(text),
         Literal::Datetime(nanoseconds) => datetime(*nanoseconds),
     }
+}
+
+/// `datetime( 2026-01-31 )` without the spaces at its brackets.
+pub(super) fn tight(datetime: &str) -> String {
+    let inner = datetime.split_once('(').and_then(|(word, rest)| {
+        let date = rest.strip_suffix(')')?;
+        Some(format!("{word}({})", date.trim()))
+    });
+    inner.unwrap_or_else(|| datetime.to_owned())
 }
 
 /// Whether the literal is written with a sign; the parser makes none such.

@@ -15,6 +15,7 @@ mod name;
 mod operator;
 mod origin;
 mod pieces;
+mod primary;
 mod print;
 mod query;
 mod statement;
@@ -22,11 +23,16 @@ mod tree;
 mod writer;
 
 use crate::ast::File;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::limits::MAX_TEXT_BYTES;
+use crate::span::Span;
 use origin::Origin;
 use writer::Writer;
 
 pub use tree::explicit;
+
+#[cfg(any(test, feature = "generate"))]
+pub(crate) use literal::spelled as usual_spelling;
 
 /// Columns that a line may have; longer ones are wrapped where they can be. The measure of most editors' second window.
 pub const MAX_COLUMNS: usize = 100;
@@ -55,12 +61,13 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
 /// Formats a text as [`format`] does, with options.
 ///
 /// # Errors
-/// As [`format`].
+/// As [`format`]; also when the formatted text would exceed a limit of the language that `text` just keeps.
 pub fn format_with(text: &str, options: Options) -> Result<String, Vec<Diagnostic>> {
     let parsed = crate::parse(text);
     match parsed.file {
         Some(file) if !parsed.diagnostics.iter().any(Diagnostic::is_error) => {
-            Ok(write(&file, Writer::new(Some(Origin::of(text))), options))
+            let writer = || Writer::new(Some(Origin::of(text)));
+            faithful(&file, writer, options).map_err(|beyond| vec![beyond])
         }
         _ => Err(parsed.diagnostics),
     }
@@ -69,10 +76,55 @@ pub fn format_with(text: &str, options: Options) -> Result<String, Vec<Diagnosti
 /// Formats a tree without its text: no comments but its documentation, and literals in their shortest usual spelling.
 ///
 /// For every tree that the parser can make, the result parses to the same tree with the defaults written (see
-/// [`explicit`]). Other trees have no text: a bare name as the expression of a `let`, a name that holds a backquote, a
-/// number that is not finite.
+/// [`explicit`]), unless the tree is at the very limits of the language. Other trees have no text: a bare name as the
+/// expression of a `let`, a name that holds a backquote, a number that is not finite.
 pub fn format_file(file: &File) -> String {
-    write(file, Writer::new(None), Options::default())
+    let options = Options::default();
+    faithful(file, || Writer::new(None), options)
+        .unwrap_or_else(|_| write(file, Writer::new(None), options))
+}
+
+/// The formatted text after it was read again: a formatter must not change what a text means, whatever its faults. Where
+/// leaving brackets out joins chains beyond a limit, the brackets that were written stay.
+fn faithful<'t>(
+    file: &File,
+    writer: impl Fn() -> Writer<'t>,
+    options: Options,
+) -> Result<String, Diagnostic> {
+    let minimal = write(file, writer(), options);
+    if means(&minimal, file, options) {
+        return Ok(minimal);
+    }
+    let grouped = write(file, writer().keeping_groups(), options);
+    if means(&grouped, file, options) {
+        return Ok(grouped);
+    }
+    let bytes = minimal.len();
+    Err(Diagnostic::error(
+        codes::LIMIT_BYTES,
+        format!(
+            "the formatted text would have {bytes} bytes and be beyond a limit of the language"
+        ),
+    )
+    .at(Span::new(0, 0))
+    .help(format!(
+        "at most {MAX_TEXT_BYTES} bytes are read; split the text, or shorten its lists"
+    )))
+}
+
+/// Whether `text` is another spelling of `file`.
+fn means(text: &str, file: &File, options: Options) -> bool {
+    let again = crate::parse(text);
+    if again.diagnostics.iter().any(Diagnostic::is_error) {
+        return false;
+    }
+    again.file.is_some_and(|again| {
+        let mut again = explicit(&again);
+        if options.pin_syntax && file.syntax.is_none() {
+            again.syntax = None;
+        }
+        again == explicit(file)
+    })
 }
 
 fn write(file: &File, mut writer: Writer<'_>, options: Options) -> String {

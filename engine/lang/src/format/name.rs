@@ -2,9 +2,6 @@
 
 use crate::words;
 
-/// Names that are words of the language where a source begins.
-const SOURCE_WORDS: &[&str] = &["union", "print", "datatable"];
-
 /// What follows a name and can change how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -24,7 +21,7 @@ pub(super) fn spelled(name: &str, place: Place) -> String {
         Place::AfterDot => words::is_word(name),
         // `datetime(` begins a literal.
         Place::Called => words::is_plain_name(name) && name != "datetime",
-        Place::SourceStart => words::is_plain_name(name) && !SOURCE_WORDS.contains(&name),
+        Place::SourceStart => words::is_plain_name(name) && !words::SOURCES.contains(&name),
         Place::Plain => words::is_plain_name(name),
     };
     if bare {
@@ -36,5 +33,5 @@ pub(super) fn spelled(name: &str, place: Place) -> String {
 
 /// Whether `name` begins a source of another form when it stands first.
 pub(super) fn is_source_word(name: &str) -> bool {
-    SOURCE_WORDS.contains(&name)
+    words::SOURCES.contains(&name)
 }

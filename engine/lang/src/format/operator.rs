@@ -1,7 +1,6 @@
 //! The operators of the pipe. Owns their spelling and which of their parts get lines of their own; defaults are written.
 
 use super::name::Place;
-use super::query::item_start;
 use super::writer::Writer;
 use crate::ast::{Direction, Expr, Ident, Item, Key, Literal, Op, OpKind, Pattern, Serie, Tail};
 use crate::words::JOIN_KINDS;
@@ -39,8 +38,8 @@ impl Writer<'_> {
                 self.indented(|w| {
                     w.text(" ");
                     w.expr(count);
-                    w.line();
-                    w.clause("by", by, |key| key.expr.span.start, Self::key);
+                    let start = by.first().and_then(|key| w.start_of(&key.expr));
+                    w.clause("by", by, start, Self::key);
                 });
             }
             OpKind::Distinct(items) if items.is_empty() => self.text("| distinct *"),
@@ -74,7 +73,12 @@ impl Writer<'_> {
     }
 
     /// A word and a list, one a line when it does not fit.
-    fn with_list<T>(&mut self, word: &str, parts: &[T], each: impl FnMut(&mut Self, &T)) {
+    pub(super) fn with_list<T>(
+        &mut self,
+        word: &str,
+        parts: &[T],
+        each: impl FnMut(&mut Self, &T),
+    ) {
         self.text(word);
         self.indented(|w| {
             w.line();
@@ -82,24 +86,25 @@ impl Writer<'_> {
         });
     }
 
-    /// As [`Self::with_list`] in the middle of an operator, where comments before the list go before the word.
+    /// As [`Self::with_list`] on a line of its own; comments that stood before the list go above the word.
     fn clause<T>(
         &mut self,
         word: &str,
         parts: &[T],
-        start: impl Fn(&T) -> u32,
+        start: Option<u32>,
         each: impl FnMut(&mut Self, &T),
     ) {
-        if let Some(first) = parts.first() {
-            self.comments_before(start(first));
+        self.line();
+        if let Some(start) = start {
+            self.comments_before(start);
         }
         self.with_list(word, parts, each);
     }
 
     fn by(&mut self, by: &[Item]) {
-        if !by.is_empty() {
-            self.line();
-            self.clause("by", by, item_start, Self::item);
+        if let Some(first) = by.first() {
+            let start = self.start_of(&first.expr);
+            self.clause("by", by, start, Self::item);
         }
     }
 
@@ -132,7 +137,7 @@ impl Writer<'_> {
                 w.list(series, |w, serie| {
                     w.item(&serie.item);
                     if let Some(default) = &serie.default {
-                        w.comments_before(default.span.start);
+                        w.comments_before_expr(default);
                         w.text(" default = ");
                         w.expr(default);
                     }
@@ -145,7 +150,7 @@ impl Writer<'_> {
                     if index > 0 {
                         w.line();
                     }
-                    w.comments_before(clause.span.start);
+                    w.comments_before_expr(clause);
                     w.text(word);
                     w.expr(clause);
                 }
@@ -162,8 +167,8 @@ impl Writer<'_> {
             self.ident(alias);
         }
         self.indented(|w| {
-            w.line();
-            w.clause("on", &tail.on, |key| key.span.start, Self::expr);
+            let start = tail.on.first().and_then(|key| w.start_of(key));
+            w.clause("on", &tail.on, start, Self::expr);
         });
     }
 
@@ -176,7 +181,7 @@ impl Writer<'_> {
                 self.item(item);
             }
             None => {
-                self.comments_before(item.expr.span.start);
+                self.comments_before_expr(&item.expr);
                 if let Some(name) = &item.name {
                     // `mv-expand kind = …` would be read as the option.
                     if name.name == "kind" {

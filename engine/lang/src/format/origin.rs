@@ -92,6 +92,13 @@ impl<'t> Origin<'t> {
         self.bracket(self.index(span.start))
     }
 
+    /// Whether an expression has brackets around it.
+    pub(super) fn is_grouped(&self, span: Span) -> bool {
+        let begins = self.tokens.get(self.index(span.start));
+        let at = self.group(span).filter(|at| at.close + 1 == span.end);
+        at.is_some() && begins.is_some_and(|it| it.kind == Kind::Punct(Punct::LeftParen))
+    }
+
     /// The brackets of a list: those after any groups around it.
     pub(super) fn list(&self, span: Span) -> Option<Bracket> {
         self.bracket(self.inside_groups(span.start)?)
@@ -100,6 +107,12 @@ impl<'t> Origin<'t> {
     /// The brackets right before a place.
     pub(super) fn before(&self, at: u32) -> Option<Bracket> {
         self.bracket(self.index(at).checked_sub(1)?)
+    }
+
+    /// Where the first token inside brackets begins.
+    pub(super) fn first_inside(&self, at: Bracket) -> Option<u32> {
+        let first = self.tokens.get(self.index(at.open) + 1)?;
+        Some(first.span.start)
     }
 
     /// The first brackets after a place, past the word that they belong to.

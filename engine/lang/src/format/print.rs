@@ -171,13 +171,17 @@ impl Printer {
     fn fits(&self, pieces: &[Piece], begin: usize) -> bool {
         let mut column = self.column;
         let mut open = 0usize;
+        let mut ended = false;
         let mut commented = self.trailing.is_some();
         for piece in pieces.iter().skip(begin) {
-            let inside = open > 0;
             match piece {
                 Piece::Begin { .. } => open += 1,
-                Piece::End => open = open.saturating_sub(1),
-                Piece::Line { .. } | Piece::Break | Piece::Blank | Piece::Own(_) if !inside => {
+                Piece::End => {
+                    open = open.saturating_sub(1);
+                    ended |= open == 0;
+                }
+                // Whatever line may be broken after the group: it will be when it must.
+                Piece::Line { .. } | Piece::Break | Piece::Blank | Piece::Own(_) if ended => {
                     return true;
                 }
                 Piece::Break | Piece::Blank | Piece::Own(_) => return false,

@@ -3,13 +3,12 @@
 
 use super::name::Place;
 use super::writer::Writer;
-use crate::ast::{Branch, Expr, Ident, Item, Query, Source, TableRef, TypeName};
-use crate::span::Span;
+use crate::ast::{Branch, Expr, Ident, Query, Source, TableRef, TypeName};
 
 impl Writer<'_> {
     /// A query at the top, or of a `let`.
     pub(super) fn query(&mut self, query: &Query) {
-        self.source(&query.source);
+        self.source(query);
         for op in &query.ops {
             self.end_line();
             self.op(op);
@@ -21,7 +20,7 @@ impl Writer<'_> {
         let origin = self.origin.as_ref();
         let at = origin.and_then(|it| it.before(query.span.start));
         self.bracketed(["(", ")"], at, |w| {
-            w.source(&query.source);
+            w.source(query);
             for op in &query.ops {
                 w.line();
                 w.op(op);
@@ -29,29 +28,14 @@ impl Writer<'_> {
         });
     }
 
-    fn source(&mut self, source: &Source) {
-        match source {
+    fn source(&mut self, query: &Query) {
+        self.comments_before(query.span.start);
+        match &query.source {
             Source::Branch(branch) => self.branch(branch),
-            Source::Union(branches) => self.keyword("union", start_of(branches), |w| {
-                w.list(branches, Self::branch);
-            }),
-            Source::Print(items) => self.keyword("print", items.first().map(item_start), |w| {
-                w.list(items, Self::item);
-            }),
+            Source::Union(branches) => self.with_list("union", branches, Self::branch),
+            Source::Print(items) => self.with_list("print", items, Self::item),
             Source::DataTable { columns, cells } => self.data_table(columns, cells),
         }
-    }
-
-    /// A word and what follows it, one a line when it does not fit. Comments between the two go before the word.
-    fn keyword(&mut self, word: &str, start: Option<u32>, parts: impl FnOnce(&mut Self)) {
-        if let Some(start) = start {
-            self.comments_before(start);
-        }
-        self.text(word);
-        self.indented(|w| {
-            w.line();
-            parts(w);
-        });
     }
 
     /// A table, or a query in brackets.
@@ -87,7 +71,6 @@ impl Writer<'_> {
         let first = columns.first().map(|(name, _)| name.span.start);
         let origin = self.origin.as_ref();
         let names = origin.zip(first).and_then(|(it, first)| it.before(first));
-        self.comments_before(names.map_or(0, |at| at.open));
         self.text("datatable");
         self.bracketed(["(", ")"], names, |w| {
             w.list(columns, |w, (name, ty)| {
@@ -127,19 +110,4 @@ impl Writer<'_> {
             self.text(">".repeat(levels));
         }
     }
-}
-
-/// Where the first of some branches stood, its bracket left aside.
-pub(super) fn start_of(branches: &[Branch]) -> Option<u32> {
-    branches.first().map(|branch| match branch {
-        Branch::Table(table) => table.span.start,
-        // What stands before the query is its bracket, and what before that belongs to the word.
-        Branch::Query(query) => query.span.start.saturating_sub(1),
-    })
-}
-
-/// Where an item stood.
-pub(super) fn item_start(item: &Item) -> u32 {
-    let at: Span = item.name.as_ref().map_or(item.expr.span, |name| name.span);
-    at.start
 }

@@ -4,7 +4,7 @@
 use super::name::{self, Place};
 use super::origin::{Bracket, Origin};
 use super::pieces::Piece;
-use crate::ast::Ident;
+use crate::ast::{Expr, ExprKind, Ident};
 use crate::span::Span;
 
 /// The pieces so far.
@@ -16,6 +16,8 @@ pub(super) struct Writer<'t> {
     next_comment: usize,
     /// Comments behind code after which no line can end yet.
     waiting: Vec<String>,
+    /// Whether brackets that were written stay, needed or not.
+    keep_groups: bool,
     /// Whether the next name stands where a source could begin.
     source_may_begin: bool,
 }
@@ -27,14 +29,33 @@ impl<'t> Writer<'t> {
             pieces: Vec::new(),
             next_comment: 0,
             waiting: Vec::new(),
+            keep_groups: false,
             source_may_begin: false,
         }
+    }
+
+    /// Keeps the brackets around expressions, one pair each, also where they are not needed.
+    pub(super) fn keeping_groups(self) -> Self {
+        Self {
+            keep_groups: true,
+            ..self
+        }
+    }
+
+    /// Whether `expr` gets brackets only because it had some.
+    pub(super) fn keeps_group(&self, expr: &Expr) -> bool {
+        self.keep_groups
+            && match &self.origin {
+                Some(origin) => origin.is_grouped(expr.span),
+                None => leftmost(&expr.kind).is_some_and(|left| left.start > expr.span.start),
+            }
     }
 
     /// All pieces, with the comments that are left at their end.
     pub(super) fn finish(mut self) -> Vec<Piece> {
         self.comments_before(u32::MAX);
-        self.end_of_line();
+        let more = self.end_of_line();
+        self.own_all(more);
         self.pieces
     }
 
@@ -143,6 +164,7 @@ impl<'t> Writer<'t> {
         self.open(open, at);
         if at.is_some_and(|at| self.has_comment_before(at.close)) {
             self.indented(|w| {
+                w.soft_line();
                 w.comments_before_close(at);
                 w.outdent();
             });
@@ -284,6 +306,19 @@ impl<'t> Writer<'t> {
             .map_or(0, |last| last + 1);
         let own = more.into_iter().chain([comment]).map(Piece::Own);
         self.pieces.splice(outside..outside, own);
+    }
+}
+
+/// Where the first part of an expression stands that begins with a part.
+fn leftmost(kind: &ExprKind) -> Option<Span> {
+    match kind {
+        ExprKind::Arithmetic { left, .. }
+        | ExprKind::Compare { left, .. }
+        | ExprKind::Text { left, .. } => Some(left.span),
+        ExprKind::Field { base, .. } | ExprKind::Index { base, .. } | ExprKind::Every(base) => {
+            Some(base.span)
+        }
+        _ => None,
     }
 }
 

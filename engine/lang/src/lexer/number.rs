@@ -267,3 +267,18 @@ fn unknown_unit(body: &str, shown: &str, span: Span, unit: &str) -> Diagnostic {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SIZE_UNITS, TIME_UNITS};
+    use crate::words;
+
+    #[test]
+    fn the_units_are_those_that_tools_know() {
+        let names = |units: &[(&'static str, u128)]| -> Vec<&str> {
+            units.iter().map(|(name, _)| *name).collect()
+        };
+        assert_eq!(names(TIME_UNITS), words::TIME_UNITS);
+        assert_eq!(names(SIZE_UNITS), words::SIZE_UNITS);
+    }
+}

@@ -21,7 +21,7 @@ use crate::words;
 
 pub(crate) use failure::{Expected, Failure};
 pub(crate) use input::{Source, Tokens};
-pub(crate) use op::NAMES as OPERATORS;
+pub use op::NAMES as OPERATORS;
 pub(crate) use source::keyword as source_keyword;
 
 /// Collects what is wrong; stays silent where the lexer has spoken already.

@@ -8,6 +8,7 @@ use trawl_lang::span::Span;
 
 use super::Binder;
 use super::project::{distinct_names, item_name};
+use super::whole_row;
 use crate::expr::{Aggregates, Bound, Result, Scope};
 use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
@@ -19,6 +20,9 @@ impl Binder<'_> {
         items: &[Item],
         by: &[Item],
     ) -> Result<Relation> {
+        if let Some(row) = whole_row::asked(items)? {
+            return self.whole_row(input, &row, by);
+        }
         let span = items
             .iter()
             .chain(by)
@@ -102,7 +106,7 @@ impl Binder<'_> {
     }
 
     /// A group key: a plain column of a type that groups. A dynamic key groups by its text.
-    fn key(
+    pub(super) fn key(
         &mut self,
         name: String,
         bound: Bound,
@@ -127,7 +131,7 @@ impl Binder<'_> {
         Ok(self.column_of(name, bound, computed))
     }
 
-    fn grouped(
+    pub(super) fn grouped(
         &self,
         plan: datafusion_expr::LogicalPlan,
         keys: &[BoundColumn],

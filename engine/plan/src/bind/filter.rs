@@ -2,34 +2,47 @@
 
 use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{Column as PlanColumn, DataFusionError};
-use datafusion_expr::utils::split_conjunction;
+use datafusion_expr::utils::split_conjunction_owned;
 use datafusion_expr::{Expr, LogicalPlanBuilder, lit};
 use trawl_lang::ast;
 use trawl_lang::span::Span;
 
 use super::{Binder, Joined};
 use crate::catalog::ClusterSet;
-use crate::expr::{Bound, Result, Scope};
+use crate::expr::{Bound, Result, Scope, balanced};
 use crate::relation::{Origin, Relation, ScanId};
 
 impl Binder<'_> {
-    pub(super) fn filter(
+    pub(super) fn filter(&mut self, input: Relation, predicate: &ast::Expr) -> Result<Relation> {
+        let outer = self.memberships.replace(Vec::new());
+        let bound = self.predicate(predicate, &mut Scope::row(&input));
+        let memberships = std::mem::replace(&mut self.memberships, outer).unwrap_or_default();
+        let conjuncts = split_conjunction_owned(bound?.expr);
+        if memberships.is_empty() {
+            return self.filtered(input, conjuncts, predicate.span);
+        }
+        self.filter_by(input, conjuncts, memberships, predicate.span)
+    }
+
+    /// Keeps the rows for which all conjuncts are true, and of the clusters those that they can be true for.
+    pub(super) fn filtered(
         &mut self,
         mut input: Relation,
-        predicate: &ast::Expr,
+        conjuncts: Vec<Expr>,
+        span: Span,
     ) -> Result<Relation> {
-        let bound = self.predicate(predicate, &mut Scope::row(&input))?;
-        for conjunct in split_conjunction(&bound.expr) {
+        for conjunct in &conjuncts {
             if let Some((scan, selected)) = self.selected(&input, conjunct)
                 && let Some(scope) = input.scopes.get_mut(&scan)
             {
                 scope.retain(|cluster| selected.contains(cluster));
             }
         }
-        input.plan = self.built(
-            LogicalPlanBuilder::from(input.plan).filter(bound.expr),
-            predicate.span,
-        )?;
+        if conjuncts.is_empty() {
+            return Ok(input);
+        }
+        let predicate = balanced(conjuncts, true);
+        input.plan = self.built(LogicalPlanBuilder::from(input.plan).filter(predicate), span)?;
         Ok(input)
     }
 
@@ -59,17 +72,17 @@ impl Binder<'_> {
     /// pruned by it.
     pub(super) fn restrict(
         &mut self,
-        mut input: Relation,
+        input: &mut Relation,
         cluster: &Bound,
         to: &ClusterSet,
         span: Span,
-    ) -> Result<Relation> {
+    ) -> Result<()> {
         let scope = cluster
             .origin
             .as_ref()
             .and_then(|origin| input.scopes.get_mut(&origin.scan));
         let Some(scope) = scope.filter(|scope| !scope.is_subset(to)) else {
-            return Ok(input);
+            return Ok(());
         };
         scope.retain(|cluster| to.contains(cluster));
         let site = self.sites.iter().find(|(scan, _)| {
@@ -85,8 +98,9 @@ impl Binder<'_> {
         }));
         let names = scope.iter().map(|name| lit(name.clone())).collect();
         let filter = cluster.expr.clone().in_list(names, false);
-        input.plan = self.built(LogicalPlanBuilder::from(input.plan).filter(filter), span)?;
-        Ok(input)
+        let plan = std::mem::take(&mut input.plan);
+        input.plan = self.built(LogicalPlanBuilder::from(plan).filter(filter), span)?;
+        Ok(())
     }
 }
 

@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, LetValue, Source};
 
 use super::Binder;
-use crate::expr::{Result, Scope};
+use crate::expr::{Bound, Result, Scope};
 use crate::functions;
 use crate::relation::Relation;
 use crate::value::Value;
 
 impl Binder<'_> {
-    /// The value of a parameter or scalar `let`.
-    pub(crate) fn scalar(&self, name: &str) -> Option<Value> {
-        self.scalars.get(name).cloned()
+    /// A parameter or scalar `let`.
+    pub(crate) fn scalar(&self, name: &str) -> Option<&Bound> {
+        self.scalars.get(name)
+    }
+
+    /// Its value, where that is known before anything runs.
+    pub(crate) fn scalar_value(&self, name: &str) -> Option<Value> {
+        self.scalars.get(name)?.value.clone()
     }
 
     /// The names of all scalars, for suggestions.
@@ -25,7 +29,7 @@ impl Binder<'_> {
     /// Evaluates the scalar `let`s in order; each sees those before it.
     ///
     /// # Errors
-    /// When one is not constant.
+    /// When one is no expression over constants.
     pub fn scalar_lets(&mut self) -> Result<()> {
         let lets = self.lets;
         for binding in lets {
@@ -34,18 +38,7 @@ impl Binder<'_> {
             };
             let empty = self.empty();
             let bound = self.expr(&expr, &mut Scope::row(&empty))?;
-            let Some(value) = bound.value else {
-                return Err(Diagnostic::error(
-                    "Q0221",
-                    format!("`{}` is not a constant", binding.name.name),
-                )
-                .label(
-                    expr.span,
-                    "a scalar `let` is a literal, a parameter, `now()` or `ago(…)`",
-                )
-                .into());
-            };
-            self.scalars.insert(binding.name.name.clone(), value);
+            self.scalars.insert(binding.name.name.clone(), bound);
         }
         Ok(())
     }

@@ -1,17 +1,28 @@
 //! Binding: names to columns, types checked, operators to plan nodes. Owns the `Binder` and the walk; each operator has its file.
 
 mod aggregate;
+mod carried;
 mod filter;
+mod getschema;
 mod join;
 pub(crate) mod lets;
+mod make_series;
 mod mv_expand;
 mod order;
+mod parse;
 mod project;
+mod render;
 mod root;
+mod series_range;
 mod source;
+mod subquery;
+mod union;
+mod whole_row;
 
 pub(crate) use project::item_name;
+pub use render::{Render, RenderKind};
 pub(crate) use source::declared_type;
+pub(crate) use subquery::{Membership, Test};
 
 use std::collections::BTreeMap;
 
@@ -22,7 +33,7 @@ use trawl_lang::ast;
 use trawl_lang::span::Span;
 
 use crate::catalog::{Catalog, ClusterSet, Fleet};
-use crate::expr::{Result, unsupported};
+use crate::expr::{Bound, Result};
 use crate::paths::PathUses;
 use crate::relation::{Relation, ScanId};
 use crate::value::Value;
@@ -46,7 +57,8 @@ pub struct Binder<'a> {
     pub(crate) paths: PathUses,
     /// Paths that an earlier walk met: scans put them out as columns.
     known_paths: PathUses,
-    scalars: BTreeMap<String, Value>,
+    /// Parameters and scalar `let`s: expressions over no row.
+    scalars: BTreeMap<String, Bound>,
     lets: &'a [ast::Let],
     /// How many of `lets` are visible: a `let` sees those before it, so that none can refer to itself.
     visible_lets: usize,
@@ -57,6 +69,8 @@ pub struct Binder<'a> {
     pub(crate) joined: Vec<Joined>,
     names: usize,
     scans: ScanId,
+    /// The sets that are queries of the `where` being bound; none outside a `where`.
+    pub(crate) memberships: Option<Vec<Membership>>,
     /// The table that each scan reads, for messages.
     pub(crate) scan_tables: BTreeMap<ScanId, String>,
     now: i64,
@@ -77,7 +91,10 @@ impl<'a> Binder<'a> {
             fleet,
             paths: PathUses::default(),
             known_paths,
-            scalars,
+            scalars: scalars
+                .into_iter()
+                .map(|(name, value)| (name, Bound::constant(value, Span::default())))
+                .collect(),
             lets: &file.lets,
             visible_lets: file.lets.len(),
             diagnostics: Vec::new(),
@@ -85,6 +102,7 @@ impl<'a> Binder<'a> {
             joined: Vec::new(),
             names: 0,
             scans: 0,
+            memberships: None,
             scan_tables: BTreeMap::new(),
             now,
         }
@@ -95,8 +113,12 @@ impl<'a> Binder<'a> {
     /// # Errors
     /// The first mistake; later operators cannot be bound without the columns of earlier ones.
     pub fn query(&mut self, query: &ast::Query) -> Result<Relation> {
-        let mut relation = self.source(&query.source)?;
-        for op in &query.ops {
+        self.piped(&query.source, &query.ops)
+    }
+
+    fn piped(&mut self, source: &ast::Source, ops: &[ast::Op]) -> Result<Relation> {
+        let mut relation = self.source(source)?;
+        for op in ops {
             relation = self.operator(relation, op)?;
         }
         Ok(relation)
@@ -120,13 +142,31 @@ impl<'a> Binder<'a> {
                 self.take(sorted, count)
             }
             K::Join { kind, tail } => self.join(input, kind.as_ref(), tail, op),
-            K::GetSchema => Err(unsupported("`getschema`", op.name)),
-            K::Lookup(_) => Err(unsupported("`lookup`", op.name)),
-            K::Union(_) => Err(unsupported("`union`", op.name)),
-            K::MakeSeries { .. } => Err(unsupported("`make-series`", op.name)),
+            K::GetSchema => self.getschema(&input, op.span),
+            K::Lookup(tail) => self.lookup(input, tail, op),
+            K::Union(branches) => self.union(input, branches, op.span),
+            K::MakeSeries {
+                series,
+                on,
+                from,
+                to,
+                step,
+                by,
+            } => {
+                let parts = make_series::MakeSeries {
+                    series,
+                    on,
+                    from,
+                    to,
+                    step,
+                    by,
+                    span: op.span,
+                };
+                self.make_series(input, &parts)
+            }
             K::MvExpand { kind, item } => self.mv_expand(input, kind.as_ref(), item, op.span),
-            K::Parse { .. } => Err(unsupported("`parse`", op.name)),
-            K::Render { .. } => Err(unsupported("`render`", op.name)),
+            K::Parse { expr, pattern } => self.parse(input, expr, pattern, op.span),
+            K::Render { .. } => Err(render::misplaced(op)),
         }
     }
 

@@ -14,11 +14,7 @@ use crate::expr::{Bound, Result, Scope, below};
 use crate::kernels;
 use crate::kernels::items::{JsonItems, MapEntries};
 use crate::relation::{BoundColumn, Relation};
-use crate::suggest;
 use crate::types::Type;
-
-/// The kinds of the operator.
-const KINDS: [&str; 2] = ["inner", "outer"];
 
 impl Binder<'_> {
     pub(super) fn mv_expand(
@@ -28,10 +24,11 @@ impl Binder<'_> {
         item: &Item,
         span: Span,
     ) -> Result<Relation> {
-        let null_handling = match kind.map(|kind| kind.name.as_str()) {
-            None | Some("inner") => NullHandling::Drop,
-            Some("outer") => NullHandling::PreserveAndExpandEmpty,
-            Some(other) => return Err(unknown_kind(other, kind)),
+        // The parser knows the two kinds: `inner`, the default, and `outer`.
+        let null_handling = if kind.is_some_and(|kind| kind.name == "outer") {
+            NullHandling::PreserveAndExpandEmpty
+        } else {
+            NullHandling::Drop
         };
         let name = item_name(item)?;
         let value = self.expr(&item.expr, &mut Scope::row(&input))?;
@@ -110,16 +107,4 @@ fn not_expandable(value: &Bound) -> Box<Diagnostic> {
     )
     .label(value.span, format!("this is {}", value.ty.outline()))
     .into()
-}
-
-fn unknown_kind(given: &str, kind: Option<&Ident>) -> Box<Diagnostic> {
-    let span = kind.map_or(Span::default(), |kind| kind.span);
-    let mut diagnostic = Diagnostic::error("Q0318", format!("`mv-expand` has no kind `{given}`"))
-        .label(span, "not a kind");
-    if let Some(near) = suggest::nearest(given, KINDS) {
-        diagnostic = diagnostic.fix(span, near);
-    }
-    diagnostic
-        .help("`inner` (the default) drops rows without items, `outer` keeps them with null")
-        .into()
 }

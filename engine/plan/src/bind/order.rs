@@ -7,7 +7,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, Direction, Key};
 
 use super::Binder;
-use crate::expr::{Result, Scope, nan_to_null};
+use crate::expr::{Bound, Result, Scope, nan_to_null};
 use crate::kernels::{self, dynamic::JsonOrder};
 use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
@@ -19,16 +19,7 @@ impl Binder<'_> {
         let mut order = Vec::new();
         for key in keys {
             let bound = self.expr(&key.expr, &mut Scope::row(&input))?;
-            let expr = match &bound.ty {
-                Type::Dynamic => kernels::call(JsonOrder, vec![bound.expr]),
-                ty if ty.is_nested() => {
-                    return Err(Diagnostic::error("Q0303", format!("{ty} has no order"))
-                        .label(bound.span, ty.to_string())
-                        .into());
-                }
-                // NaN sorts last, like null.
-                ty => nan_to_null(bound.expr, ty),
-            };
+            let expr = order_key(bound)?;
             let column = match expr {
                 Expr::Column(column) => column,
                 expr => {
@@ -83,5 +74,16 @@ impl Binder<'_> {
         };
         input.plan = self.built(limited, count.span)?;
         Ok(input)
+    }
+}
+
+/// What a value is ordered by: documents by a key that sorts as they do, NaN as null, so that both come last.
+pub(super) fn order_key(bound: Bound) -> Result<Expr> {
+    match &bound.ty {
+        Type::Dynamic => Ok(kernels::call(JsonOrder, vec![bound.expr])),
+        ty if ty.is_nested() => Err(Diagnostic::error("Q0303", format!("{ty} has no order"))
+            .label(bound.span, ty.to_string())
+            .into()),
+        ty => Ok(nan_to_null(bound.expr, ty)),
     }
 }

@@ -19,9 +19,7 @@ impl Binder<'_> {
 
     pub(super) fn extend(&mut self, input: Relation, items: &[Item]) -> Result<Relation> {
         let (mut relation, columns) = self.items(input, items)?;
-        for column in columns {
-            relation.put(column);
-        }
+        relation.set_columns(columns);
         Ok(relation)
     }
 
@@ -156,7 +154,7 @@ pub(crate) fn item_name(item: &Item) -> Result<String> {
     })
 }
 
-fn implied_name(kind: &ExprKind) -> Option<String> {
+pub(super) fn implied_name(kind: &ExprKind) -> Option<String> {
     match kind {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Field { name, .. } => Some(name.name.clone()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use datafusion_common::{Column as PlanColumn, ScalarValue, TableReference};
-use datafusion_expr::{LogicalPlanBuilder, cast, lit};
+use datafusion_expr::{Expr, LogicalPlanBuilder, cast, lit};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, Branch, Item, Source, TableRef};
 use trawl_lang::span::Span;
@@ -12,7 +12,7 @@ use super::Binder;
 use super::project::distinct_names;
 use crate::catalog::ScanColumn;
 use crate::expr::path_bound_column;
-use crate::expr::{Result, Scope, unsupported};
+use crate::expr::{Result, Scope};
 use crate::references;
 use crate::relation::{BoundColumn, Origin, Relation};
 use crate::types::Type;
@@ -24,10 +24,7 @@ impl Binder<'_> {
             Source::Branch(branch) => self.branch(branch),
             Source::Print(items) => self.print(items),
             Source::DataTable { columns, cells } => self.datatable(columns, cells),
-            Source::Union(branches) => Err(unsupported(
-                "`union`",
-                branches.first().map_or(Span::default(), Branch::span),
-            )),
+            Source::Union(branches) => self.union_source(branches),
         }
     }
 
@@ -47,7 +44,7 @@ impl Binder<'_> {
     }
 
     fn scan(&mut self, table: &TableRef) -> Result<Relation> {
-        let reference = references::reference(table, &|name| self.scalar(name))?;
+        let reference = references::reference(table, &|name| self.scalar_value(name))?;
         let schema = self.catalog.table(&reference)?;
         let (scan, site) = (self.next_scan(), reference.span);
         self.sites.push((scan, site));
@@ -161,23 +158,32 @@ impl Binder<'_> {
                 let bound = self.expr(cell, &mut Scope::row(&empty))?;
                 let bound = self.coerce(bound, ty, "a cell")?;
                 values.push(match bound.expr {
-                    datafusion_expr::Expr::Literal(ScalarValue::Null, _) => {
-                        cast(lit(ScalarValue::Null), ty.arrow())
-                    }
+                    Expr::Literal(ScalarValue::Null, _) => cast(lit(ScalarValue::Null), ty.arrow()),
                     other => other,
                 });
             }
             rows.push(values);
         }
+        let columns = columns.iter().map(|(name, _)| name.name.clone());
+        self.values(columns.zip(types).collect(), rows, span)
+    }
+
+    /// Rows that stand in the query, at least one, under names and types of their own.
+    pub(super) fn values(
+        &mut self,
+        columns: Vec<(String, Type)>,
+        rows: Vec<Vec<Expr>>,
+        span: Span,
+    ) -> Result<Relation> {
         let plan = self.built(LogicalPlanBuilder::values(rows), span)?;
         let inner = plan.schema().columns();
         let mut computed = Vec::new();
         let mut bound = Vec::new();
-        for (((name, _), ty), column) in columns.iter().zip(types).zip(inner) {
-            let unique = self.unique(&name.name);
-            computed.push((datafusion_expr::Expr::Column(column), unique.clone()));
+        for ((name, ty), column) in columns.into_iter().zip(inner) {
+            let unique = self.unique(&name);
+            computed.push(Expr::Column(column).alias(unique.clone()));
             bound.push(BoundColumn {
-                name: name.name.clone(),
+                name,
                 column: PlanColumn::from_name(unique),
                 ty,
                 nullable: true,
@@ -187,7 +193,8 @@ impl Binder<'_> {
             });
         }
         distinct_names(&bound, span)?;
-        let plan = self.with_columns(plan, computed, span)?;
+        // Only the renamed columns stay: all written rows call theirs `column1` and so on, which a join would not accept twice.
+        let plan = self.built(LogicalPlanBuilder::from(plan).project(computed), span)?;
         Ok(Relation {
             plan,
             columns: bound,

@@ -1,13 +1,13 @@
-//! `+ - * / %` and unary minus: `/` is always real, overflow and division by zero are null.
+//! `+ - * / %` and unary minus: `/` is never whole, overflow and division by zero are null, quantities are exact.
 
-use datafusion_expr::lit;
+use datafusion_expr::{Expr, lit};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, ArithmeticOp};
 use trawl_lang::span::Span;
 
 use super::{Bound, Result, Scope};
 use crate::bind::Binder;
-use crate::kernels::{self, arithmetic::Arithmetic};
+use crate::kernels::{self, arithmetic::Arithmetic, quantity::QuantityArithmetic};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -22,8 +22,8 @@ impl Binder<'_> {
     ) -> Result<Bound> {
         let left = self.expr(left, scope)?;
         let right = self.expr(right, scope)?;
-        let left = self.operand(left, &right)?;
-        let right = self.operand(right, &left)?;
+        let left = self.operand(op, left, &right)?;
+        let right = self.operand(op, right, &left)?;
         let spans = (left.span, right.span);
         let Some(result) = result_type(op, &left.ty, &right.ty) else {
             return Err(Diagnostic::error(
@@ -35,26 +35,27 @@ impl Binder<'_> {
             .maybe_help((left.ty == Type::String).then_some("join texts with `strcat(a, b)`"))
             .into());
         };
-        let expr = kernels::call(
-            Arithmetic {
-                op,
-                result: result.clone(),
-            },
-            vec![left.expr, right.expr],
-        );
+        let expr = computed(op, &result, left, right);
         Ok(Bound::computed(expr, result, true, span))
     }
 
-    /// A dynamic operand takes the type of the other side, a number where that is dynamic too; quantities count as reals.
-    fn operand(&mut self, bound: Bound, other: &Bound) -> Result<Bound> {
+    /// A dynamic operand takes the type of the other side, that of a number where it is a factor or both sides are dynamic. A text
+    /// literal beside a quantity is one.
+    fn operand(&mut self, op: ArithmeticOp, bound: Bound, other: &Bound) -> Result<Bound> {
         let target = match (&bound.ty, &other.ty) {
-            (Type::Dynamic, Type::Dynamic) => Type::Real,
-            (Type::Dynamic | Type::Null, other)
-                if *other != Type::Quantity && *other != Type::Null =>
+            (Type::Dynamic | Type::Null, Type::Dynamic | Type::Null) => Type::Real,
+            (Type::Dynamic | Type::Null, Type::Timespan | Type::Quantity)
+                if op == ArithmeticOp::Mul =>
             {
-                other.clone()
+                Type::Real
             }
-            (Type::Dynamic | Type::Null | Type::Quantity, _) => Type::Real,
+            (Type::Dynamic | Type::Null, Type::Datetime) if op == ArithmeticOp::Add => {
+                Type::Timespan
+            }
+            (Type::Dynamic | Type::Null, other) => other.clone(),
+            (Type::String, Type::Quantity) if bound.value.is_some() && op != ArithmeticOp::Mul => {
+                Type::Quantity
+            }
             _ => return Ok(bound),
         };
         self.coerce(bound, &target, "an operand")
@@ -91,6 +92,8 @@ impl Binder<'_> {
             Type::Long => lit(0_i64),
             Type::Real => lit(-0.0_f64),
             Type::Timespan => Value::Timespan(0).literal(),
+            // A long, which mixes with quantities.
+            Type::Quantity => lit(0_i64),
             ref other => {
                 return Err(Diagnostic::error("Q0307", format!("no `-` of {other}"))
                     .label(inner.span, other.to_string())
@@ -98,20 +101,26 @@ impl Binder<'_> {
             }
         };
         let ty = inner.ty.clone();
-        let expr = kernels::call(
-            Arithmetic {
-                op: ArithmeticOp::Sub,
-                result: ty.clone(),
-            },
-            vec![zero, inner.expr],
-        );
+        let zero = Bound::computed(zero, Type::Long, false, span);
+        let expr = computed(ArithmeticOp::Sub, &ty, zero, inner);
         Ok(Bound::computed(expr, ty, true, span))
+    }
+}
+
+fn computed(op: ArithmeticOp, result: &Type, left: Bound, right: Bound) -> Expr {
+    let result = result.clone();
+    let exact = left.ty == Type::Quantity || right.ty == Type::Quantity;
+    let sides = vec![left.expr, right.expr];
+    if exact {
+        kernels::call(QuantityArithmetic { op, result }, sides)
+    } else {
+        kernels::call(Arithmetic { op, result }, sides)
     }
 }
 
 fn result_type(op: ArithmeticOp, left: &Type, right: &Type) -> Option<Type> {
     use ArithmeticOp::{Add, Div, Mod, Mul, Sub};
-    use Type::{Datetime, Long, Real, Timespan};
+    use Type::{Datetime, Long, Quantity, Real, Timespan};
     Some(match (op, left, right) {
         (Div, Long | Real, Long | Real) => Real,
         (_, Long, Long) => Long,
@@ -121,6 +130,9 @@ fn result_type(op: ArithmeticOp, left: &Type, right: &Type) -> Option<Type> {
         (Add | Sub | Mod, Timespan, Timespan) => Timespan,
         (Div, Timespan, Timespan) => Real,
         (Mul | Div, Timespan, Long | Real) | (Mul, Long | Real, Timespan) => Timespan,
+        (Div, Quantity, Quantity) => Real,
+        (Mul, Quantity, Quantity) => return None,
+        (_, Quantity, Quantity | Long | Real) | (_, Long | Real, Quantity) => Quantity,
         _ => return None,
     })
 }

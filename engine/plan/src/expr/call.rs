@@ -31,10 +31,9 @@ impl Binder<'_> {
                 Some(near) => diagnostic
                     .help(format!("did you mean `{near}`?"))
                     .fix(name.span, near),
-                None => diagnostic.help(format!(
-                    "functions: {}",
-                    functions::names().collect::<Vec<_>>().join(", ")
-                )),
+                None => {
+                    diagnostic.help(format!("functions: {}", suggest::list(functions::names())))
+                }
             };
             return Err(diagnostic.into());
         };

@@ -3,13 +3,15 @@
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, cast, lit, when};
 use trawl_lang::Diagnostic;
+use trawl_lang::span::Span;
 
 use super::{Bound, Result};
 use crate::bind::Binder;
-use crate::kernels::{self, dynamic::JsonAs};
-use crate::time_text;
-use crate::types::Type;
+use crate::kernels::list::EachItem;
+use crate::kernels::{self, convert::Convert, dynamic::JsonAs};
+use crate::types::{QUANTITY_PRECISION, QUANTITY_SCALE, Type};
 use crate::value::Value;
+use crate::{quantity, time_text};
 
 impl Binder<'_> {
     /// The value as a type, where the language converts without being asked; `what` names the place in the message.
@@ -31,19 +33,23 @@ impl Binder<'_> {
                 Some(Value::Long(value)) => Bound::constant(Value::Real(value as f64), span),
                 _ => Bound::computed(cast(bound.expr, to.arrow()), Type::Real, nullable, span),
             }),
-            (from, Type::Quantity) if from.is_number() => Ok(Bound::computed(
-                cast(bound.expr, to.arrow()),
-                Type::Quantity,
-                nullable,
-                span,
-            )),
-            (Type::Quantity, Type::Real) => Ok(Bound::computed(
-                cast(bound.expr, to.arrow()),
-                Type::Real,
-                nullable,
-                span,
-            )),
-            (Type::Dynamic, wanted) if *wanted != Type::Null && *wanted != Type::Quantity => {
+            (from, Type::Quantity) if from.is_number() => Ok(match bound.value {
+                Some(Value::Long(value)) => {
+                    quantity_literal(Some(quantity::from_long(value)), span)
+                }
+                Some(Value::Real(value)) => quantity_literal(quantity::from_real(value), span),
+                _ => {
+                    // A real can be beyond what a quantity holds.
+                    let nullable = nullable || *from == Type::Real;
+                    let expr = kernels::call(Convert { to: to.clone() }, vec![bound.expr]);
+                    Bound::computed(expr, Type::Quantity, nullable, span)
+                }
+            }),
+            (Type::Quantity, Type::Real) => {
+                let expr = kernels::call(Convert { to: to.clone() }, vec![bound.expr]);
+                Ok(Bound::computed(expr, Type::Real, nullable, span))
+            }
+            (Type::Dynamic, wanted) if *wanted != Type::Null => {
                 if let Some(origin) = bound
                     .origin
                     .as_ref()
@@ -57,7 +63,17 @@ impl Binder<'_> {
                 let expr = kernels::call(JsonAs { ty: to.clone() }, vec![bound.expr]);
                 Ok(Bound::computed(expr, to.clone(), true, span))
             }
-            (Type::String, Type::Datetime | Type::Timespan) if bound.value.is_some() => {
+            (Type::List(from), Type::List(item)) if EachItem::converts(from, item) => {
+                let kernel = EachItem {
+                    from: (**from).clone(),
+                    to: (**item).clone(),
+                };
+                let expr = kernels::call(kernel, vec![bound.expr]);
+                Ok(Bound::computed(expr, to.clone(), nullable, span))
+            }
+            (Type::String, Type::Datetime | Type::Timespan | Type::Quantity)
+                if bound.value.is_some() =>
+            {
                 text_literal(bound, to)
             }
             (from, _) => Err(Diagnostic::error(
@@ -85,25 +101,27 @@ impl Binder<'_> {
                 format!("{what} needs a list, not {}", other.outline()),
             )
             .label(bound.span, format!("this is {}", other.outline()))
+            .help("a list is written `[a, b]`")
             .into()),
         }
     }
+}
 
-    /// Both values as the one type that both fit in; `None` when there is no such type.
-    pub(super) fn unify(&mut self, left: Bound, right: Bound) -> Result<Option<(Bound, Bound)>> {
-        let is_text = |bound: &Bound| bound.ty == Type::String && bound.value.is_some();
-        let is_time = |bound: &Bound| matches!(bound.ty, Type::Datetime | Type::Timespan);
-        let target = match (&left, &right) {
-            (left, right) if is_text(left) && is_time(right) => Some(right.ty.clone()),
-            (left, right) if is_time(left) && is_text(right) => Some(left.ty.clone()),
-            (left, right) => left.ty.common(&right.ty),
-        };
-        let Some(target) = target else {
-            return Ok(None);
-        };
-        let left = self.coerce(left, &target, "a side")?;
-        Ok(Some((left, self.coerce(right, &target, "a side")?)))
+/// The one type that all values fit in, `None` when there is none. Text literals take the type of a time or quantity beside them.
+pub(crate) fn common_type<'a>(mut values: impl Iterator<Item = &'a Bound> + Clone) -> Option<Type> {
+    let is_text = |value: &Bound| value.ty == Type::String && value.value.is_some();
+    let common = |all: Type, value: &Bound| all.common(&value.ty);
+    let mut others = values.clone().filter(|value| !is_text(value));
+    match others.try_fold(Type::Null, common) {
+        Some(ty) if ty.is_written_as_text() => Some(ty),
+        _ => values.try_fold(Type::Null, common),
     }
+}
+
+/// A constant quantity; null where the number was none.
+fn quantity_literal(parts: Option<i128>, span: Span) -> Bound {
+    let value = ScalarValue::Decimal128(parts, QUANTITY_PRECISION, QUANTITY_SCALE);
+    Bound::computed(lit(value), Type::Quantity, parts.is_none(), span)
 }
 
 fn text_literal(bound: Bound, to: &Type) -> Result<Bound> {
@@ -113,16 +131,22 @@ fn text_literal(bound: Bound, to: &Type) -> Result<Bound> {
     };
     let (value, expected) = match to {
         Type::Datetime => (
-            time_text::parse_datetime(text).map(Value::Datetime),
+            time_text::parse_datetime(text)
+                .map(|value| Bound::constant(Value::Datetime(value), span)),
             "a date such as 2026-01-31T12:00:00Z",
         ),
-        _ => (
-            time_text::parse_timespan(text).map(Value::Timespan),
+        Type::Timespan => (
+            time_text::parse_timespan(text)
+                .map(|value| Bound::constant(Value::Timespan(value), span)),
             "a timespan such as 1h30m",
+        ),
+        _ => (
+            quantity::parse(text).map(|parts| quantity_literal(Some(parts), span)),
+            "a quantity such as 500m or 1.5Gi",
         ),
     };
     match value {
-        Some(value) => Ok(Bound::constant(value, span)),
+        Some(value) => Ok(value),
         None => Err(
             Diagnostic::error("Q0302", format!("`{text}` is not a {to}"))
                 .label(span, format!("expected {expected}"))
@@ -140,6 +164,7 @@ pub(super) fn conversion(from: &Type, to: &Type) -> Option<String> {
         Type::String => "tostring",
         Type::Datetime => "todatetime",
         Type::Timespan => "totimespan",
+        Type::Quantity => "quantity",
         _ => return None,
     };
     (!from.is_nested()).then(|| {

@@ -1,13 +1,17 @@
 //! Comparisons and logic, two-valued: null equals only null, anything else with null is false, `!=` is the complement of `==`.
 
+use std::cmp::Ordering;
+
 use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, CompareOp};
 use trawl_lang::span::Span;
 
-use super::{Bound, Result, Scope};
+use super::incomparable::{Side, incomparable};
+use super::{Bound, Result, Scope, common_type};
 use crate::bind::Binder;
-use crate::kernels::{self, dynamic::JsonOrder};
+use crate::kernels::{self, dynamic::JsonOrder, quantity::CompareWithReal};
+use crate::quantity;
 use crate::suggest;
 use crate::types::Type;
 use crate::value::Value;
@@ -56,17 +60,15 @@ impl Binder<'_> {
     }
 
     /// `left op right` once both are bound.
-    pub(super) fn comparison(
+    pub(crate) fn comparison(
         &mut self,
         op: CompareOp,
         left: Bound,
         right: Bound,
         span: Span,
     ) -> Result<Bound> {
-        let (spans, ordering) = (
-            (left.span, right.span),
-            !matches!(op, CompareOp::Eq | CompareOp::Ne),
-        );
+        let ordering = !matches!(op, CompareOp::Eq | CompareOp::Ne);
+        let sides = (Side::of(&left), Side::of(&right));
         if !ordering && (left.value == Some(Value::Null) || right.value == Some(Value::Null)) {
             let tested = if left.value == Some(Value::Null) {
                 right.expr
@@ -80,17 +82,27 @@ impl Binder<'_> {
             };
             return Ok(Bound::computed(expr, Type::Bool, false, span));
         }
-        let kinds = (left.ty.clone(), right.ty.clone());
-        let Some((left, right)) = self.unify(left, right)? else {
-            return Err(incomparable(&kinds.0, &kinds.1, spans));
+        match (&left.ty, &right.ty) {
+            (Type::Quantity, Type::Real) if !exact(&right) => {
+                return Ok(with_real(op, left, right, span));
+            }
+            (Type::Real, Type::Quantity) if !exact(&left) => {
+                return Ok(with_real(flipped(op), right, left, span));
+            }
+            _ => {}
+        }
+        let Some(common) = common_type([&left, &right].into_iter()) else {
+            return Err(incomparable(&sides.0, &sides.1));
         };
+        let left = self.coerce(left, &common, "a side")?;
+        let right = self.coerce(right, &common, "a side")?;
         let (left, right) = match (ordering, &left.ty) {
             // The texts of two documents have no order that means anything.
             (true, Type::Dynamic) => (document_order(left), document_order(right)),
             _ => (left, right),
         };
         if left.ty.is_nested() || (ordering && left.ty == Type::Bool) {
-            return Err(incomparable(&left.ty, &right.ty, spans));
+            return Err(incomparable(&sides.0, &sides.1));
         }
         let nullable = left.nullable || right.nullable;
         let real = left.ty == Type::Real;
@@ -227,16 +239,29 @@ fn document_order(bound: Bound) -> Bound {
     }
 }
 
-fn incomparable(left: &Type, right: &Type, spans: (Span, Span)) -> Box<Diagnostic> {
-    let mut diagnostic = Diagnostic::error("Q0305", format!("cannot compare {left} with {right}"))
-        .label(spans.1, right.to_string())
-        .secondary(spans.0, left.to_string());
-    if left == right {
-        diagnostic = diagnostic.help(format!("{left} has no order"));
-    } else if let Some(help) = super::coerce::conversion(left, right) {
-        diagnostic = diagnostic.help(help);
+/// Whether a real is known and a quantity without rounding, as nearly all that are written are.
+fn exact(real: &Bound) -> bool {
+    let Some(Value::Real(value)) = real.value else {
+        return false;
+    };
+    quantity::from_real(value)
+        .is_some_and(|parts| quantity::compare_real(parts, value) == Some(Ordering::Equal))
+}
+
+fn with_real(op: CompareOp, quantity: Bound, real: Bound, span: Span) -> Bound {
+    let expr = kernels::call(CompareWithReal { op }, vec![quantity.expr, real.expr]);
+    Bound::computed(expr, Type::Bool, false, span)
+}
+
+/// The operator with its sides changed over.
+fn flipped(op: CompareOp) -> CompareOp {
+    match op {
+        CompareOp::Lt => CompareOp::Gt,
+        CompareOp::Le => CompareOp::Ge,
+        CompareOp::Gt => CompareOp::Lt,
+        CompareOp::Ge => CompareOp::Le,
+        same => same,
     }
-    diagnostic.into()
 }
 
 /// `a and b and c` as a tree of logarithmic depth: DataFusion recurses over it.

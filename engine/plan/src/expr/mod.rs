@@ -5,15 +5,20 @@ mod call;
 mod coerce;
 mod compare;
 mod every;
+mod incomparable;
+mod list;
 mod name;
 mod path;
 mod set;
 mod text;
 
 pub use call::signature;
-pub(crate) use coerce::nan_to_null;
+pub(crate) use coerce::{common_type, nan_to_null};
+pub(crate) use compare::balanced;
+pub(crate) use incomparable::{Side, incomparable};
 pub(crate) use name::unknown_column;
 pub(crate) use path::{below, path_bound_column};
+pub(crate) use text::known_regex;
 
 use std::sync::Arc;
 
@@ -180,7 +185,7 @@ impl Binder<'_> {
                 value,
                 set,
             } => self.has_any(*negated, value, set, span, scope),
-            ast::ExprKind::List(_) => Err(unsupported("a list literal", span)),
+            ast::ExprKind::List(items) => self.list(items, span, scope),
         }
     }
 

@@ -67,8 +67,11 @@ impl Binder<'_> {
     }
 
     pub(super) fn variable(&mut self, name: &str, span: Span) -> Result<Bound> {
-        if let Some(value) = self.scalar(name) {
-            return Ok(Bound::constant(value, span));
+        if let Some(scalar) = self.scalar(name) {
+            return Ok(Bound {
+                span,
+                ..scalar.clone()
+            });
         }
         let names: Vec<String> = self.scalar_names();
         let mut diagnostic = Diagnostic::error(

@@ -148,7 +148,7 @@ impl Binder<'_> {
             }
             Type::List(item) => {
                 let position = self.expr(index, scope)?;
-                let bound = list_item(base.clone(), *item, position, span)?;
+                let bound = self.item_at(base.clone(), *item, position, span)?;
                 let shape = below(base.shape.as_deref(), &Step::Index(0));
                 self.typed_by(bound, shape)
             }
@@ -347,8 +347,4 @@ pub(crate) fn path_bound_column(
         shape: None,
         parts: None,
     }
-}
-
-fn list_item(_: Bound, _: Type, _: Bound, span: Span) -> Result<Bound> {
-    Err(super::unsupported("a position of a list", span))
 }

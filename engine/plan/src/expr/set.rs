@@ -1,12 +1,12 @@
 //! `in` and `has_any` over lists of values.
 
 use datafusion_expr::{Expr, lit};
-use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, CompareOp, InSet, TextOp};
 use trawl_lang::span::Span;
 
-use super::{Bound, Result, Scope, unsupported};
-use crate::bind::Binder;
+use super::incomparable::{Side, incomparable};
+use super::{Bound, Result, Scope};
+use crate::bind::{Binder, Test};
 use crate::kernels::{self, text::TextMatch};
 use crate::types::Type;
 use crate::value::Value;
@@ -20,12 +20,27 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let items = values(set, "`in`")?;
         let value = self.expr(value, scope)?;
-        let items = items
-            .iter()
-            .map(|item| self.expr(item, scope))
-            .collect::<Result<Vec<_>>>()?;
+        let items = match set {
+            InSet::Exprs(items) => items,
+            InSet::Query(query) => {
+                let member = self.membership(value, query, Test::Equal, span)?;
+                return Ok(negated_if(negated, member));
+            }
+        };
+        let mut bound = Vec::with_capacity(items.len());
+        for item in items {
+            let item = self.expr(item, scope)?;
+            match &item.value {
+                // `x in (@names)`: a constant list is its items.
+                Some(Value::List(_, values)) => {
+                    let each = values.iter().cloned();
+                    bound.extend(each.map(|value| Bound::constant(value, item.span)));
+                }
+                _ => bound.push(item),
+            }
+        }
+        let items = bound;
         self.known_clusters(&value, &items)?;
         let expr = if items.iter().all(|item| item.value.is_some()) {
             self.literal_set(value, items)?
@@ -39,12 +54,10 @@ impl Binder<'_> {
             }
             super::compare::balanced(tests, false)
         };
-        let expr = if negated {
-            Expr::Not(Box::new(expr))
-        } else {
-            expr
-        };
-        Ok(Bound::computed(expr, Type::Bool, false, span))
+        Ok(negated_if(
+            negated,
+            Bound::computed(expr, Type::Bool, false, span),
+        ))
     }
 
     /// A set of constants becomes one `IN` list, which sources understand.
@@ -64,16 +77,10 @@ impl Binder<'_> {
         }
         for item in &items {
             let fits = match (&common, &item.ty) {
-                (Type::Datetime | Type::Timespan, Type::String) => Some(common.clone()),
+                (all, Type::String) if all.is_written_as_text() => Some(common.clone()),
                 (all, ty) => all.common(ty),
             };
-            common = fits.ok_or_else(|| {
-                Diagnostic::error(
-                    "Q0305",
-                    format!("cannot compare {} with {}", value.ty, item.ty),
-                )
-                .label(item.span, item.ty.to_string())
-            })?;
+            common = fits.ok_or_else(|| incomparable(&Side::of(&value), &Side::of(item)))?;
         }
         let value = self.coerce(value, &common, "the left side of `in`")?;
         let list = items
@@ -97,13 +104,19 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let items = values(set, "`has_any`")?;
         let value = self.expr(value, scope)?;
-        let text = self.coerce(value, &Type::String, "the left side of `has_any`")?;
         let kernel = TextMatch {
             op: TextOp::Has,
             ignore_case: true,
         };
+        let items = match set {
+            InSet::Exprs(items) => items,
+            InSet::Query(query) => {
+                let member = self.membership(value, query, Test::Has(kernel), span)?;
+                return Ok(negated_if(negated, member));
+            }
+        };
+        let text = self.coerce(value, &Type::String, "the left side of `has_any`")?;
         let mut tests = Vec::with_capacity(items.len());
         for item in items {
             let item = self.expr(item, scope)?;
@@ -114,19 +127,19 @@ impl Binder<'_> {
             ));
         }
         let any = super::compare::balanced(tests, false);
-        let expr = if negated {
-            Expr::Not(Box::new(any))
-        } else {
-            any
-        };
-        Ok(Bound::computed(expr, Type::Bool, false, span))
+        Ok(negated_if(
+            negated,
+            Bound::computed(any, Type::Bool, false, span),
+        ))
     }
 }
 
-/// The values of a set that is written out.
-fn values<'a>(set: &'a InSet, operator: &str) -> Result<&'a [ast::Expr]> {
-    match set {
-        InSet::Exprs(items) => Ok(items),
-        InSet::Query(query) => Err(unsupported(&format!("{operator} over a query"), query.span)),
+fn negated_if(negated: bool, test: Bound) -> Bound {
+    if !negated {
+        return test;
+    }
+    Bound {
+        expr: Expr::Not(Box::new(test.expr)),
+        ..test
     }
 }

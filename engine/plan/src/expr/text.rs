@@ -7,7 +7,7 @@ use trawl_lang::span::Span;
 
 use super::{Bound, Result, Scope};
 use crate::bind::Binder;
-use crate::kernels::{self, text};
+use crate::kernels::{self, regex, text};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -30,22 +30,8 @@ impl Binder<'_> {
         let right = self.expr(right, scope)?;
         let left = self.coerce(left, &Type::String, "the left side of a text operator")?;
         let right = self.coerce(right, &Type::String, "the pattern of a text operator")?;
-        if op == TextOp::MatchesRegex
-            && let Some(Value::String(pattern)) = &right.value
-            && let Err(error) = text::compile(pattern)
-        {
-            return Err(Diagnostic::error("Q0306", "not a regular expression")
-                .label(
-                    right.span,
-                    error
-                        .to_string()
-                        .lines()
-                        .last()
-                        .unwrap_or_default()
-                        .to_owned(),
-                )
-                .help("the dialect is RE2's: no look-around, no back-references")
-                .into());
+        if op == TextOp::MatchesRegex {
+            known_regex(&right)?;
         }
         let kernel = text::TextMatch {
             op,
@@ -59,4 +45,22 @@ impl Binder<'_> {
         };
         Ok(Bound::computed(expr, Type::Bool, false, span))
     }
+}
+
+/// A regular expression that is known while planning must be one; a computed one that is none matches nothing.
+///
+/// # Errors
+/// When it is not one.
+pub(crate) fn known_regex(pattern: &Bound) -> Result<()> {
+    let Some(Value::String(text)) = &pattern.value else {
+        return Ok(());
+    };
+    let Err(error) = regex::compile(text) else {
+        return Ok(());
+    };
+    let reason = error.to_string();
+    Err(Diagnostic::error("Q0306", "not a regular expression")
+        .label(pattern.span, reason.lines().last().unwrap_or_default())
+        .help("the dialect is RE2's: no look-around, no back-references")
+        .into())
 }

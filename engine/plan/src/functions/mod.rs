@@ -13,6 +13,7 @@ use crate::expr::{Bound, Result};
 use crate::types::Type;
 
 pub mod aggregate;
+mod arguments;
 pub mod scalar;
 
 /// What a function of one row is about.
@@ -102,11 +103,15 @@ impl Aggregated {
         }
     }
 
-    /// The same call, its value finished by an expression.
+    /// The same call, its value finished by an expression, after what finishes it already.
     #[must_use]
     pub fn finished(self, finish: impl FnOnce(Expr) -> Expr + 'static) -> Self {
+        let finish: Finish = match self.finish {
+            Some(first) => Box::new(|value| finish(first(value))),
+            None => Box::new(finish),
+        };
         Self {
-            finish: Some(Box::new(finish)),
+            finish: Some(finish),
             ..self
         }
     }

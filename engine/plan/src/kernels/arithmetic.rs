@@ -9,6 +9,7 @@ use datafusion_common::Result;
 use trawl_lang::ast::ArithmeticOp;
 
 use super::Kernel;
+use super::convert::truncated;
 use crate::types::Type;
 
 /// `left op right` on 64-bit integers that may stand for a time.
@@ -43,7 +44,8 @@ impl Arithmetic {
             ArithmeticOp::Div => left / right,
             ArithmeticOp::Mod => left % right,
         };
-        Some(value)
+        // What overflows is null; infinities come from infinities alone.
+        (value.is_finite() || !left.is_finite() || !right.is_finite()).then_some(value)
     }
 }
 
@@ -87,12 +89,7 @@ impl Kernel for Arithmetic {
                 return Ok(Arc::new(values));
             }
             // A timespan times a real: back to whole nanoseconds, null beyond what they hold.
-            Arc::new(
-                values
-                    .iter()
-                    .map(|v| whole_nanoseconds(v?))
-                    .collect::<Int64Array>(),
-            )
+            Arc::new(values.iter().map(|v| truncated(v?)).collect::<Int64Array>())
         } else {
             let (left, right) = (
                 number(left, &DataType::Int64)?,
@@ -122,12 +119,6 @@ fn number(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
         }
         _ => Ok(cast(array, to)?),
     }
-}
-
-fn whole_nanoseconds(value: f64) -> Option<i64> {
-    // 2^63 is exact as f64; anything from there on does not fit.
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    (value.is_finite() && value.abs() < LIMIT).then_some(value as i64)
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use arrow::datatypes::DataType;
 use datafusion_common::Result;
 use serde_json::Value as Json;
 
+use super::convert::truncated;
 use super::{Kernel, typed};
 use crate::catalog::Step;
+use crate::quantity;
 use crate::types::Type;
 
 /// The document at a path below a document; null where there is none.
@@ -105,7 +107,7 @@ fn documents(arguments: &[ArrayRef]) -> Result<impl Iterator<Item = Option<&str>
 }
 
 /// The document; text that is not JSON is null, since a source promised JSON and one bad value must not end the query.
-fn parse(text: &str) -> Option<Json> {
+pub(crate) fn parse(text: &str) -> Option<Json> {
     serde_json::from_str(text)
         .ok()
         .filter(|value: &Json| !value.is_null())
@@ -115,12 +117,30 @@ pub(super) fn as_bool(value: &Json) -> Option<bool> {
     value.as_bool().or_else(|| value.as_str()?.parse().ok())
 }
 
+/// Up to here every whole number is a real of its own, so that a real can be said to be one of them.
+const WHOLE_REALS: f64 = 9_007_199_254_740_992.0;
+
 pub(super) fn as_long(value: &Json) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+    if let Json::String(text) = value {
+        return text.parse().ok();
+    }
+    let whole = |real: &f64| real.fract() == 0.0 && real.abs() <= WHOLE_REALS;
+    value
+        .as_i64()
+        .or_else(|| value.as_f64().filter(whole).and_then(truncated))
 }
 
 pub(super) fn as_real(value: &Json) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.parse().ok())
+}
+
+pub(super) fn as_quantity(value: &Json) -> Option<i128> {
+    match value {
+        // The digits themselves, since a whole number can have more than a real holds.
+        Json::Number(number) => quantity::parse(&number.to_string()),
+        Json::String(text) => quantity::parse(text),
+        _ => None,
+    }
 }
 
 pub(super) fn as_text(value: &Json) -> Option<String> {
@@ -180,12 +200,46 @@ mod tests {
     #[test]
     fn casts_that_fail_are_null() {
         let result = JsonAs { ty: Type::Long }
-            .call(&[texts(&["3", "\"4\"", "\"x\"", "3.5", "true"])])
+            .call(&[texts(&[
+                "3", "\"4\"", "\"x\"", "3.5", "true", "3.0", "1e300",
+            ])])
             .unwrap();
         let longs = result.as_primitive::<arrow::datatypes::Int64Type>();
         assert_eq!(
             longs.iter().collect::<Vec<_>>(),
-            [Some(3), Some(4), None, None, None]
+            [Some(3), Some(4), None, None, None, Some(3), None]
+        );
+    }
+
+    #[test]
+    fn quantities_are_numbers_or_texts_in_kubernetes_form() {
+        let result = JsonAs { ty: Type::Quantity }
+            .call(&[texts(&[
+                "\"500m\"",
+                "2",
+                "0.25",
+                "1e3",
+                "18446744073709551615",
+                "\"x\"",
+                "true",
+                "[1]",
+            ])])
+            .unwrap();
+        let parts = result.as_primitive::<arrow::datatypes::Decimal128Type>();
+        let shown: Vec<_> = parts.iter().map(|v| v.map(quantity::format)).collect();
+        assert_eq!(
+            shown,
+            [
+                Some("0.5"),
+                Some("2"),
+                Some("0.25"),
+                Some("1000"),
+                Some("18446744073709551615"),
+                None,
+                None,
+                None
+            ]
+            .map(|text| text.map(str::to_owned))
         );
     }
 

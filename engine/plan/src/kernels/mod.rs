@@ -15,15 +15,33 @@ use datafusion_expr::{
 };
 
 pub mod arithmetic;
+pub mod cache;
+pub mod calendar;
 pub mod convert;
 pub mod dynamic;
 pub mod each;
+pub mod empty;
+pub mod equality;
 pub mod items;
+pub mod json;
 pub mod json_get;
+pub mod list;
 pub mod map_get;
+pub mod math;
+pub mod pack;
+pub mod parse_text;
+pub mod platform;
+pub mod quantity;
+pub mod regex;
+pub mod rows;
+pub mod series;
+pub mod strings;
 pub mod text;
 pub mod time_bin;
+pub mod time_format;
+pub mod total;
 pub mod typed;
+pub mod unix_time;
 
 /// A pure function of columns.
 pub trait Kernel: Debug + Clone + PartialEq + Eq + Hash + Send + Sync + 'static {

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::datatypes::DataType;
 use datafusion_common::Result;
 use trawl_lang::ast::TextOp;
 
 use super::Kernel;
+use super::cache::Cache;
+use super::regex::compile;
 
 /// `text op pattern`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,23 +44,17 @@ impl Kernel for TextMatch {
             return datafusion_common::internal_err!("{} takes two arguments", self.name());
         };
         let (text, pattern) = (text.as_string::<i32>(), pattern.as_string::<i32>());
-        // The pattern is nearly always one literal: prepare it once and again only when it changes.
-        let mut prepared: Option<(&str, Pattern)> = None;
-        let mut result = Vec::with_capacity(text.len());
-        for (text, pattern) in text.iter().zip(pattern.iter()) {
-            let (Some(text), Some(pattern)) = (text, pattern) else {
-                result.push(false);
-                continue;
-            };
-            if prepared.as_ref().is_none_or(|(of, _)| *of != pattern) {
-                prepared = Some((pattern, Pattern::new(self, pattern)));
-            }
-            result.push(
-                prepared
-                    .as_ref()
-                    .is_some_and(|(_, pattern)| pattern.matches(self, text)),
-            );
-        }
+        let mut prepared = Cache::new();
+        let result: Vec<bool> = text
+            .iter()
+            .zip(pattern)
+            .map(|row| match row {
+                (Some(text), Some(pattern)) => prepared
+                    .get(pattern, |pattern| Pattern::new(self, pattern))
+                    .matches(self, text),
+                _ => false,
+            })
+            .collect();
         Ok(Arc::new(BooleanArray::from(result)))
     }
 }
@@ -91,19 +87,6 @@ impl Pattern {
     }
 }
 
-/// Bytes that a compiled regular expression may take: far above any sane pattern, far below harm.
-const REGEX_SIZE_LIMIT_BYTES: usize = 1 << 20;
-
-/// A regular expression in the language's dialect (RE2's: no look-around, no back-references, linear time).
-///
-/// # Errors
-/// The engine's message when the pattern is not one or compiles to more than 1 MiB.
-pub fn compile(pattern: &str) -> std::result::Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(pattern)
-        .size_limit(REGEX_SIZE_LIMIT_BYTES)
-        .build()
-}
-
 fn literal_match(op: TextOp, text: &str, pattern: &str) -> bool {
     match op {
         TextOp::Contains => text.contains(pattern),
@@ -129,7 +112,7 @@ fn has_term(text: &str, pattern: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::StringArray;
+    use arrow::array::{Array, StringArray};
 
     fn matches(op: TextOp, ignore_case: bool, text: &str, pattern: &str) -> bool {
         let text: ArrayRef = Arc::new(StringArray::from(vec![text]));

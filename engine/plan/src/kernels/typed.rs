@@ -12,7 +12,8 @@ use arrow::datatypes::{DataType, Fields};
 use datafusion_common::{Result, exec_datafusion_err, internal_err};
 use serde_json::Value as Json;
 
-use super::dynamic::{as_bool, as_long, as_real, as_text};
+use super::dynamic::{as_bool, as_long, as_quantity, as_real, as_text};
+use super::quantity::quantities;
 use crate::time_text;
 use crate::types::Type;
 
@@ -48,7 +49,7 @@ pub fn column(values: &[Option<&Json>], ty: &Type) -> Result<ArrayRef> {
                 .map(|v| time_text::parse_timespan(v?.as_str()?))
                 .collect::<DurationNanosecondArray>(),
         ),
-        Type::Quantity => return internal_err!("quantities are read by their own kernel"),
+        Type::Quantity => quantities(each().map(|v| as_quantity(v?)))?,
         Type::List(item) => {
             let lists: Vec<Option<&Vec<Json>>> =
                 each().map(|v| v.and_then(Json::as_array)).collect();

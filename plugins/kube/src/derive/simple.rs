@@ -35,7 +35,8 @@ struct Owner {
 /// What controls a pod. Inputs: its owners, and its label `pod-template-hash`.
 ///
 /// A ReplicaSet of a Deployment is named `<deployment>-<hash>`, and its pods carry the hash as a label
-/// (pkg/controller/deployment/sync.go).
+/// (pkg/controller/deployment/sync.go). A Job stays a Job: its pod does not say whether a CronJob made it, and a name that
+/// ends in digits can be anybody's.
 pub(crate) fn pod_workload(inputs: &[Option<&str>]) -> Value {
     let owners: Vec<Owner> = input(inputs, 0).unwrap_or_default();
     let Some(owner) = owners.iter().find(|owner| owner.controller) else {
@@ -106,6 +107,16 @@ mod tests {
                 owner("Job"),
                 Some("\"5f\""),
                 r#"{"kind":"Job","name":"api-5f"}"#,
+            ),
+            (
+                owner("StatefulSet"),
+                None,
+                r#"{"kind":"StatefulSet","name":"api-5f"}"#,
+            ),
+            (
+                owner("Rollout.of.a/CRD"),
+                Some("null"),
+                r#"{"kind":"Rollout.of.a/CRD","name":"api-5f"}"#,
             ),
         ] {
             assert_eq!(

@@ -73,7 +73,8 @@ pub(super) fn columns(namespaced: bool) -> Vec<Column> {
             Type::Json,
             &["metadata", "ownerReferences"],
             "Objects that own it",
-        ),
+        )
+        .shaped(include_str!("../shapes/owner_references.txt")),
         path(
             "finalizers",
             Type::list(Type::Utf8),
@@ -84,20 +85,27 @@ pub(super) fn columns(namespaced: bool) -> Vec<Column> {
     columns
 }
 
-/// The two open objects that most kinds have.
-pub(super) fn spec_and_status() -> [Column; 2] {
+/// What `workload` is in every table that has it.
+pub(super) fn workload() -> Type {
+    Type::object([("kind", Type::Utf8), ("name", Type::Utf8)])
+}
+
+/// The two open objects that most kinds have, with their shapes.
+pub(super) fn spec_and_status(spec: &'static str, status: &'static str) -> [Column; 2] {
     [
         path(
             "spec",
             Type::Json,
             &["spec"],
             "What is wanted, as the API has it",
-        ),
+        )
+        .shaped(spec),
         path(
             "status",
             Type::Json,
             &["status"],
             "What is, as the API has it",
-        ),
+        )
+        .shaped(status),
     ]
 }

@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::spec_and_status;
+use super::common::{spec_and_status, workload};
 use super::{Column, Kind, derived, path};
 use crate::derive::{count_or_zero, deployment_workload};
 
@@ -54,12 +54,15 @@ fn columns() -> Vec<Column> {
         ),
         derived(
             "workload",
-            Type::Json,
+            workload(),
             &[&["metadata", "name"]],
             deployment_workload,
-            "Itself, as {kind, name}",
+            "Itself, as pods say it, so that both can be joined by it",
         ),
     ];
-    columns.extend(spec_and_status());
+    columns.extend(spec_and_status(
+        include_str!("../shapes/deployments.spec.txt"),
+        include_str!("../shapes/deployments.status.txt"),
+    ));
     columns
 }

@@ -97,25 +97,29 @@ fn columns() -> Vec<Column> {
             Type::Json,
             &["involvedObject"],
             "The object it is about",
-        ),
+        )
+        .shaped(include_str!("../shapes/events.involvedObject.txt")),
         path(
             "source",
             Type::Json,
             &["source"],
             "Component and host that reported it",
-        ),
+        )
+        .shaped(include_str!("../shapes/events.source.txt")),
         path(
             "series",
             Type::Json,
             &["series"],
             "Repetitions, where the API counts them there",
-        ),
+        )
+        .shaped(include_str!("../shapes/events.series.txt")),
         path(
             "related",
             Type::Json,
             &["related"],
             "Another object it is about",
-        ),
+        )
+        .shaped(include_str!("../shapes/events.related.txt")),
         path(
             "action",
             Type::Utf8,

@@ -1,6 +1,6 @@
 //! Owns what a kind's table is made of and the list of kinds; refuses to read objects.
 //!
-//! To add a kind, copy `namespaces.rs` and name it in [`all`].
+//! To add a kind, copy `namespaces.rs`, name it in [`all`] and in `tests/shapes.rs`, which writes its shapes.
 
 mod common;
 mod deployments;
@@ -36,6 +36,8 @@ pub(crate) struct Column {
     pub(crate) from: Origin,
     pub(crate) description: &'static str,
     pub(crate) not_null: bool,
+    /// Of a JSON column: what is known of its documents.
+    pub(crate) shape: Option<&'static str>,
 }
 
 /// Where a column's values come from.
@@ -114,6 +116,7 @@ pub(crate) fn path(
         from: Origin::Path(path),
         description,
         not_null: false,
+        shape: None,
     }
 }
 
@@ -131,6 +134,7 @@ pub(crate) fn derived(
         from: Origin::Derived(Derived { inputs, compute }),
         description,
         not_null: false,
+        shape: None,
     }
 }
 
@@ -141,9 +145,18 @@ impl Column {
         self
     }
 
+    /// Says what its documents look like. The files in `shapes/` are made from the API's own description by `tests/shapes.rs`.
+    pub(crate) fn shaped(mut self, file: &'static str) -> Self {
+        self.shape = Some(file.trim_ascii_end());
+        self
+    }
+
     /// The column for the schema.
     pub(crate) fn spec(&self) -> ColumnSpec {
-        let spec = schema::column(self.name, self.of.clone(), self.description);
+        let mut spec = schema::column(self.name, self.of.clone(), self.description);
+        if let Some(shape) = self.shape {
+            spec = spec.shape(shape);
+        }
         if self.not_null { spec.not_null() } else { spec }
     }
 }

@@ -22,6 +22,9 @@ fn columns() -> Vec<Column> {
         &["status", "phase"],
         "Active or Terminating",
     )];
-    columns.extend(spec_and_status());
+    columns.extend(spec_and_status(
+        include_str!("../shapes/namespaces.spec.txt"),
+        include_str!("../shapes/namespaces.status.txt"),
+    ));
     columns
 }

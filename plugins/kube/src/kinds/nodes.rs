@@ -99,6 +99,9 @@ fn columns() -> Vec<Column> {
             "Container runtime and its version",
         ),
     ];
-    columns.extend(spec_and_status());
+    columns.extend(spec_and_status(
+        include_str!("../shapes/nodes.spec.txt"),
+        include_str!("../shapes/nodes.status.txt"),
+    ));
     columns
 }

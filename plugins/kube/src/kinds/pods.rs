@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::spec_and_status;
+use super::common::{spec_and_status, workload};
 use super::{Column, FieldType, Kind, SelectableField, derived, path, text};
 use crate::derive::{POD_INPUTS, pod_ready, pod_restarts, pod_state, pod_workload};
 
@@ -92,15 +92,18 @@ fn columns() -> Vec<Column> {
         ),
         derived(
             "workload",
-            Type::Json,
+            workload(),
             &[
                 &["metadata", "ownerReferences"],
                 &["metadata", "labels", "pod-template-hash"],
             ],
             pod_workload,
-            "What controls it, as {kind, name}; the Deployment rather than its ReplicaSet",
+            "What controls it, the Deployment rather than its ReplicaSet; null for a pod of its own",
         ),
     ];
-    columns.extend(spec_and_status());
+    columns.extend(spec_and_status(
+        include_str!("../shapes/pods.spec.txt"),
+        include_str!("../shapes/pods.status.txt"),
+    ));
     columns
 }

@@ -5,6 +5,8 @@
 //! | bool | itself | null | null | `true`, `false` | null | null | null |
 //! | number | null | when integral and in range | itself | its digits | null | null | itself |
 //! | text | `true`, `false` | digits | digits | itself; quoted in json | RFC 3339 | `1h30m` | quantity |
+//!
+//! A number that comes as JSON keeps all its digits in a decimal, and is written in a text column as JSON has it (`2.0`).
 
 use super::builder::{ColumnBuilder, Kind};
 use super::leaf::Fixed;

@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str, precision: u8, scale: i8) -> Option<i128> {
         Some(rest) => (true, rest),
         None => (false, number.strip_prefix('+').unwrap_or(number)),
     };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let (whole, mut fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if (whole.is_empty() && fraction.is_empty())
         || !whole
             .bytes()
@@ -27,11 +27,33 @@ pub(super) fn parse(text: &str, precision: u8, scale: i8) -> Option<i128> {
     {
         return None;
     }
+    let limit = 10_i128.checked_pow(u32::from(precision))?;
+    loop {
+        let value = unscaled(whole, fraction, multiplier, exponent, scale);
+        match (value, fraction.len().checked_sub(1)) {
+            (Some(value), _) if value < limit => {
+                return Some(if negative { -value } else { value });
+            }
+            // More digits than 128 bits hold: the last ones are far below the scale and decide nothing.
+            (None, Some(shorter)) => fraction = fraction.get(..shorter)?,
+            _ => return None,
+        }
+    }
+}
+
+/// The digits times `multiplier` times ten to the `exponent`, at `scale`; none when a step does not fit in 128 bits.
+fn unscaled(
+    whole: &str,
+    fraction: &str,
+    multiplier: i128,
+    exponent: i32,
+    scale: i8,
+) -> Option<i128> {
     let mut value = 0_i128;
     for digit in whole.bytes().chain(fraction.bytes()) {
         value = value
             .checked_mul(10)?
-            .checked_add(i128::from(digit - b'0'))?;
+            .checked_add(i128::from(digit.checked_sub(b'0')?))?;
     }
     value = value.checked_mul(multiplier)?;
     let fraction_digits = i32::try_from(fraction.len()).ok()?;
@@ -39,7 +61,7 @@ pub(super) fn parse(text: &str, precision: u8, scale: i8) -> Option<i128> {
         .checked_add(exponent)?
         .checked_sub(fraction_digits)?;
     let power = shift.unsigned_abs();
-    let value = if value == 0 {
+    Some(if value == 0 {
         0
     } else if shift >= 0 {
         value.checked_mul(10_i128.checked_pow(power)?)?
@@ -51,9 +73,7 @@ pub(super) fn parse(text: &str, precision: u8, scale: i8) -> Option<i128> {
             }
             None => 0,
         }
-    };
-    let limit = 10_i128.checked_pow(u32::from(precision))?;
-    (value < limit).then_some(if negative { -value } else { value })
+    })
 }
 
 /// A suffix as a factor and a power of ten.
@@ -103,6 +123,30 @@ mod tests {
             ("0.0000000015", Some(2)),
             ("0.0000000014", Some(1)),
             ("0e999999999", Some(0)),
+            ("5.", Some(5_000_000_000)),
+            ("1.5e+1", Some(15_000_000_000)),
+            (
+                "1.4999999999999999999999999999999999999999999999999999999999",
+                Some(1_500_000_000),
+            ),
+            (
+                "0.0000000004999999999999999999999999999999999999999999999999",
+                Some(0),
+            ),
+            (
+                "0.0000000005000000000000000000000000000000000000000000000001",
+                Some(1),
+            ),
+            ("-0.0000000005", Some(-1)),
+            (
+                "1.00000000000000000000000000000000000001Ei",
+                Some(1_152_921_504_606_846_976_000_000_000),
+            ),
+            (
+                "99999999999999999999999999999",
+                Some(99_999_999_999_999_999_999_999_999_999_000_000_000),
+            ),
+            ("100000000000000000000000000000", None),
             ("1e-999999999", Some(0)),
             ("1e999999999", None),
             ("", None),

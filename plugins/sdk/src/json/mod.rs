@@ -3,6 +3,7 @@
 mod extract;
 mod key;
 mod navigate;
+mod part;
 
 pub use extract::{Extractor, ObjectSeed};
 pub(crate) use key::KeyAmong;

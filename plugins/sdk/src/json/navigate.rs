@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::part;
 use crate::columns::{ColumnBuilder, Scalar};
 use crate::types::{Error, PathStep};
 
@@ -48,14 +49,15 @@ pub fn select<'d>(document: &'d str, path: &[PathStep]) -> Result<Option<&'d str
     let mut found = document;
     for step in path {
         let next = match step {
-            PathStep::Key(key) => member(found, key)?,
-            PathStep::Index(index) => element(found, *index),
+            PathStep::Key(key) => part::member(found, key),
+            PathStep::Index(index) => part::item(found, *index),
             PathStep::Every => {
                 return Err(Error::internal("expected a path to one value, got `[*]`"));
             }
         };
+        let next = next.map_err(|e| Error::protocol(format!("expected a JSON value: {e}")))?;
         match next {
-            Some(next) => found = next,
+            Some(part) => found = part,
             None => return Ok(None),
         }
     }
@@ -65,21 +67,6 @@ pub fn select<'d>(document: &'d str, path: &[PathStep]) -> Result<Option<&'d str
 fn split_at_every(path: &[PathStep]) -> Option<(&[PathStep], &[PathStep])> {
     let at = path.iter().position(|step| *step == PathStep::Every)?;
     Some((path.get(..at)?, path.get(at + 1..)?))
-}
-
-fn member<'d>(document: &'d str, key: &str) -> Result<Option<&'d str>, Error> {
-    if !document.trim_start().starts_with('{') {
-        return Ok(None);
-    }
-    let members: std::collections::HashMap<std::borrow::Cow<'d, str>, &'d RawValue> =
-        serde_json::from_str(document)
-            .map_err(|e| Error::protocol(format!("expected a JSON object: {e}")))?;
-    Ok(members.get(key).map(|raw| raw.get()))
-}
-
-fn element(document: &str, index: u32) -> Option<&str> {
-    let items: Vec<&RawValue> = serde_json::from_str(document).ok()?;
-    Some(items.get(usize::try_from(index).ok()?)?.get())
 }
 
 /// The JSON text of a mapped list.

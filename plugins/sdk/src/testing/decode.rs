@@ -28,7 +28,8 @@ pub fn column_values(of: Type, values: &[Scalar<'_>]) -> Vec<Value> {
         .collect()
 }
 
-/// The rows of a batch, as JSON objects. Timestamps, durations and decimals come as their unscaled integers.
+/// The rows of a batch, as JSON objects. Timestamps, durations and decimals come as their unscaled integers; one that
+/// 64 bits do not hold (64Gi as a quantity) as a text of its digits.
 ///
 /// # Errors
 /// When counts, lengths or contents break the contract.
@@ -207,8 +208,8 @@ fn fixed_values(of: &DataType, data: &[u8]) -> Vec<Value> {
         DataType::Float64 => read!(f64),
         DataType::Decimal128(_) => data
             .chunks_exact(16)
-            .filter_map(|c| i64::try_from(i128::from_le_bytes(c.try_into().ok()?)).ok())
-            .map(|v| json!(v))
+            .filter_map(|c| Some(i128::from_le_bytes(c.try_into().ok()?)))
+            .map(|v| i64::try_from(v).map_or_else(|_| json!(v.to_string()), |v| json!(v)))
             .collect(),
         _ => read!(i64),
     }

@@ -31,7 +31,7 @@ macro_rules! operators {
         /// Every operator with the parser of what follows its name.
         const OPERATORS: &[(&str, Parser)] = &[$(($name, $parser),)+];
         /// The names of the operators.
-        pub(crate) const NAMES: &[&str] = &[$($name,)+];
+        pub const NAMES: &[&str] = &[$($name,)+];
     };
 }
 

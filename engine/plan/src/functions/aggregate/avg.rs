@@ -1,35 +1,35 @@
-//! `avg(number) -> real`
+//! `avg(number)`
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::one;
+use crate::functions::aggregate::{number, one};
 use crate::functions::{Aggregate, Aggregated};
+use crate::kernels::total;
 use crate::types::Type;
 
 /// `avg`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "avg",
-    signature: "avg(number) -> real",
-    summary: "The mean; nulls are skipped.",
-    notes: "",
+    signature: "avg(number or timespan) -> real or timespan",
+    summary: "The mean.",
+    notes: "Nulls are skipped, no values give null. The mean of timespans is a timespan, truncated toward zero to whole \
+            nanoseconds. Dynamic values count as real.",
     arity: 1..=1,
-    examples: &[("avg(x)", "1.6666666666666667")],
+    examples: &[
+        ("avg(x)", "1.6666666666666667"),
+        ("avg(x * 1s)", r#""1s666ms666us666ns""#),
+        ("avg(iff(x > 9, x, null))", "null"),
+        ("avg(x * 4000000000000000000)", "6.666666666666667e18"),
+    ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
-    let expr = match argument.ty {
-        Type::Long => datafusion_expr::cast(argument.expr, Type::Real.arrow()),
-        _ => {
-            binder
-                .coerce(argument, &Type::Real, "the argument of `avg`")?
-                .expr
-        }
+    let value = number(binder, argument)?;
+    let ty = match value.ty {
+        Type::Timespan => Type::Timespan,
+        _ => Type::Real,
     };
-    Ok(Aggregated::new(
-        datafusion_functions_aggregate::expr_fn::avg(expr),
-        Type::Real,
-        true,
-    ))
+    Ok(Aggregated::new(total::mean(value.expr, value.ty), ty, true))
 }

@@ -12,9 +12,9 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "count",
     signature: "count() -> long",
     summary: "The number of rows.",
-    notes: "",
+    notes: "Of no rows it is 0. As a column without a name it is called `count_`.",
     arity: 0..=0,
-    examples: &[("count()", "4")],
+    examples: &[("count()", "4"), ("count() * 2", "8")],
     bind,
 };
 

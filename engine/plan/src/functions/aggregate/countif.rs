@@ -13,9 +13,13 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "countif",
     signature: "countif(condition) -> long",
     summary: "The number of rows for which the condition is true.",
-    notes: "",
+    notes: "A condition that is null counts as false.",
     arity: 1..=1,
-    examples: &[("countif(x == 2)", "2")],
+    examples: &[
+        ("countif(x == 2)", "2"),
+        ("countif(x > 9)", "0"),
+        ("countif(iff(x == 1, null, true))", "3"),
+    ],
     bind,
 };
 

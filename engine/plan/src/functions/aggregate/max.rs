@@ -9,19 +9,26 @@ use crate::functions::{Aggregate, Aggregated};
 pub const FUNCTION: Aggregate = Aggregate {
     name: "max",
     signature: "max(value)",
-    summary: "The greatest value; nulls and NaN are skipped.",
-    notes: "",
+    summary: "The greatest value.",
+    notes: "Nulls and NaN are skipped, no values give null. Texts compare by their bytes, false is less than true. \
+            Dynamic values count as real.",
     arity: 1..=1,
-    examples: &[("max(x)", "2")],
+    examples: &[
+        ("max(x)", "2"),
+        ("max(iff(x == 1, \"b\", \"a\"))", r#""b""#),
+        ("max(x == 1)", "true"),
+        ("max(iff(x == 1, toreal(\"nan\"), 0.5))", "0.5"),
+        ("max(x * 1h)", r#""2h""#),
+        ("max(null)", "null"),
+    ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let value = ordered(binder, argument)?;
-    let expr = crate::expr::nan_to_null(value.expr, &value.ty);
     Ok(Aggregated::new(
-        datafusion_functions_aggregate::expr_fn::max(expr),
+        datafusion_functions_aggregate::expr_fn::max(value.expr),
         value.ty,
         true,
     ))

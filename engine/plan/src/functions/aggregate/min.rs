@@ -9,19 +9,26 @@ use crate::functions::{Aggregate, Aggregated};
 pub const FUNCTION: Aggregate = Aggregate {
     name: "min",
     signature: "min(value)",
-    summary: "The least value; nulls and NaN are skipped.",
-    notes: "",
+    summary: "The least value.",
+    notes: "Nulls and NaN are skipped, no values give null. Texts compare by their bytes, false is less than true. \
+            Dynamic values count as real.",
     arity: 1..=1,
-    examples: &[("min(x)", "1")],
+    examples: &[
+        ("min(x)", "1"),
+        ("min(iff(x == 1, \"b\", \"a\"))", r#""a""#),
+        ("min(x == 1)", "false"),
+        ("min(iff(x == 1, toreal(\"nan\"), 0.5))", "0.5"),
+        ("min(x * 1h)", r#""1h""#),
+        ("min(null)", "null"),
+    ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let value = ordered(binder, argument)?;
-    let expr = crate::expr::nan_to_null(value.expr, &value.ty);
     Ok(Aggregated::new(
-        datafusion_functions_aggregate::expr_fn::min(expr),
+        datafusion_functions_aggregate::expr_fn::min(value.expr),
         value.ty,
         true,
     ))

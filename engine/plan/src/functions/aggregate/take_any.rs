@@ -1,5 +1,7 @@
 //! `take_any(value)`
 
+use datafusion_expr::ExprFunctionExt;
+
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
 use crate::functions::aggregate::one;
@@ -9,19 +11,26 @@ use crate::functions::{Aggregate, Aggregated};
 pub const FUNCTION: Aggregate = Aggregate {
     name: "take_any",
     signature: "take_any(value)",
-    summary: "The value of one row, whichever comes first.",
-    notes: "",
+    summary: "A value of one of the rows.",
+    notes: "Which one is not specified, but it is null only where all are.",
     arity: 1..=1,
-    examples: &[("take_any(7)", "7")],
+    examples: &[
+        ("take_any(7)", "7"),
+        ("take_any(iff(x == 1, x, null))", "1"),
+        ("take_any(iff(x == 1, pack(x), null))", r#"{"x": 1}"#),
+        ("take_any(iff(x > 9, x, null))", "null"),
+    ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
-    let _ = binder;
     let argument = one(arguments)?;
-    Ok(Aggregated::new(
-        datafusion_functions_aggregate::expr_fn::first_value(argument.expr, vec![]),
-        argument.ty,
-        true,
-    ))
+    let present = argument.expr.clone().is_not_null();
+    let first = datafusion_functions_aggregate::expr_fn::first_value(argument.expr, vec![]);
+    let span = argument.span;
+    let expr = first
+        .filter(present)
+        .build()
+        .map_err(|error| binder.bug(&error, span))?;
+    Ok(Aggregated::new(expr, argument.ty, true))
 }

@@ -2,13 +2,11 @@
 
 use trawl_lang::span::Span;
 
-use datafusion_expr::{lit, when};
-
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::number;
+use crate::functions::scalar::{number, parameters::partial};
 use crate::functions::{Group, Scalar};
-use crate::kernels::{self, arithmetic::Arithmetic};
+use crate::kernels::math::Abs;
 use crate::types::Type;
 
 /// `abs`
@@ -17,30 +15,26 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Math,
     signature: "abs(number)",
     summary: "The number without its sign; null where that does not fit.",
-    notes: "",
+    notes: "Of a long, real, quantity or timespan, and of the same type.",
     named: false,
     arity: 1..=1,
-    examples: &[("abs(-2)", "2"), ("abs(-0.5)", "0.5")],
+    examples: &[
+        ("abs(-2)", "2"),
+        ("abs(-0.5)", "0.5"),
+        ("abs(-5m)", r#""5m""#),
+        (r#"abs(quantity("-500m"))"#, "0.5"),
+        ("abs(-9223372036854775807 - 1)", "null"),
+        ("abs(null)", "null"),
+    ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let value = number(binder, arguments, span)?;
-    let ty = value.ty.clone();
-    let zero = if ty == Type::Long {
-        lit(0_i64)
-    } else {
-        lit(0.0_f64)
+    let is_exact = |argument: &Bound| matches!(argument.ty, Type::Quantity | Type::Timespan);
+    let value = match arguments.into_iter().next() {
+        Some(argument) if is_exact(&argument) => argument,
+        argument => number(binder, argument.into_iter().collect(), span)?,
     };
-    let negated = kernels::call(
-        Arithmetic {
-            op: trawl_lang::ast::ArithmeticOp::Sub,
-            result: ty.clone(),
-        },
-        vec![zero.clone(), value.expr.clone()],
-    );
-    let expr = when(value.expr.clone().lt(zero), negated)
-        .otherwise(value.expr)
-        .map_err(|error| binder.bug(&error, span))?;
-    Ok(Bound::computed(expr, ty, true, span))
+    let ty = value.ty.clone();
+    Ok(partial(Abs { ty: ty.clone() }, vec![value], ty, span))
 }

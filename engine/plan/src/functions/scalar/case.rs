@@ -13,10 +13,14 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Null,
     signature: "case(condition, value, …, otherwise)",
     summary: "The value of the first condition that is true, else the last argument.",
-    notes: "",
+    notes: "A condition that is null counts as false. All values have one type, as in `iff`.",
     named: false,
     arity: 3..=usize::MAX,
-    examples: &[(r#"case(1 > 2, "a", 2 > 1, "b", "c")"#, r#""b""#)],
+    examples: &[
+        (r#"case(1 > 2, "a", 2 > 1, "b", "c")"#, r#""b""#),
+        ("case(1 > 2, 1, 2 > 3, 2, 3)", "3"),
+        ("case(null, 1, 2.5)", "2.5"),
+    ],
     bind,
 };
 

@@ -1,4 +1,4 @@
-//! `coalesce(a, b, …) -> the first that is not null`
+//! `coalesce(a, b, …)`
 
 use trawl_lang::span::Span;
 
@@ -11,12 +11,17 @@ use crate::functions::{Group, Scalar};
 pub const FUNCTION: Scalar = Scalar {
     name: "coalesce",
     group: Group::Null,
-    signature: "coalesce(a, b, …) -> the first that is not null",
+    signature: "coalesce(a, b, …)",
     summary: "The first value that is not null.",
-    notes: "",
+    notes: "All values have one type, as in `iff`; null if all are null. An empty text is a value.",
     named: false,
     arity: 1..=usize::MAX,
-    examples: &[("coalesce(null, 2, 3)", "2")],
+    examples: &[
+        ("coalesce(null, 2, 3)", "2"),
+        (r#"coalesce("", "x")"#, r#""""#),
+        (r#"coalesce(tolong("x"), 1.5)"#, "1.5"),
+        ("coalesce(null, null)", "null"),
+    ],
     bind,
 };
 

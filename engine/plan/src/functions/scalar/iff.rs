@@ -13,10 +13,17 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Null,
     signature: "iff(condition, then, otherwise)",
     summary: "One of two values; a condition that is null counts as false.",
-    notes: "",
+    notes: "Both values have one type: a long beside a real is a real, a number beside a quantity is a quantity, a dynamic \
+        value takes the type of the other, and so does a text literal beside a time or quantity.",
     named: false,
     arity: 3..=3,
-    examples: &[(r#"iff(1 < 2, "yes", "no")"#, r#""yes""#)],
+    examples: &[
+        (r#"iff(1 < 2, "yes", "no")"#, r#""yes""#),
+        ("iff(null, 1, 2)", "2"),
+        ("iff(false, 1, 2.5)", "2.5"),
+        (r#"iff(true, null, "x")"#, "null"),
+        (r#"iff(true, 1, quantity("500m"))"#, "1"),
+    ],
     bind,
 };
 

@@ -1,12 +1,10 @@
-//! `isempty(text) -> bool`
+//! `isempty(value) -> bool`
 
 use trawl_lang::span::Span;
 
-use datafusion_expr::lit;
-
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::text;
+use crate::functions::scalar::emptiness::empty;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -14,17 +12,24 @@ use crate::types::Type;
 pub const FUNCTION: Scalar = Scalar {
     name: "isempty",
     group: Group::Null,
-    signature: "isempty(text) -> bool",
-    summary: "Whether the text is null or has no characters.",
-    notes: "",
+    signature: "isempty(value) -> bool",
+    summary: "Whether a text, list, map or document is null or has nothing in it.",
+    notes: "Of a dynamic value null, `\"\"`, `[]` and `{}` are empty; a number and a bool are not. White space is something. \
+        Never null.",
     named: false,
     arity: 1..=1,
-    examples: &[(r#"isempty("")"#, "true"), (r#"isempty("a")"#, "false")],
+    examples: &[
+        (r#"isempty("")"#, "true"),
+        (r#"isempty(" ")"#, "false"),
+        ("isempty(null)", "true"),
+        (r#"isempty(parse_json("[]"))"#, "true"),
+        (r#"isempty(parse_json("0"))"#, "false"),
+        (r#"isempty(split("a", ","))"#, "false"),
+    ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let text = text(binder, arguments, span)?;
-    let empty = text.expr.clone().is_null().or(text.expr.eq(lit("")));
+    let empty = empty(binder, arguments, "isempty", span)?;
     Ok(Bound::computed(empty, Type::Bool, false, span))
 }

@@ -1,12 +1,11 @@
-//! `isnotempty(text) -> bool`
+//! `isnotempty(value) -> bool`
 
+use datafusion_expr::Expr;
 use trawl_lang::span::Span;
-
-use datafusion_expr::lit;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::text;
+use crate::functions::scalar::emptiness::empty;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -14,24 +13,27 @@ use crate::types::Type;
 pub const FUNCTION: Scalar = Scalar {
     name: "isnotempty",
     group: Group::Null,
-    signature: "isnotempty(text) -> bool",
-    summary: "Whether the text has a character.",
-    notes: "",
+    signature: "isnotempty(value) -> bool",
+    summary: "Whether a text, list, map or document has something in it.",
+    notes: "The opposite of `isempty`. Never null.",
     named: false,
     arity: 1..=1,
     examples: &[
         (r#"isnotempty("")"#, "false"),
         (r#"isnotempty("a")"#, "true"),
+        ("isnotempty(null)", "false"),
+        (r#"isnotempty(parse_json('{"a":1}'))"#, "true"),
+        (r#"isnotempty(split("", ","))"#, "true"),
     ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let text = text(binder, arguments, span)?;
-    let some = text
-        .expr
-        .clone()
-        .is_not_null()
-        .and(text.expr.not_eq(lit("")));
-    Ok(Bound::computed(some, Type::Bool, false, span))
+    let empty = empty(binder, arguments, "isnotempty", span)?;
+    Ok(Bound::computed(
+        Expr::Not(Box::new(empty)),
+        Type::Bool,
+        false,
+        span,
+    ))
 }

@@ -14,20 +14,20 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Null,
     signature: "isnotnull(value) -> bool",
     summary: "Whether the value is not null.",
-    notes: "",
+    notes: "Takes any type and is never null itself. A JSON null is null.",
     named: false,
     arity: 1..=1,
-    examples: &[("isnotnull(null)", "false")],
+    examples: &[
+        ("isnotnull(null)", "false"),
+        (r#"isnotnull("")"#, "true"),
+        (r#"isnotnull(tolong("x"))"#, "false"),
+    ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let _ = binder;
     let value = one(arguments, span)?;
-    Ok(Bound::computed(
-        value.expr.is_not_null(),
-        Type::Bool,
-        false,
-        span,
-    ))
+    let test = value.expr.is_not_null();
+    Ok(Bound::computed(test, Type::Bool, false, span))
 }

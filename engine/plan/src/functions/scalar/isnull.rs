@@ -14,20 +14,21 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Null,
     signature: "isnull(value) -> bool",
     summary: "Whether the value is null.",
-    notes: "",
+    notes: "Takes any type and is never null itself. A JSON null is null.",
     named: false,
     arity: 1..=1,
-    examples: &[("isnull(null)", "true"), ("isnull(0)", "false")],
+    examples: &[
+        ("isnull(null)", "true"),
+        ("isnull(0)", "false"),
+        (r#"isnull(parse_json("null"))"#, "true"),
+        (r#"isnull(split("", ","))"#, "false"),
+    ],
     bind,
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let _ = binder;
     let value = one(arguments, span)?;
-    Ok(Bound::computed(
-        value.expr.is_null(),
-        Type::Bool,
-        false,
-        span,
-    ))
+    let test = value.expr.is_null();
+    Ok(Bound::computed(test, Type::Bool, false, span))
 }

@@ -1,13 +1,11 @@
 //! `strcat(a, b, …) -> string`
 
+use datafusion_expr::{Expr, Operator, binary_expr};
 use trawl_lang::span::Span;
-
-use datafusion_expr::binary_expr;
-use datafusion_expr::{Expr, Operator};
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::convert;
+use crate::functions::scalar::conversion::convert;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -16,11 +14,15 @@ pub const FUNCTION: Scalar = Scalar {
     name: "strcat",
     group: Group::String,
     signature: "strcat(a, b, …) -> string",
-    summary: "The texts joined; null if one is null.",
-    notes: "",
+    summary: "The values joined as text; null if one is null.",
+    notes: "Values that are no text are written as by `tostring`.",
     named: false,
     arity: 1..=usize::MAX,
-    examples: &[(r#"strcat("a", "-", 1)"#, r#""a-1""#)],
+    examples: &[
+        (r#"strcat("a", "-", 1)"#, r#""a-1""#),
+        (r#"strcat("a", null)"#, "null"),
+        (r#"strcat(1h, true, quantity("500m"))"#, r#""1htrue0.5""#),
+    ],
     bind,
 };
 
@@ -30,11 +32,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
         .any(|argument| argument.nullable || argument.ty == Type::Dynamic);
     let mut joined: Option<Expr> = None;
     for argument in arguments {
-        let text = if argument.ty == Type::String {
-            argument
-        } else {
-            convert(binder, vec![argument], span, &Type::String)?
-        };
+        let text = convert(binder, vec![argument], span, &Type::String)?;
         joined = Some(match joined {
             Some(left) => binary_expr(left, Operator::StringConcat, text.expr),
             None => text.expr,

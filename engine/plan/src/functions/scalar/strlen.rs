@@ -14,10 +14,14 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "strlen(text) -> long",
     summary: "The number of characters.",
-    notes: "",
+    notes: "Characters are Unicode scalar values, not bytes.",
     named: false,
     arity: 1..=1,
-    examples: &[(r#"strlen("né")"#, "2")],
+    examples: &[
+        (r#"strlen("né")"#, "2"),
+        (r#"strlen("")"#, "0"),
+        ("strlen(null)", "null"),
+    ],
     bind,
 };
 

@@ -14,10 +14,14 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "tolower(text) -> string",
     summary: "The text in lower case.",
-    notes: "",
+    notes: "By Unicode's rules, so that the length can change.",
     named: false,
     arity: 1..=1,
-    examples: &[(r#"tolower("Ab")"#, r#""ab""#)],
+    examples: &[
+        (r#"tolower("Ab")"#, r#""ab""#),
+        (r#"tolower("ÄÉ")"#, r#""äé""#),
+        ("tolower(null)", "null"),
+    ],
     bind,
 };
 

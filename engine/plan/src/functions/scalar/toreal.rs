@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::convert;
+use crate::functions::scalar::conversion::convert;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -14,10 +14,18 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Convert,
     signature: "toreal(value) -> real",
     summary: "The value as real; null where it does not convert.",
-    notes: "",
+    notes: "Text: a decimal number, `inf` or `nan`, white space around it is ignored. A quantity becomes the nearest real, \
+        `true` is 1. Of a time write `unixtime(x)`, of a timespan `x / 1s`.",
     named: false,
     arity: 1..=1,
-    examples: &[(r#"toreal("0.5")"#, "0.5")],
+    examples: &[
+        (r#"toreal("0.5")"#, "0.5"),
+        (r#"toreal("1e5")"#, "100000.0"),
+        ("toreal(3)", "3.0"),
+        (r#"toreal(quantity("100m"))"#, "0.1"),
+        (r#"toreal("-inf")"#, r#""-Inf""#),
+        (r#"toreal("x")"#, "null"),
+    ],
     bind,
 };
 

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::convert;
+use crate::functions::scalar::conversion::convert;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -14,12 +14,16 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Convert,
     signature: "totimespan(value) -> timespan",
     summary: "The value as timespan; null where it does not convert.",
-    notes: "",
+    notes: "Text as the language writes it: numbers with `ns us ms s m h d w`, and a `-` before all of them. Of a number \
+        write `x * 1s`.",
     named: false,
     arity: 1..=1,
     examples: &[
         (r#"totimespan("1h30m")"#, r#""1h30m""#),
+        (r#"totimespan("-5m")"#, r#""-5m""#),
+        (r#"totimespan("1.5h")"#, r#""1h30m""#),
         (r#"totimespan("soon")"#, "null"),
+        (r#"totimespan("5")"#, "null"),
     ],
     bind,
 };

@@ -14,10 +14,14 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "toupper(text) -> string",
     summary: "The text in upper case.",
-    notes: "",
+    notes: "By Unicode's rules, so that the length can change.",
     named: false,
     arity: 1..=1,
-    examples: &[(r#"toupper("Ab")"#, r#""AB""#)],
+    examples: &[
+        (r#"toupper("Ab")"#, r#""AB""#),
+        (r#"toupper("äß")"#, r#""ÄSS""#),
+        ("toupper(null)", "null"),
+    ],
     bind,
 };
 

@@ -1,0 +1,33 @@
+//! `floor(number) -> real`
+
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::{Bound, Result};
+use crate::functions::scalar::parameters::{total, typed};
+use crate::functions::{Group, Scalar};
+use crate::kernels::math::Whole;
+use crate::types::Type;
+
+/// `floor`
+pub const FUNCTION: Scalar = Scalar {
+    name: "floor",
+    group: Group::Math,
+    signature: "floor(number) -> real",
+    summary: "The greatest whole number that is not greater.",
+    notes: "NaN and infinities stay what they are. For a long write `tolong(…)` around it.",
+    named: false,
+    arity: 1..=1,
+    examples: &[
+        ("floor(1.8)", "1.0"),
+        ("floor(-1.2)", "-2.0"),
+        ("floor(3)", "3.0"),
+        ("floor(null)", "null"),
+    ],
+    bind,
+};
+
+fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
+    let arguments = typed(binder, "floor", arguments, &[("number", Type::Real)])?;
+    Ok(total(Whole::Floor, arguments, Type::Real, span))
+}

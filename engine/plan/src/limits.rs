@@ -1,0 +1,9 @@
+//! The limits of a plan, each with its reason.
+
+/// Bins that `make-series` has at most: a minute's step over a week fits, and a screen shows a tenth of it. Prometheus has the
+/// same limit for the steps of a range.
+pub const SERIES_BINS: usize = 11_000;
+
+/// Values that a series kernel lays out at once: 16 Mi values are 128 MiB of numbers, a quarter of a query's memory. More groups
+/// than fit are more than anybody reads.
+pub const SERIES_VALUES: usize = 16 << 20;

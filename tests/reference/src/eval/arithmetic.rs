@@ -1,0 +1,143 @@
+//! `+ - * / %` and unary minus. What does not fit is null; `/` of numbers is real.
+
+use trawl_lang::ast::ArithmeticOp;
+use trawl_lang::ast::ArithmeticOp::{Add, Div, Mod, Mul, Sub};
+
+use super::node::{Node, coerce};
+use crate::error::{Result, invalid};
+use crate::ty::Ty;
+use crate::value::Value;
+
+/// `left op right`.
+pub fn bind(op: ArithmeticOp, left: Node, right: Node) -> Result<Node> {
+    let (left_ty, right_ty) = (operand(&left.ty, &right.ty), operand(&right.ty, &left.ty));
+    let (left, right) = (coerce(left, &left_ty)?, coerce(right, &right_ty)?);
+    let Some(ty) = result(op, &left_ty, &right_ty) else {
+        return invalid(format!("no {op:?} of {left_ty} and {right_ty}"));
+    };
+    let target = ty.clone();
+    Ok(Node::strict(
+        ty,
+        vec![left, right],
+        move |values| match values {
+            [left, right] => compute(op, left, right, &target).unwrap_or(Value::Null),
+            _ => Value::Null,
+        },
+    ))
+}
+
+/// `-inner`.
+pub fn negate(inner: Node) -> Result<Node> {
+    let inner = if inner.ty == Ty::Dynamic {
+        coerce(inner, &Ty::Real)?
+    } else {
+        inner
+    };
+    if !matches!(inner.ty, Ty::Long | Ty::Real | Ty::Timespan) {
+        return invalid(format!("no - of {}", inner.ty));
+    }
+    let negative = |value: &Value| match value {
+        Value::Long(value) => value.checked_neg().map_or(Value::Null, Value::Long),
+        Value::Timespan(value) => value.checked_neg().map_or(Value::Null, Value::Timespan),
+        Value::Real(value) => Value::Real(-value),
+        _ => Value::Null,
+    };
+    if let Some(value) = &inner.literal {
+        return Ok(Node::literal(negative(value), inner.ty));
+    }
+    Ok(Node::from_values(
+        inner.ty.clone(),
+        vec![inner],
+        move |values| values.first().map_or(Value::Null, negative),
+    ))
+}
+
+/// A dynamic operand is of the other's type, and a real beside another dynamic; a quantity counts as a real.
+fn operand(ty: &Ty, other: &Ty) -> Ty {
+    match (ty, other) {
+        (Ty::Quantity, _) => Ty::Real,
+        (Ty::Dynamic | Ty::Null, Ty::Dynamic | Ty::Null | Ty::Quantity) => Ty::Real,
+        (Ty::Dynamic | Ty::Null, other) => other.clone(),
+        _ => ty.clone(),
+    }
+}
+
+fn result(op: ArithmeticOp, left: &Ty, right: &Ty) -> Option<Ty> {
+    let number = |ty: &Ty| matches!(ty, Ty::Long | Ty::Real);
+    if number(left) && number(right) {
+        let whole = *left == Ty::Long && *right == Ty::Long && op != Div;
+        return Some(if whole { Ty::Long } else { Ty::Real });
+    }
+    match (left, op, right) {
+        (Ty::Datetime, Sub, Ty::Datetime) => Some(Ty::Timespan),
+        (Ty::Datetime, Add | Sub, Ty::Timespan) | (Ty::Timespan, Add, Ty::Datetime) => {
+            Some(Ty::Datetime)
+        }
+        (Ty::Timespan, Add | Sub | Mod, Ty::Timespan) => Some(Ty::Timespan),
+        (Ty::Timespan, Div, Ty::Timespan) => Some(Ty::Real),
+        (Ty::Timespan, Mul | Div, right) if number(right) => Some(Ty::Timespan),
+        (left, Mul, Ty::Timespan) if number(left) => Some(Ty::Timespan),
+        _ => None,
+    }
+}
+
+fn compute(op: ArithmeticOp, left: &Value, right: &Value, ty: &Ty) -> Option<Value> {
+    if let (Some(left), Some(right)) = (whole(left), whole(right))
+        && *ty != Ty::Real
+    {
+        let value = match op {
+            Add => left + right,
+            Sub => left - right,
+            Mul => left * right,
+            Div | Mod if right == 0 => return None,
+            Div => left / right,
+            Mod => left % right,
+        };
+        return of_whole(i64::try_from(value).ok()?, ty);
+    }
+    let (left, right) = (real(left)?, real(right)?);
+    let value = match op {
+        Add => left + right,
+        Sub => left - right,
+        Mul => left * right,
+        Div | Mod if right == 0.0 => return None,
+        Div => left / right,
+        Mod => left % right,
+    };
+    if !value.is_finite() && left.is_finite() && right.is_finite() {
+        return None;
+    }
+    if *ty == Ty::Real {
+        return Some(Value::Real(value));
+    }
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if !(value.abs() < LIMIT) {
+        return None;
+    }
+    of_whole(value as i64, ty)
+}
+
+fn whole(value: &Value) -> Option<i128> {
+    match value {
+        Value::Long(value) | Value::Datetime(value) | Value::Timespan(value) => {
+            Some(i128::from(*value))
+        }
+        _ => None,
+    }
+}
+
+fn of_whole(value: i64, ty: &Ty) -> Option<Value> {
+    match ty {
+        Ty::Long => Some(Value::Long(value)),
+        Ty::Datetime => Some(Value::Datetime(value)),
+        Ty::Timespan => Some(Value::Timespan(value)),
+        _ => None,
+    }
+}
+
+fn real(value: &Value) -> Option<f64> {
+    match value {
+        Value::Real(value) => Some(*value),
+        other => whole(other).map(|value| value as f64),
+    }
+}
