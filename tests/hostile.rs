@@ -166,8 +166,7 @@ async fn a_plugin_that_lies_is_found_out_and_one_that_hangs_is_shown() {
             ..QueryRequest::new(query)
         })
     };
-    let Err(Error::Pushdown(difference)) = verify("hostile.liar | where n > 1").await
-    else {
+    let Err(Error::Pushdown(difference)) = verify("hostile.liar | where n > 1").await else {
         panic!("the lie was not found out");
     };
     assert_eq!((difference.rows_pushed, difference.rows_unpushed), (3, 1));
@@ -175,9 +174,7 @@ async fn a_plugin_that_lies_is_found_out_and_one_that_hangs_is_shown() {
     let numbers: Vec<&Value> = difference.only_pushed.iter().map(|row| &row["n"]).collect();
     assert_eq!(numbers, [0, 1]);
     assert!(difference.only_unpushed.is_empty());
-    let honest = verify("hostile.healthy | where n > 1")
-        .await
-        .unwrap();
+    let honest = verify("hostile.healthy | where n > 1").await.unwrap();
     assert_eq!(
         honest.finish().verified.unwrap(),
         "the same 1 rows with and without pushdown"

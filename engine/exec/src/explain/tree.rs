@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use datafusion::common::Column;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::Sort;
 use datafusion::logical_expr::{
     Aggregate, Expr, FetchType, Join, JoinType, Limit, LogicalPlan, Projection, SkipType,
@@ -117,13 +117,24 @@ impl Tree<'_> {
     /// An expression without the names that the planner made.
     fn plain(&self, expr: &Expr) -> Expr {
         let plain = expr.clone().transform_down(|expr| match &expr {
-            Expr::Column(column) => Ok(match self.made.get(&column.name) {
-                Some(known) => Transformed::yes(known.clone()),
+            Expr::Column(column) => Ok(match self.known(column) {
+                // What is known is plain already, and must not be looked into again.
+                Some(known) => Transformed::new(known, true, TreeNodeRecursion::Jump),
                 None => Transformed::no(expr),
             }),
             _ => Ok(Transformed::no(expr)),
         });
         plain.map_or_else(|_| expr.clone(), |plain| plain.data)
+    }
+
+    /// What stands behind a column that the planner named, or the query's name for it.
+    fn known(&self, column: &Column) -> Option<Expr> {
+        let named = || {
+            let made = column.relation.is_none() && column.name.contains('#');
+            let name = self.names.get(&column.name).filter(|_| made)?;
+            Some(Expr::Column(Column::from_name(name)))
+        };
+        self.made.get(&column.name).cloned().or_else(named)
     }
 
     fn text(&self, expr: &Expr) -> String {

@@ -15,6 +15,9 @@ use trawl_plan::kernels::text::TextMatch;
 use trawl_plan::kernels::{Kernel, match_call};
 use trawl_plan::{Step, Type, parse_type, time_text};
 
+/// Characters of a list or struct that stands in a plan as a constant.
+const LITERAL_CHARS: usize = 40;
+
 /// How tightly an expression holds together; a looser one needs parentheses inside a tighter one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Tight {
@@ -342,7 +345,13 @@ fn literal(value: &ScalarValue) -> String {
             format!("datetime({})", time_text::format_datetime(*at))
         }
         S::DurationNanosecond(Some(span)) => time_text::format_timespan(*span),
-        other => other.to_string(),
+        other => {
+            let text = other.to_string();
+            match text.char_indices().nth(LITERAL_CHARS) {
+                Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+                None => text,
+            }
+        }
     }
 }
 
