@@ -91,7 +91,11 @@ impl Tree<'_> {
             }
             LogicalPlan::Limit(limit) => {
                 self.node(&limit.input, depth);
-                self.line(depth, &format!("| {}", take(limit)));
+                // One row of one: the binder keeps filters above from being moved below.
+                let of_one = matches!(limit.input.as_ref(), LogicalPlan::Aggregate(all) if all.group_expr.is_empty());
+                if !of_one {
+                    self.line(depth, &format!("| {}", take(limit)));
+                }
             }
             LogicalPlan::Aggregate(aggregate) => {
                 self.node(&aggregate.input, depth);

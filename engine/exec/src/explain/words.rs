@@ -194,6 +194,8 @@ fn binary(binary: &BinaryExpr, expr: &Expr) -> (String, Tight) {
         {
             return write(&binary.left);
         }
+        // How the binder makes one zero of two.
+        Operator::Plus if is_zero(&binary.right) => return write(&binary.left),
         Operator::Eq | Operator::IsNotDistinctFrom => ("==", Tight::Compare),
         Operator::NotEq | Operator::IsDistinctFrom => ("!=", Tight::Compare),
         Operator::Lt => ("<", Tight::Compare),
@@ -208,6 +210,10 @@ fn binary(binary: &BinaryExpr, expr: &Expr) -> (String, Tight) {
         _ => return (cleaned(&expr.to_string()), Tight::Compare),
     };
     operation(&binary.left, word, &binary.right, tight)
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    matches!(expr, Expr::Literal(ScalarValue::Float64(Some(zero)), _) if *zero == 0.0)
 }
 
 fn operation(left: &Expr, word: &str, right: &Expr, tight: Tight) -> (String, Tight) {
