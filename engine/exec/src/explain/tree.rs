@@ -73,8 +73,8 @@ impl Tree<'_> {
             }
             LogicalPlan::Sort(sort) => {
                 self.node(&sort.input, depth);
-                let keys: Vec<String> = sort.expr.iter().map(|key| self.key(key)).collect();
-                let keys = keys.join(", ");
+                let keys: Vec<Sort> = sort.expr.iter().map(|key| self.key(key)).collect();
+                let keys = words::sort_keys(&keys).join(", ");
                 let known = self.order.as_ref() == Some(&keys);
                 match sort.fetch {
                     Some(rows) => self.line(depth, &format!("| top {rows} by {keys}")),
@@ -145,11 +145,11 @@ impl Tree<'_> {
         words::text(&self.plain(expr))
     }
 
-    fn key(&self, key: &Sort) -> String {
-        words::sort_key(&Sort {
+    fn key(&self, key: &Sort) -> Sort {
+        Sort {
             expr: self.plain(&key.expr),
             ..key.clone()
-        })
+        }
     }
 
     /// The computed and renamed columns of a projection.

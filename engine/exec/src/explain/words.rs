@@ -15,9 +15,6 @@ use trawl_plan::kernels::text::TextMatch;
 use trawl_plan::kernels::{Kernel, match_call};
 use trawl_plan::{Step, Type, parse_type, time_text};
 
-/// Characters of a list or struct that stands in a plan as a constant.
-const LITERAL_CHARS: usize = 40;
-
 /// How tightly an expression holds together; a looser one needs parentheses inside a tighter one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Tight {
@@ -40,10 +37,22 @@ pub fn text(expr: &Expr) -> String {
     write(expr).0
 }
 
-/// A key of an order: `restarts desc`.
-pub fn sort_key(key: &Sort) -> String {
-    let direction = if key.asc { "asc" } else { "desc" };
-    format!("{} {direction}", text(&key.expr))
+/// The keys of an order, `restarts desc`, without those that only put null and NaN last, which the language does by itself. There is
+/// always one: an order without a key would be none.
+pub fn sort_keys(keys: &[Sort]) -> Vec<String> {
+    let own = |key: &&Sort| {
+        !matches!(key.expr, Expr::IsNull(_) | Expr::IsNotNull(_)) && !about_nan(&key.expr)
+    };
+    let written = |key: &Sort| {
+        let direction = if key.asc { "asc" } else { "desc" };
+        format!("{} {direction}", text(&key.expr))
+    };
+    let shown: Vec<String> = keys.iter().filter(own).map(written).collect();
+    if shown.is_empty() {
+        keys.iter().map(written).collect()
+    } else {
+        shown
+    }
 }
 
 /// The name of a column without what the planner added: `status.phase` for `status.phase::string#12`.
@@ -351,13 +360,9 @@ fn literal(value: &ScalarValue) -> String {
             format!("datetime({})", time_text::format_datetime(*at))
         }
         S::DurationNanosecond(Some(span)) => time_text::format_timespan(*span),
-        other => {
-            let text = other.to_string();
-            match text.char_indices().nth(LITERAL_CHARS) {
-                Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-                None => text,
-            }
-        }
+        S::List(_) => "[…]".to_owned(),
+        S::Struct(_) | S::Map(_) => "{…}".to_owned(),
+        other => other.to_string(),
     }
 }
 
