@@ -22,7 +22,10 @@ pub fn engine(fleet: &Fleet) -> Engine {
 }
 
 /// The rows of an answer as a terminal shows them: heads in upper case, columns by spaces.
-#[allow(dead_code, reason = "not every test that shares this file shows tables")]
+#[allow(
+    dead_code,
+    reason = "not every test that shares this file shows tables"
+)]
 pub async fn table(answer: &mut Answer) -> String {
     let heads = answer
         .columns()
@@ -40,7 +43,12 @@ pub async fn table(answer: &mut Answer) -> String {
         }
     }
     let widths: Vec<usize> = (0..answer.columns().len())
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap())
+        .map(|column| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap()
+        })
         .collect();
     let mut text = String::new();
     for row in rows {
