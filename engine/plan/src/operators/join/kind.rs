@@ -10,7 +10,7 @@ use crate::suggest;
 
 /// A kind of join; `lookup` is one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::operators) enum Kind {
     Inner,
     LeftOuter,
     RightOuter,

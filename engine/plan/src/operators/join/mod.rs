@@ -1,27 +1,24 @@
-//! `join` and `lookup`. Keys become plain columns, the scope crosses `on cluster`, names never collide in silence.
+//! `join`, and what `lookup` has of it. Keys become plain columns, the scope crosses `on cluster`, names never collide in silence.
 
 mod keys;
 mod kind;
-mod lookup;
 mod merge;
 mod sides;
-
-pub(super) use sides::can_miss;
 
 use datafusion_common::Column as PlanColumn;
 use datafusion_expr::{JoinType, LogicalPlanBuilder, lit};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, Ident, Tail};
 
-use self::keys::Pair;
-use self::kind::Kind;
-use super::Binder;
+pub(super) use self::keys::Pair;
+pub(super) use self::kind::Kind;
+use crate::bind::Binder;
 use crate::expr::Result;
 use crate::relation::{BoundColumn, Relation, ScanId};
 use crate::virtuals;
 
 impl Binder<'_> {
-    pub(super) fn join(
+    pub(crate) fn join(
         &mut self,
         left: Relation,
         kind: Option<&Ident>,
@@ -35,11 +32,8 @@ impl Binder<'_> {
         self.matched(left, bound, tail, op)
     }
 
-    pub(super) fn lookup(&mut self, left: Relation, tail: &Tail, op: &ast::Op) -> Result<Relation> {
-        self.matched(left, Kind::Lookup, tail, op)
-    }
-
-    fn matched(
+    /// The rows of both sides that belong together, as the kind says.
+    pub(super) fn matched(
         &mut self,
         mut left: Relation,
         kind: Kind,
@@ -159,7 +153,7 @@ impl Binder<'_> {
     ) -> Result<()> {
         if kind.left_can_miss() {
             let columns = std::mem::take(&mut left.columns);
-            left.columns = columns.into_iter().map(sides::can_miss).collect();
+            left.columns = columns.into_iter().map(BoundColumn::can_miss).collect();
         }
         if let Some(alias) = &tail.alias {
             let side = sides::named_side(left, alias, added, marker, kind)?;
@@ -223,7 +217,7 @@ fn added_columns(
         .filter(|column| !is_known(column))
         .cloned();
     if kind.right_can_miss() {
-        added.map(sides::can_miss).collect()
+        added.map(BoundColumn::can_miss).collect()
     } else {
         added.collect()
     }

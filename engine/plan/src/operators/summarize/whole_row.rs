@@ -16,10 +16,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::{Arg, Expr as AstExpr, ExprKind, Item};
 use trawl_lang::span::Span;
 
-use super::Binder;
-use super::carried::Carried;
-use super::order::order_key;
-use super::project::{distinct_names, item_name};
+use crate::bind::{Binder, Carried, distinct_names, order_key};
 use crate::expr::{Result, Scope};
 use crate::relation::{BoundColumn, Relation};
 
@@ -86,12 +83,7 @@ impl Binder<'_> {
         by: &[Item],
     ) -> Result<Relation> {
         let mut computed = Vec::new();
-        let mut keys = Vec::new();
-        for item in by {
-            let name = item_name(item)?;
-            let bound = self.expr(&item.expr, &mut Scope::row(&input))?;
-            keys.push(self.key(name, bound, &mut computed)?);
-        }
+        let (keys, _) = self.keys(&input, by, &mut computed)?;
         let bound = self.expr(row.key, &mut Scope::row(&input))?;
         let by_key = self.unique("key");
         computed.push((order_key(bound)?, by_key.clone()));
@@ -156,7 +148,7 @@ impl Binder<'_> {
     ) -> Result<(LogicalPlan, Vec<BoundColumn>)> {
         let mut carried = Carried::default();
         let columns = carried.columns(columns, self);
-        let columns = columns.into_iter().map(super::join::can_miss).collect();
+        let columns = columns.into_iter().map(BoundColumn::can_miss).collect();
         let calls = carried.calls();
         let first = LogicalPlanBuilder::from(plan).sort_with_limit(vec![order], Some(1));
         let one = first.and_then(|builder| builder.aggregate(Vec::<Expr>::new(), calls));

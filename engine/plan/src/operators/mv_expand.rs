@@ -8,7 +8,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::{Ident, Item};
 use trawl_lang::span::Span;
 
-use super::{Binder, item_name};
+use crate::bind::{Binder, item_name};
 use crate::catalog::Step;
 use crate::expr::{Bound, Result, Scope, below};
 use crate::kernels;
@@ -17,7 +17,7 @@ use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
 
 impl Binder<'_> {
-    pub(super) fn mv_expand(
+    pub(crate) fn mv_expand(
         &mut self,
         mut input: Relation,
         kind: Option<&Ident>,

@@ -1,4 +1,4 @@
-//! The right side of `lookup`: its rows by their keys, one row a key, or the query ends with the keys that are there twice.
+//! `lookup`: a left outer join whose right side has each key once, or the query ends with the keys that are there twice.
 
 use std::sync::Arc;
 
@@ -7,14 +7,17 @@ use datafusion_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion_functions_aggregate::expr_fn::count;
 use trawl_lang::ast::{self, Tail};
 
-use super::keys::Pair;
-use crate::bind::Binder;
-use crate::bind::carried::Carried;
+use super::join::{Kind, Pair};
+use crate::bind::{Binder, Carried};
 use crate::expr::{Bound, Result};
 use crate::relation::Relation;
 use crate::unique::{AssertUnique, UniqueKey};
 
 impl Binder<'_> {
+    pub(crate) fn lookup(&mut self, left: Relation, tail: &Tail, op: &ast::Op) -> Result<Relation> {
+        self.matched(left, Kind::Lookup, tail, op)
+    }
+
     /// The right side with each key once. Rows whose key is null match nothing and do not count.
     pub(super) fn with_unique_keys(
         &mut self,

@@ -1,5 +1,7 @@
 //! `make-series`: groups by keys and bin, then each group's bins as lists, with a default where a bin has no rows.
 
+mod range;
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, ListArray};
@@ -12,9 +14,8 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, CompareOp, Item, Serie};
 use trawl_lang::span::Span;
 
-use super::Binder;
-use super::project::{distinct_names, implied_name, item_name};
-use super::series_range::Range;
+use self::range::Range;
+use crate::bind::{Binder, distinct_names, implied_name, item_name};
 use crate::expr::{Aggregates, Bound, Result, Scope};
 use crate::kernels::{self, series::BinNumber, series::Series};
 use crate::relation::{BoundColumn, Relation};
@@ -22,14 +23,14 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// The parts of a `make-series`.
-pub(super) struct MakeSeries<'a> {
-    pub(super) series: &'a [Serie],
-    pub(super) on: &'a ast::Expr,
-    pub(super) from: &'a ast::Expr,
-    pub(super) to: &'a ast::Expr,
-    pub(super) step: &'a ast::Expr,
-    pub(super) by: &'a [Item],
-    pub(super) span: Span,
+pub(crate) struct MakeSeries<'a> {
+    pub(crate) series: &'a [Serie],
+    pub(crate) on: &'a ast::Expr,
+    pub(crate) from: &'a ast::Expr,
+    pub(crate) to: &'a ast::Expr,
+    pub(crate) step: &'a ast::Expr,
+    pub(crate) by: &'a [Item],
+    pub(crate) span: Span,
 }
 
 /// A series, bound.
@@ -42,7 +43,7 @@ struct BoundSeries {
 }
 
 impl Binder<'_> {
-    pub(super) fn make_series(
+    pub(crate) fn make_series(
         &mut self,
         mut input: Relation,
         parts: &MakeSeries<'_>,
@@ -52,16 +53,7 @@ impl Binder<'_> {
         let (on, range) = self.series_range(&input, parts)?;
 
         let mut computed = Vec::new();
-        let mut keys = Vec::new();
-        let mut aggregates = Aggregates::default();
-        for item in parts.by {
-            let name = item_name(item)?;
-            let bound = self.expr(&item.expr, &mut Scope::row(&input))?;
-            let column = self.key(name, bound, &mut computed)?;
-            let key = self.read(&column, item.expr.span);
-            aggregates.keys.push((item.expr.kind.clone(), key));
-            keys.push(column);
-        }
+        let (keys, mut aggregates) = self.keys(&input, parts.by, &mut computed)?;
         let mut series = Vec::new();
         for serie in parts.series {
             series.push(self.serie(serie, &input, &mut aggregates)?);
@@ -78,14 +70,24 @@ impl Binder<'_> {
         let plan = self.within(input.plan, on, &range, span)?;
         let plan = self.with_columns(plan, computed, span)?;
         let mut groups = keys.clone();
-        groups.push(column(String::new(), number, Type::Long));
+        groups.push(BoundColumn::computed(
+            String::new(),
+            number,
+            Type::Long,
+            false,
+        ));
         let plan = self.grouped(plan, &groups, aggregates.calls, span)?;
         let (plan, bins, series) = self.filled_bins(plan, &keys, &groups, series, span)?;
 
         let mut columns = keys;
         let starts = self.unique(&axis);
         let mut computed = vec![(starts_of(&range), starts.clone())];
-        columns.push(column(axis, starts, list_of(&range.ty)));
+        columns.push(BoundColumn::computed(
+            axis,
+            starts,
+            list_of(&range.ty),
+            false,
+        ));
         for (position, serie) in series.into_iter().enumerate() {
             let kernel = Series {
                 ty: serie.value.ty.clone(),
@@ -96,7 +98,12 @@ impl Binder<'_> {
             let unique = self.unique(&serie.name);
             let lists = kernels::call(kernel, vec![bins.clone(), serie.default]);
             computed.push((lists, unique.clone()));
-            columns.push(column(serie.name, unique, list_of(&serie.value.ty)));
+            columns.push(BoundColumn::computed(
+                serie.name,
+                unique,
+                list_of(&serie.value.ty),
+                false,
+            ));
         }
         distinct_names(&columns, span)?;
         input.plan = self.with_columns(plan, computed, span)?;
@@ -173,18 +180,6 @@ impl Binder<'_> {
         let bins = self.unique("bins");
         let plan = self.grouped(plan, keys, vec![(array_agg(bin), bins.clone())], span)?;
         Ok((plan, Expr::Column(PlanColumn::from_name(bins)), series))
-    }
-}
-
-fn column(name: String, unique: String, ty: Type) -> BoundColumn {
-    BoundColumn {
-        name,
-        column: PlanColumn::from_name(unique),
-        ty,
-        nullable: false,
-        origin: None,
-        shape: None,
-        parts: None,
     }
 }
 

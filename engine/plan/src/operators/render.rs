@@ -4,7 +4,7 @@ use serde::Serialize;
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{ExprKind, Ident, Item, Op, OpKind, Query};
 
-use super::Binder;
+use crate::bind::Binder;
 use crate::expr::{Result, unknown_column};
 use crate::relation::Relation;
 use crate::suggest;
@@ -130,7 +130,7 @@ fn sparkline(relation: &Relation, item: &Item) -> Result<String> {
 }
 
 /// `render` anywhere but at the end of the whole query.
-pub(super) fn misplaced(op: &Op) -> Box<Diagnostic> {
+pub(crate) fn misplaced_render(op: &Op) -> Box<Diagnostic> {
     Diagnostic::error("Q0411", "`render` ends the query")
         .label(
             op.span,

@@ -6,9 +6,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, Ident, Pattern, TypeName};
 use trawl_lang::span::Span;
 
-use super::Binder;
-use super::project::distinct_names;
-use super::source::declared_type;
+use crate::bind::{Binder, declared_type, distinct_names};
 use crate::expr::{Bound, Result, Scope, unsupported};
 use crate::functions;
 use crate::kernels::{self, parse_text::ParseText, regex};
@@ -24,7 +22,7 @@ struct Capture<'a> {
 }
 
 impl Binder<'_> {
-    pub(super) fn parse(
+    pub(crate) fn parse(
         &mut self,
         mut input: Relation,
         text: &ast::Expr,

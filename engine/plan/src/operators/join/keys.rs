@@ -5,26 +5,25 @@ use datafusion_expr::Expr;
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, CompareOp, ExprKind, Side};
 
-use crate::bind::Binder;
-use crate::bind::project::implied_name;
+use crate::bind::{Binder, implied_name};
 use crate::expr::{Bound, Result, Scope, nan_to_null, unknown_column};
 use crate::relation::{Relation, ScanId};
 use crate::types::Type;
 use crate::virtuals;
 
 /// A pair of keys, bound to one type.
-pub(super) struct Pair {
-    pub(super) left: Bound,
-    pub(super) right: Bound,
+pub(in crate::operators) struct Pair {
+    pub(in crate::operators) left: Bound,
+    pub(in crate::operators) right: Bound,
     /// The name, when both sides call the key so: such keys are merged.
-    pub(super) name: Option<String>,
+    pub(in crate::operators) name: Option<String>,
     /// What messages call it.
-    pub(super) label: String,
+    pub(in crate::operators) label: String,
 }
 
 impl Pair {
     /// The scans whose cluster columns it equates, if that is what it does.
-    pub(super) fn place(&self) -> Option<(ScanId, ScanId)> {
+    pub(in crate::operators) fn place(&self) -> Option<(ScanId, ScanId)> {
         let scan = |bound: &Bound| {
             let origin = bound.origin.as_ref()?;
             (origin.path.is_empty() && origin.column == virtuals::CLUSTER).then_some(origin.scan)
@@ -35,7 +34,7 @@ impl Pair {
 
 impl Binder<'_> {
     /// A key: a name that both sides have, or `$left.x == $right.y`.
-    pub(super) fn pair(
+    pub(in crate::operators) fn pair(
         &mut self,
         key: &ast::Expr,
         left: &Relation,
@@ -106,7 +105,7 @@ impl Binder<'_> {
     }
 
     /// A key as a plain column of its side. NaN matches nothing, like null.
-    pub(super) fn key_column(
+    pub(in crate::operators) fn key_column(
         &mut self,
         bound: &Bound,
         computed: &mut Vec<(Expr, String)>,

@@ -25,18 +25,6 @@ pub(super) fn is_twin(
         && origins.is_some_and(|(l, r)| l.column == r.column && Some((l.scan, r.scan)) == places)
 }
 
-/// A column of a side that a row can lack.
-pub(in crate::bind) fn can_miss(column: BoundColumn) -> BoundColumn {
-    let parts = column
-        .parts
-        .map(|parts| Arc::new(parts.iter().cloned().map(can_miss).collect()));
-    BoundColumn {
-        nullable: true,
-        parts,
-        ..column
-    }
-}
-
 /// `as d`: the right side as one struct, whose marker column is null where a row has no partner.
 pub(super) fn named_side(
     left: &Relation,

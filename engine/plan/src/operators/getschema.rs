@@ -3,13 +3,13 @@
 use datafusion_expr::{LogicalPlanBuilder, lit};
 use trawl_lang::span::Span;
 
-use super::Binder;
+use crate::bind::Binder;
 use crate::expr::Result;
 use crate::relation::Relation;
 use crate::types::Type;
 
 impl Binder<'_> {
-    pub(super) fn getschema(&mut self, input: &Relation, span: Span) -> Result<Relation> {
+    pub(crate) fn getschema(&mut self, input: &Relation, span: Span) -> Result<Relation> {
         let columns = ["column", "type"].map(|name| (name.to_owned(), Type::String));
         let mut rows: Vec<_> = input
             .columns

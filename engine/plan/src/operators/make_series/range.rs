@@ -3,8 +3,8 @@
 use trawl_lang::Diagnostic;
 use trawl_lang::ast;
 
-use super::Binder;
-use super::make_series::MakeSeries;
+use super::MakeSeries;
+use crate::bind::Binder;
 use crate::expr::{Bound, Result, Scope};
 use crate::kernels::series::Bins;
 use crate::limits::SERIES_BINS;

@@ -1,6 +1,7 @@
 //! `union`: the rows of several branches under one list of columns. Owns which types meet; never widens one in silence.
 
-use std::collections::BTreeMap;
+mod places;
+
 use std::sync::Arc;
 
 use datafusion_common::{Column as PlanColumn, ScalarValue};
@@ -9,10 +10,9 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::Branch;
 use trawl_lang::span::Span;
 
-use super::Binder;
-use crate::catalog::ClusterSet;
+use crate::bind::Binder;
 use crate::expr::Result;
-use crate::relation::{BoundColumn, Origin, Relation, ScanId};
+use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
 
 /// One part of a union, with what messages call it.
@@ -35,7 +35,7 @@ struct Merged {
 
 impl Binder<'_> {
     /// `union a, b` as a source.
-    pub(super) fn union_source(&mut self, branches: &[Branch]) -> Result<Relation> {
+    pub(crate) fn union_source(&mut self, branches: &[Branch]) -> Result<Relation> {
         let parts = self.parts(branches)?;
         let span = branches
             .iter()
@@ -46,7 +46,7 @@ impl Binder<'_> {
     }
 
     /// `| union a, b`: the rows so far are the first part.
-    pub(super) fn union(
+    pub(crate) fn union(
         &mut self,
         input: Relation,
         branches: &[Branch],
@@ -181,79 +181,6 @@ impl Binder<'_> {
         let union = Union::try_new(inputs).map_err(|error| self.bug(&error, span))?;
         Ok(LogicalPlan::Union(union))
     }
-
-    /// The places that survive: a column that is the same virtual column in every part stays one, of a scan that stands for one
-    /// scan of each part. A scan that no such column speaks of keeps its own scope.
-    fn places(&mut self, parts: &[Part], merged: &[Merged]) -> Places {
-        let mut numbers: BTreeMap<Vec<ScanId>, ScanId> = BTreeMap::new();
-        let mut places = Places::default();
-        for column in merged {
-            let Some((name, scans)) = same_virtual(parts, &column.name) else {
-                continue;
-            };
-            let scan = match numbers.get(&scans) {
-                Some(scan) => *scan,
-                None => {
-                    let scan = self.next_scan();
-                    numbers.insert(scans, scan);
-                    scan
-                }
-            };
-            let origin = Origin {
-                scan,
-                column: name,
-                path: Vec::new(),
-            };
-            places.origins.insert(column.name.clone(), origin);
-        }
-        let of = |part: &Part, scan: &ScanId| part.relation.scopes.get(scan).cloned();
-        for (scans, number) in &numbers {
-            let scopes = parts
-                .iter()
-                .zip(scans)
-                .filter_map(|(part, scan)| of(part, scan));
-            let all: ClusterSet = scopes.flatten().collect();
-            places.scopes.insert(*number, all);
-        }
-        for (position, part) in parts.iter().enumerate() {
-            let spoken_of =
-                |scan: &ScanId| numbers.keys().any(|all| all.get(position) == Some(scan));
-            let silent = part
-                .relation
-                .scopes
-                .iter()
-                .filter(|(scan, _)| !spoken_of(scan));
-            places
-                .scopes
-                .extend(silent.map(|(scan, scope)| (*scan, scope.clone())));
-        }
-        places
-    }
-}
-
-/// What a union knows of the clusters of its rows.
-#[derive(Default)]
-struct Places {
-    origins: BTreeMap<String, Origin>,
-    scopes: BTreeMap<ScanId, ClusterSet>,
-}
-
-/// The virtual column that a name stands for in every part, with its scan in each; `None` when one part has none or another.
-fn same_virtual(parts: &[Part], name: &str) -> Option<(String, Vec<ScanId>)> {
-    let mut of: Option<&str> = None;
-    let mut scans = Vec::with_capacity(parts.len());
-    for part in parts {
-        let column = part
-            .relation
-            .column(name)
-            .filter(|column| column.is_virtual())?;
-        let origin = column.origin.as_ref()?;
-        if *of.get_or_insert(&origin.column) != origin.column {
-            return None;
-        }
-        scans.push(origin.scan);
-    }
-    Some((of?.to_owned(), scans))
 }
 
 /// What all parts know of a column's documents, when they know the same.

@@ -1,9 +1,9 @@
-//! `project`, `extend` and their kin. Columns that are only chosen or renamed cost no plan node: the root picks them.
+//! Items of an operator, `name = value`, as columns: their names, their values, and that no two are called the same.
 
 use datafusion_common::Column as PlanColumn;
 use datafusion_expr::Expr;
 use trawl_lang::Diagnostic;
-use trawl_lang::ast::{ExprKind, Ident, Item};
+use trawl_lang::ast::{Arg, ExprKind, Ident, Item};
 use trawl_lang::span::Span;
 
 use super::Binder;
@@ -11,54 +11,8 @@ use crate::expr::{Bound, Result, Scope, unknown_column};
 use crate::relation::{BoundColumn, Relation};
 
 impl Binder<'_> {
-    pub(super) fn project(&mut self, input: Relation, items: &[Item]) -> Result<Relation> {
-        let (mut relation, columns) = self.items(input, items)?;
-        relation.columns = columns;
-        Ok(relation)
-    }
-
-    pub(super) fn extend(&mut self, input: Relation, items: &[Item]) -> Result<Relation> {
-        let (mut relation, columns) = self.items(input, items)?;
-        relation.set_columns(columns);
-        Ok(relation)
-    }
-
-    pub(super) fn project_away(
-        &mut self,
-        mut input: Relation,
-        names: &[Ident],
-    ) -> Result<Relation> {
-        for name in names {
-            self.position(&input, name)?;
-        }
-        input
-            .columns
-            .retain(|column| names.iter().all(|name| name.name != column.name));
-        Ok(input)
-    }
-
-    pub(super) fn project_rename(
-        &mut self,
-        mut input: Relation,
-        pairs: &[(Ident, Ident)],
-    ) -> Result<Relation> {
-        let positions = pairs
-            .iter()
-            .map(|(_, old)| self.position(&input, old))
-            .collect::<Result<Vec<_>>>()?;
-        for ((new, _), position) in pairs.iter().zip(positions) {
-            if let Some(column) = input.columns.get_mut(position) {
-                column.name.clone_from(&new.name);
-            }
-        }
-        distinct_names(
-            &input.columns,
-            pairs.first().map_or(Span::default(), |(new, _)| new.span),
-        )?;
-        Ok(input)
-    }
-
-    fn position(&self, input: &Relation, name: &Ident) -> Result<usize> {
+    /// Where a column that is written by its name stands.
+    pub(crate) fn position(&self, input: &Relation, name: &Ident) -> Result<usize> {
         input
             .columns
             .iter()
@@ -74,7 +28,7 @@ impl Binder<'_> {
     }
 
     /// Binds items; computed ones become columns of the plan.
-    fn items(
+    pub(crate) fn items(
         &mut self,
         mut input: Relation,
         items: &[Item],
@@ -103,7 +57,7 @@ impl Binder<'_> {
     }
 
     /// A bound value as a column: an untouched one as it is, a computed one under a new name of the plan.
-    pub(super) fn column_of(
+    pub(crate) fn column_of(
         &mut self,
         name: String,
         bound: Bound,
@@ -154,7 +108,8 @@ pub(crate) fn item_name(item: &Item) -> Result<String> {
     })
 }
 
-pub(super) fn implied_name(kind: &ExprKind) -> Option<String> {
+/// The name that an expression has by itself.
+pub(crate) fn implied_name(kind: &ExprKind) -> Option<String> {
     match kind {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Field { name, .. } => Some(name.name.clone()),
@@ -162,14 +117,15 @@ pub(super) fn implied_name(kind: &ExprKind) -> Option<String> {
             Some("count_".to_owned())
         }
         ExprKind::Call { name, args } if name.name == "bin" => match args.first() {
-            Some(trawl_lang::ast::Arg::Item(item)) => implied_name(&item.expr.kind),
+            Some(Arg::Item(item)) => implied_name(&item.expr.kind),
             _ => None,
         },
         _ => None,
     }
 }
 
-pub(super) fn distinct_names(columns: &[BoundColumn], span: Span) -> Result<()> {
+/// No two columns may be called the same.
+pub(crate) fn distinct_names(columns: &[BoundColumn], span: Span) -> Result<()> {
     for (position, column) in columns.iter().enumerate() {
         if columns
             .iter()

@@ -134,7 +134,7 @@ impl Binder<'_> {
     }
 
     /// Filters by conjuncts that may refer to memberships.
-    pub(super) fn filter_by(
+    pub(crate) fn filter_by(
         &mut self,
         mut input: Relation,
         conjuncts: Vec<Expr>,
