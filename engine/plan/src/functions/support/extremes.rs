@@ -4,14 +4,13 @@ use datafusion_expr::Expr;
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
 
-use super::same_type;
 use crate::bind::Binder;
-use crate::expr::{Bound, Result, nan_to_null};
+use crate::expr::{Bound, Result, nan_to_null, same_type};
 use crate::types::Type;
 use crate::value::Value;
 
 /// The extreme of all arguments; `choose` is DataFusion's function, which leaves out nulls.
-pub(super) fn extreme(
+pub(crate) fn extreme(
     binder: &mut Binder<'_>,
     arguments: Vec<Bound>,
     function: &str,

@@ -10,13 +10,13 @@ use crate::kernels::{self, convert::Convert, json::ToJson};
 use crate::types::Type;
 
 /// The only argument as another type, null where a value does not convert.
-pub(super) fn convert(
+pub(crate) fn convert(
     binder: &mut Binder<'_>,
     arguments: Vec<Bound>,
     span: Span,
     to: &Type,
 ) -> Result<Bound> {
-    let argument = one(arguments, span)?;
+    let argument = one(arguments)?;
     let from = argument.ty.clone();
     let expr = match &from {
         same if same == to => return Ok(argument),

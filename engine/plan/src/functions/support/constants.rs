@@ -1,46 +1,22 @@
-//! Arguments that several functions take: lists, constants, time zones. Owns the messages for those that do not fit.
+//! Arguments that must be known while planning: constants, words, time zones. Owns the messages for those that are not.
 
 use chrono_tz::Tz;
 use trawl_lang::Diagnostic;
-use trawl_lang::span::Span;
 
-use crate::bind::Binder;
 use crate::expr::{Bound, Result};
 use crate::suggest;
-use crate::types::Type;
 use crate::value::Value;
 
-/// The argument as a list, and the type of its items: a `list<T>`, or a dynamic value that holds an array of documents.
-pub(super) fn list(binder: &mut Binder<'_>, argument: Bound, what: &str) -> Result<(Bound, Type)> {
-    let list = binder.as_list(argument, what)?;
-    let item = match &list.ty {
-        Type::List(item) => (**item).clone(),
-        _ => Type::Null,
-    };
-    Ok((list, item))
+/// The value of an argument that must be constant; `what` begins the message.
+pub(crate) fn constant<'a>(argument: &'a Bound, what: &str) -> Result<&'a Value> {
+    argument
+        .value
+        .as_ref()
+        .ok_or_else(|| not_constant(argument, what, "a constant"))
 }
 
-/// All arguments as lists of the one type that their items fit in, and that type.
-pub(super) fn lists(
-    binder: &mut Binder<'_>,
-    arguments: Vec<Bound>,
-    span: Span,
-    what: &str,
-) -> Result<(Vec<Bound>, Type)> {
-    let arguments = arguments
-        .into_iter()
-        .map(|argument| Ok(list(binder, argument, what)?.0))
-        .collect::<Result<Vec<_>>>()?;
-    let (arguments, common) = super::scalar::same_type(binder, arguments, span)?;
-    match common {
-        Type::List(item) => Ok((arguments, *item)),
-        // All were lists, and the common type of lists is one.
-        other => Ok((arguments, other)),
-    }
-}
-
-/// The text of an argument that must be constant; `what` begins the message.
-pub(super) fn constant_text(argument: &Bound, what: &str) -> Result<String> {
+/// The text of an argument that must be constant.
+pub(crate) fn constant_text(argument: &Bound, what: &str) -> Result<String> {
     match &argument.value {
         Some(Value::String(text)) => Ok(text.clone()),
         _ => Err(not_constant(argument, what, "a constant string")),
@@ -48,7 +24,7 @@ pub(super) fn constant_text(argument: &Bound, what: &str) -> Result<String> {
 }
 
 /// The number of an argument that must be constant.
-pub(super) fn constant_number(argument: &Bound, what: &str) -> Result<f64> {
+pub(crate) fn constant_number(argument: &Bound, what: &str) -> Result<f64> {
     match argument.value {
         Some(Value::Long(number)) => Ok(number as f64),
         Some(Value::Real(number)) => Ok(number),
@@ -63,12 +39,12 @@ fn not_constant(argument: &Bound, what: &str, expected: &str) -> Box<Diagnostic>
     };
     Diagnostic::error("Q0308", format!("{what} must be {expected}"))
         .label(argument.span, found)
-        .help("write it out, or declare a `param`")
+        .help("write a literal, or `@name` of a `param` or scalar `let`")
         .into()
 }
 
 /// The one of some words that a constant text is; the message of any other names the nearest.
-pub(super) fn word<T: Copy>(argument: &Bound, what: &str, words: &[(&str, T)]) -> Result<T> {
+pub(crate) fn word<T: Copy>(argument: &Bound, what: &str, words: &[(&str, T)]) -> Result<T> {
     let text = constant_text(argument, what)?;
     if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
         return Ok(*meaning);
@@ -87,7 +63,7 @@ pub(super) fn word<T: Copy>(argument: &Bound, what: &str, words: &[(&str, T)]) -
 }
 
 /// The time zone of an optional last argument, UTC where it is not given.
-pub(super) fn zone(argument: Option<Bound>, function: &str) -> Result<Tz> {
+pub(crate) fn zone(argument: Option<Bound>, function: &str) -> Result<Tz> {
     let Some(argument) = argument else {
         return Ok(Tz::UTC);
     };

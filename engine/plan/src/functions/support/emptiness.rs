@@ -2,7 +2,6 @@
 
 use datafusion_expr::{Expr, lit};
 use trawl_lang::Diagnostic;
-use trawl_lang::span::Span;
 
 use super::one;
 use crate::bind::Binder;
@@ -11,13 +10,12 @@ use crate::kernels::{self, empty::NoItems, json::EmptyDocument};
 use crate::types::Type;
 
 /// Whether the only argument is null or has nothing in it; never null.
-pub(super) fn empty(
+pub(crate) fn empty(
     binder: &mut Binder<'_>,
     arguments: Vec<Bound>,
     function: &str,
-    span: Span,
 ) -> Result<Expr> {
-    let argument = one(arguments, span)?;
+    let argument = one(arguments)?;
     Ok(match &argument.ty {
         Type::Null => lit(true),
         Type::String => {
