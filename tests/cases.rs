@@ -69,9 +69,12 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
         Err(error) => return format!("-- error\n{error}"),
     };
     let mut text = String::from("-- rows\n");
-    for diagnostic in answer.diagnostics() {
-        writeln!(text, "{}: {}", diagnostic.code, diagnostic.message).unwrap();
-    }
+    text.push_str(&trawl_lang::render_all(
+        answer.diagnostics(),
+        "query",
+        query,
+        Style::Plain,
+    ));
     let columns: Vec<String> = answer
         .columns()
         .iter()
@@ -134,7 +137,9 @@ async fn explain(engine: &Engine, fleet: &Fleet, query: &str) -> String {
         Err(error) => error.to_string(),
     };
     assert_eq!(requests(), seen, "explaining sent requests: {query}");
-    format!("-- explain\n{}", explained.trim_end())
+    // Times with parts of a second come from `now()`.
+    let clock = regex::Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z").unwrap();
+    format!("-- explain\n{}", clock.replace_all(explained.trim_end(), "now"))
 }
 
 /// Method and path of a request without what changes by the clock; what is accepted is for the plugins' own tests.

@@ -231,7 +231,7 @@ impl Engine {
             params,
             mut warnings,
         } = read;
-        let references = trawl_plan::references(&file, &params).map_err(Error::Query)?;
+        let references = trawl_plan::references(&file, &params, now_ns).map_err(Error::Query)?;
         let view = View::new(Arc::clone(&self.inventory), &request.clusters)?;
         // Compiling a plugin, once in a machine's life, is not the query's time.
         catalog::load(&references, &self.sources).await?;
@@ -284,6 +284,11 @@ pub fn session() -> Result<SessionState, Error> {
         .options_mut()
         .execution
         .skip_physical_aggregate_schema_check = true;
+    // The rule gives two columns one name where a union or join has paths of structs above it, and the query fails.
+    config
+        .options_mut()
+        .optimizer
+        .enable_leaf_expression_pushdown = false;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(limits::QUERY_MEMORY_BYTES)))
         .build_arc()?;

@@ -1,26 +1,21 @@
 //! GRAMMAR.md is true: every production has an example, every example parses, and every reserved word is named.
 
 // Clippy knows `#[test]` functions as tests, but not their helpers.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::collections::BTreeMap;
+mod ebnf;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ebnf::Grammar;
+use trawl_lang::generate;
 
 const GRAMMAR: &str = include_str!("../GRAMMAR.md");
 
-/// The names that the productions define.
-fn productions() -> Vec<&'static str> {
-    let block = GRAMMAR
-        .split("```ebnf\n")
-        .nth(1)
-        .unwrap()
-        .split("\n```")
-        .next()
-        .unwrap();
-    block
-        .lines()
-        .filter(|line| line.starts_with(|first: char| first.is_ascii_alphabetic()))
-        .map(|line| line.split('=').next().unwrap().trim())
-        .collect()
+/// The productions.
+fn grammar() -> Grammar {
+    let block = GRAMMAR.split("```ebnf\n").nth(1).unwrap();
+    Grammar::read(block.split("\n```").next().unwrap())
 }
 
 /// The examples under each heading.
@@ -44,7 +39,8 @@ fn examples() -> BTreeMap<&'static str, Vec<&'static str>> {
 
 #[test]
 fn every_production_has_an_example_and_every_example_a_production() {
-    let productions = productions();
+    let grammar = grammar();
+    let productions: Vec<&str> = grammar.names().collect();
     assert!(productions.len() > 40, "{productions:?}");
     let examples = examples();
     for production in &productions {
@@ -55,6 +51,46 @@ fn every_production_has_an_example_and_every_example_a_production() {
     }
     for name in examples.keys() {
         assert!(productions.contains(name), "`{name}` is no production");
+    }
+}
+
+/// The examples of a production are read through it: through each of its alternatives, and through each part that may be
+/// left out or repeated, with and without it.
+#[test]
+fn the_examples_of_a_production_take_every_way_through_it() {
+    let grammar = grammar();
+    let mut everywhere = BTreeSet::new();
+    let mut missing = Vec::new();
+    for (name, texts) in examples() {
+        let mut taken = BTreeSet::new();
+        for text in texts {
+            let choices = grammar.recognise(text);
+            taken.extend(choices.unwrap_or_else(|| panic!("{name}: the grammar refuses {text}")));
+        }
+        for (number, (of, rule, choices)) in grammar.choices.iter().enumerate() {
+            let ways = (0..*choices).filter(|way| of == name && !taken.contains(&(number, *way)));
+            missing.extend(ways.map(|way| (number, way, format!("{name}: way {way} of {rule}"))));
+        }
+        everywhere.extend(taken);
+    }
+    // What is left out is allowed to be left out in the example of another production.
+    let optional = |number: usize, way: usize| way == 0 && everywhere.contains(&(number, way));
+    missing.retain(|(number, way, _)| !optional(*number, *way));
+    let missing: Vec<String> = missing.into_iter().map(|(_, _, what)| what).collect();
+    assert!(
+        missing.is_empty(),
+        "no example takes\n{}",
+        missing.join("\n")
+    );
+}
+
+/// What the parser takes, the grammar takes: the generator knows all that the parser does.
+#[test]
+fn generated_texts_are_of_the_grammar() {
+    let grammar = grammar();
+    for seed in 0..100 {
+        let text = generate::text(&generate::file(seed), seed);
+        assert!(grammar.recognise(&text).is_some(), "seed {seed}: {text}");
     }
 }
 

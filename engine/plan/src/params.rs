@@ -7,6 +7,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast;
 
 use crate::bind::declared_type;
+use crate::quantity;
 use crate::suggest;
 use crate::time_text;
 use crate::types::Type;
@@ -108,6 +109,9 @@ fn fits(value: Value, ty: &Type) -> Option<Value> {
         (Value::Null, _) => Some(Value::Null),
         (value, Type::Dynamic) => document(&value).map(Value::Dynamic),
         (Value::Long(value), Type::Real) => Some(Value::Real(value as f64)),
+        (Value::Long(value), Type::Quantity) => Some(Value::Quantity(quantity::from_long(value))),
+        (Value::Real(value), Type::Quantity) => quantity::from_real(value).map(Value::Quantity),
+        (Value::String(text), Type::Quantity) => read_text(&text, ty),
         (Value::String(text), Type::Datetime | Type::Timespan) => read_text(&text, ty),
         (value, ty) if value.ty() == *ty => Some(value),
         _ => None,
@@ -140,6 +144,9 @@ fn read(json: &Json, ty: &Type) -> Option<Value> {
         (Json::Bool(value), Type::Bool) => Some(Value::Bool(*value)),
         (Json::Number(number), Type::Long) => number.as_i64().map(Value::Long),
         (Json::Number(number), Type::Real) => number.as_f64().map(Value::Real),
+        (Json::Number(number), Type::Quantity) => {
+            quantity::parse(&number.to_string()).map(Value::Quantity)
+        }
         (Json::String(text), ty) => read_text(text, ty),
         _ => None,
     }
@@ -153,6 +160,7 @@ fn read_text(text: &str, ty: &Type) -> Option<Value> {
         Type::Real => text.parse().ok().map(Value::Real),
         Type::Datetime => time_text::parse_datetime(text).map(Value::Datetime),
         Type::Timespan => time_text::parse_timespan(text).map(Value::Timespan),
+        Type::Quantity => quantity::parse(text).map(Value::Quantity),
         // On a command line: `-p names=a,b`, or the list as JSON.
         Type::List(item) if text.trim_start().starts_with('[') => {
             read(&serde_json::from_str(text).ok()?, ty).filter(|_| item.is_scalar())

@@ -1,29 +1,37 @@
 //! The tables that a text names, found before binding so that their schemas can be fetched.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use arrow::datatypes::Schema;
+use datafusion_expr::logical_plan::builder::LogicalTableSource;
+use datafusion_expr::{Expr, TableSource};
 use trawl_lang::Diagnostic;
-use trawl_lang::ast::{
-    self, Arg, Branch, Expr, ExprKind, InSet, LetValue, OpKind, Source, TableRef,
-};
+use trawl_lang::ast::{self, Arg, Branch, ExprKind, InSet, LetValue, OpKind, Source, TableRef};
 
-use crate::bind::lets;
-use crate::catalog::{Argument, Reference};
+use crate::bind::{Binder, lets};
+use crate::catalog::{Argument, Catalog, ClusterSet, Fleet, Reference, ScanColumn, Table};
+use crate::paths::PathUses;
+use crate::types::Type;
 use crate::value::Value;
 
-/// Every table reference of a file that is not a `let`, in the order written.
+/// Every table reference of a file that is not a `let`, in the order written. `now` is the query's `now()`.
 ///
 /// # Errors
-/// For an argument that is not constant.
+/// For an argument that is not constant, and for a scalar `let` that is wrong.
 pub fn references(
     file: &ast::File,
     params: &BTreeMap<String, Value>,
+    now: i64,
 ) -> Result<Vec<Reference>, Vec<Diagnostic>> {
-    let scalars = lets::literal_scalars(file, params);
+    let none = NoTables;
+    let known = PathUses::default();
+    let mut binder = Binder::new(file, params.clone(), known, &none, &none, now);
+    binder.scalar_lets().map_err(|error| vec![*error])?;
     let mut walk = Walk {
         lets: &file.lets,
         visible: 0,
-        scalars: &scalars,
+        binder,
         found: Vec::new(),
         errors: Vec::new(),
     };
@@ -52,7 +60,7 @@ pub fn references(
 /// For an argument that is not constant.
 pub(crate) fn reference(
     table: &TableRef,
-    lookup: &dyn Fn(&str) -> Option<Value>,
+    binder: &mut Binder<'_>,
 ) -> Result<Reference, Box<Diagnostic>> {
     let mut arguments = Vec::new();
     for arg in table.args.iter().flatten() {
@@ -66,7 +74,12 @@ pub(crate) fn reference(
                 );
             }
         };
-        let Some(value) = Value::of(&item.expr, lookup) else {
+        // A bare name is no column here, whatever it is called.
+        let value = match &item.expr.kind {
+            ExprKind::Name(_) => None,
+            _ => binder.constant(&item.expr)?,
+        };
+        let Some(value) = value else {
             return Err(
                 Diagnostic::error("Q0208", "an argument of a table must be a constant")
                     .label(item.expr.span, "a literal or `@parameter` is expected here")
@@ -87,10 +100,35 @@ pub(crate) fn reference(
     })
 }
 
+/// The world before any table is known: expressions over constants need none.
+struct NoTables;
+
+impl Catalog for NoTables {
+    fn table(&self, reference: &Reference) -> Result<Arc<Table>, Box<Diagnostic>> {
+        Err(Diagnostic::error("Q0200", "no table is known yet")
+            .label(reference.span, "read too early")
+            .into())
+    }
+
+    fn source(&self, _: &Reference, _: &[(ScanColumn, Type)]) -> Arc<dyn TableSource> {
+        Arc::new(LogicalTableSource::new(Arc::new(Schema::empty())))
+    }
+}
+
+impl Fleet for NoTables {
+    fn clusters(&self) -> ClusterSet {
+        ClusterSet::new()
+    }
+
+    fn select(&self, _: &Expr) -> Result<ClusterSet, String> {
+        Err("no cluster is known yet".to_owned())
+    }
+}
+
 struct Walk<'a> {
     lets: &'a [ast::Let],
     visible: usize,
-    scalars: &'a BTreeMap<String, Value>,
+    binder: Binder<'a>,
     found: Vec<Reference>,
     errors: Vec<Diagnostic>,
 }
@@ -122,7 +160,7 @@ impl Walk<'_> {
                 {
                     return;
                 }
-                match reference(table, &|name| self.scalars.get(name).cloned()) {
+                match reference(table, &mut self.binder) {
                     Ok(reference) => self.found.push(reference),
                     Err(error) => self.errors.push(*error),
                 }
@@ -131,7 +169,7 @@ impl Walk<'_> {
     }
 
     /// Subqueries stand only in sets, and sets only in conditions.
-    fn expr(&mut self, expr: &Expr) {
+    fn expr(&mut self, expr: &ast::Expr) {
         match &expr.kind {
             ExprKind::In {
                 set: InSet::Query(query),

@@ -6,7 +6,7 @@ use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit};
 use trawl_lang::ast::{Expr as AstExpr, ExprKind, Literal};
 
-use crate::types::Type;
+use crate::types::{QUANTITY_PRECISION, QUANTITY_SCALE, Type};
 
 /// A constant of the language.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub enum Value {
     Datetime(i64),
     /// `timespan`, nanoseconds.
     Timespan(i64),
+    /// `quantity`, in parts of 10⁻⁹.
+    Quantity(i128),
     /// `dynamic`: one JSON document.
     Dynamic(serde_json::Value),
     /// `list<T>`: the type of its items, and they.
@@ -44,6 +46,7 @@ impl Value {
             Self::String(_) => Type::String,
             Self::Datetime(_) => Type::Datetime,
             Self::Timespan(_) => Type::Timespan,
+            Self::Quantity(_) => Type::Quantity,
             Self::Dynamic(_) => Type::Dynamic,
             Self::List(item, _) => Type::List(Box::new(item.clone())),
             Self::Unknown(ty) => ty.clone(),
@@ -64,6 +67,9 @@ impl Value {
             Self::String(v) => ScalarValue::Utf8(Some(v.clone())),
             Self::Datetime(v) => ScalarValue::TimestampNanosecond(Some(*v), Some(Arc::from("UTC"))),
             Self::Timespan(v) => ScalarValue::DurationNanosecond(Some(*v)),
+            Self::Quantity(v) => {
+                ScalarValue::Decimal128(Some(*v), QUANTITY_PRECISION, QUANTITY_SCALE)
+            }
             Self::Dynamic(v) => ScalarValue::Utf8(Some(v.to_string())),
             Self::List(item, values) => {
                 let null = ScalarValue::try_from(&item.arrow()).unwrap_or(ScalarValue::Null);
@@ -78,6 +84,22 @@ impl Value {
             }
             Self::Unknown(ty) => ScalarValue::try_from(&ty.arrow()).unwrap_or(ScalarValue::Null),
         }
+    }
+
+    /// A scalar of a plan as a constant of this type; none for null and for what has no constant form.
+    pub(crate) fn of_scalar(scalar: &ScalarValue, ty: &Type) -> Option<Self> {
+        Some(match (scalar, ty) {
+            (ScalarValue::Boolean(Some(v)), Type::Bool) => Self::Bool(*v),
+            (ScalarValue::Int64(Some(v)), Type::Long) => Self::Long(*v),
+            (ScalarValue::Float64(Some(v)), Type::Real) => Self::Real(*v),
+            (ScalarValue::Utf8(Some(v)), Type::String) => Self::String(v.clone()),
+            (ScalarValue::TimestampNanosecond(Some(v), _), Type::Datetime) => Self::Datetime(*v),
+            (ScalarValue::DurationNanosecond(Some(v)), Type::Timespan) => Self::Timespan(*v),
+            (ScalarValue::Decimal128(Some(v), _, QUANTITY_SCALE), Type::Quantity) => {
+                Self::Quantity(*v)
+            }
+            _ => return None,
+        })
     }
 
     /// The value of a literal expression, with unary minus and a lookup of `@name`; `None` where it is not constant.

@@ -110,10 +110,20 @@ impl fmt::Display for Ty {
             Self::Struct(fields) => {
                 let fields: Vec<String> = fields
                     .iter()
-                    .map(|(name, ty)| format!("{name}: {ty}"))
+                    .map(|(name, ty)| format!("{}: {ty}", written(name)))
                     .collect();
                 write!(f, "struct<{}>", fields.join(", "))
             }
         }
+    }
+}
+
+/// A name as a text writes it: in backquotes where it is not plain.
+fn written(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || c == '_';
+    if name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.to_owned()
+    } else {
+        format!("`{name}`")
     }
 }

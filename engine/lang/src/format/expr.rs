@@ -79,7 +79,15 @@ impl Writer<'_> {
     pub(super) fn expr_at(&mut self, expr: &Expr, least: Level) {
         if level(&expr.kind) < least || self.keeps_group(expr) {
             let at = self.origin.as_ref().and_then(|it| it.group(expr.span));
-            self.bracketed(PARENS, at, |w| w.parts(expr));
+            // Kept brackets around all of a `let` could be those of a query.
+            let kept = level(&expr.kind) >= least;
+            let source_may_begin = kept && self.takes_source_start();
+            self.bracketed(PARENS, at, |w| {
+                if source_may_begin {
+                    w.source_may_begin();
+                }
+                w.parts(expr);
+            });
         } else if is_chain(&expr.kind) {
             self.indented(|w| w.parts(expr));
         } else {

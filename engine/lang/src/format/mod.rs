@@ -58,10 +58,10 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     format_with(text, Options::default())
 }
 
-/// Formats a text as [`format`] does, with options.
+/// Formats a text as [`format()`] does, with options.
 ///
 /// # Errors
-/// As [`format`]; also when the formatted text would exceed a limit of the language that `text` just keeps.
+/// As [`format()`]; also when the formatted text would exceed a limit of the language that `text` just keeps.
 pub fn format_with(text: &str, options: Options) -> Result<String, Vec<Diagnostic>> {
     let parsed = crate::parse(text);
     match parsed.file {

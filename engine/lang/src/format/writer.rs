@@ -93,6 +93,11 @@ impl<'t> Writer<'t> {
         self.source_may_begin = true;
     }
 
+    /// Whether a source could begin here.
+    pub(super) fn takes_source_start(&self) -> bool {
+        self.source_may_begin
+    }
+
     /// A space, or a broken line.
     pub(super) fn line(&mut self) {
         self.line_of(" ", false);

@@ -41,8 +41,8 @@ impl Maker {
         // Small trees find most mistakes and are quick; a few are large.
         let budget = match rng.below(20) {
             0 => 200,
-            1..=5 => 60,
-            _ => 20,
+            1..=4 => 40,
+            _ => 12,
         };
         let depth = 3 + rng.below(6);
         Self { rng, budget, depth }

@@ -1,8 +1,10 @@
 //! Filters of a plan, and what they say about the clusters that need to be asked.
 
+use std::sync::Arc;
+
 use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{Column as PlanColumn, DataFusionError};
-use datafusion_expr::{Expr, LogicalPlanBuilder, lit};
+use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use trawl_lang::span::Span;
 
 use super::Binder;
@@ -28,7 +30,13 @@ impl Binder<'_> {
         if conjuncts.is_empty() {
             return Ok(input);
         }
-        let predicate = balanced(conjuncts, true);
+        let mut predicate = balanced(conjuncts, true);
+        // Two filters in a row become one: of `where false | where true` DataFusion drops the second and pushes the first, which has
+        // no column, through an aggregate that gives a row for no rows.
+        if let LogicalPlan::Filter(before) = input.plan {
+            predicate = before.predicate.and(predicate);
+            input.plan = Arc::unwrap_or_clone(before.input);
+        }
         input.plan = self.built(LogicalPlanBuilder::from(input.plan).filter(predicate), span)?;
         Ok(input)
     }

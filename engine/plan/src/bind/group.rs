@@ -72,6 +72,13 @@ impl Binder<'_> {
             }
         }
         let calls = calls.into_iter().map(|(expr, name)| expr.alias(name));
-        self.built(LogicalPlanBuilder::from(plan).aggregate(group, calls), span)
+        let one_row = group.is_empty();
+        let mut builder = LogicalPlanBuilder::from(plan).aggregate(group, calls);
+        if one_row {
+            // Without keys there is a row for no rows, yet DataFusion pushes a filter without columns, a constant `false` for instance,
+            // below it; nothing is pushed through a limit.
+            builder = builder.and_then(|builder| builder.limit(0, Some(1)));
+        }
+        self.built(builder, span)
     }
 }

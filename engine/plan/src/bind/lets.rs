@@ -1,7 +1,5 @@
 //! `let` and `param`: what a name from outside the pipe stands for.
 
-use std::collections::BTreeMap;
-
 use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, LetValue, Source};
 
 use super::Binder;
@@ -16,9 +14,13 @@ impl Binder<'_> {
         self.scalars.get(name)
     }
 
-    /// Its value, where that is known before anything runs.
-    pub(crate) fn scalar_value(&self, name: &str) -> Option<Value> {
-        self.scalars.get(name)?.value.clone()
+    /// The value of an expression over constants; none where it reads rows, or is null.
+    ///
+    /// # Errors
+    /// When the expression is wrong in itself.
+    pub(crate) fn constant(&mut self, expr: &Expr) -> Result<Option<Value>> {
+        let empty = self.empty();
+        Ok(self.expr(expr, &mut Scope::row(&empty))?.value)
     }
 
     /// The names of all scalars, for suggestions.
@@ -96,20 +98,4 @@ pub(crate) fn scalar_expr(binding: &ast::Let) -> Option<Expr> {
         }
         LetValue::Query(_) => None,
     }
-}
-
-/// The constants that arguments of tables may use before anything is bound: parameters and literal `let`s.
-pub(crate) fn literal_scalars(
-    file: &ast::File,
-    params: &BTreeMap<String, Value>,
-) -> BTreeMap<String, Value> {
-    let mut scalars = params.clone();
-    for binding in &file.lets {
-        if let Some(expr) = scalar_expr(binding)
-            && let Some(value) = Value::of(&expr, &|name| scalars.get(name).cloned())
-        {
-            scalars.insert(binding.name.name.clone(), value);
-        }
-    }
-    scalars
 }

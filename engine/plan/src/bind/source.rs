@@ -40,7 +40,7 @@ impl Binder<'_> {
     }
 
     fn scan(&mut self, table: &TableRef) -> Result<Relation> {
-        let reference = references::reference(table, &|name| self.scalar_value(name))?;
+        let reference = references::reference(table, self)?;
         let schema = self.catalog.table(&reference)?;
         let (scan, site) = (self.next_scan(), reference.span);
         let mut columns: Vec<(ScanColumn, Type)> = schema

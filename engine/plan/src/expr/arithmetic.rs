@@ -36,7 +36,7 @@ impl Binder<'_> {
             .into());
         };
         let expr = computed(op, &result, left, right);
-        Ok(Bound::computed(expr, result, true, span))
+        Ok(Bound::computed(expr, result, true, span).folded())
     }
 
     /// A dynamic operand takes the type of the other side, that of a number where it is a factor or both sides are dynamic. A text
@@ -103,7 +103,7 @@ impl Binder<'_> {
         let ty = inner.ty.clone();
         let zero = Bound::computed(zero, Type::Long, false, span);
         let expr = computed(ArithmeticOp::Sub, &ty, zero, inner);
-        Ok(Bound::computed(expr, ty, true, span))
+        Ok(Bound::computed(expr, ty, true, span).folded())
     }
 }
 

@@ -49,7 +49,7 @@ impl Binder<'_> {
             arguments.len(),
             span,
         )?;
-        (function.bind)(self, arguments, span)
+        Ok((function.bind)(self, arguments, span)?.folded())
     }
 
     fn arguments(&mut self, args: &[Arg], scope: &mut Scope<'_>) -> Result<Vec<Bound>> {

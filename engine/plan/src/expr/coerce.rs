@@ -154,8 +154,11 @@ fn no_common_type(arguments: &[Bound], span: Span) -> Box<Diagnostic> {
 
 /// A constant quantity; null where the number was none.
 fn quantity_literal(parts: Option<i128>, span: Span) -> Bound {
-    let value = ScalarValue::Decimal128(parts, QUANTITY_PRECISION, QUANTITY_SCALE);
-    Bound::computed(lit(value), Type::Quantity, parts.is_none(), span)
+    if let Some(parts) = parts {
+        return Bound::constant(Value::Quantity(parts), span);
+    }
+    let null = ScalarValue::Decimal128(None, QUANTITY_PRECISION, QUANTITY_SCALE);
+    Bound::computed(lit(null), Type::Quantity, true, span)
 }
 
 fn text_literal(bound: Bound, to: &Type) -> Result<Bound> {
@@ -206,13 +209,15 @@ pub(super) fn conversion(from: &Type, to: &Type) -> Option<String> {
     })
 }
 
-/// An expression with NaN as null, for those places where NaN must not count: sort keys, `min` and `max`.
+/// An expression with NaN as null, for those places where NaN must not count: sort keys, `min` and `max`. Both zeros become one,
+/// since DataFusion orders -0.0 before 0.0 and does not join them.
 pub(crate) fn nan_to_null(expr: Expr, ty: &Type) -> Expr {
     match ty {
         Type::Real => {
             let null = lit(ScalarValue::Float64(None));
             let is_nan = datafusion_functions::math::expr_fn::isnan(expr.clone());
-            when(is_nan, null).otherwise(expr.clone()).unwrap_or(expr)
+            let one_zero = expr.clone() + lit(0.0_f64);
+            when(is_nan, null).otherwise(one_zero).unwrap_or(expr)
         }
         _ => expr,
     }

@@ -5,9 +5,9 @@ use trawl_lang::span::Span;
 
 use super::Bound;
 use super::coerce::conversion;
-use crate::quantity;
 use crate::types::Type;
 use crate::value::Value;
+use crate::{quantity, time_text};
 
 /// A unit of timespans.
 struct Unit {
@@ -27,9 +27,8 @@ const fn unit(name: &'static str, word: &'static str, nanoseconds: i64) -> Unit 
 /// The unit that is also Kubernetes' suffix for thousandths.
 const MINUTES: &str = "m";
 
-/// The units, the largest first.
-const UNITS: [Unit; 8] = [
-    unit("w", "week", 604_800_000_000_000),
+/// The units, the largest first; weeks are told in days.
+const UNITS: [Unit; 7] = [
     unit("d", "day", 86_400_000_000_000),
     unit("h", "hour", 3_600_000_000_000),
     unit(MINUTES, "minute", 60_000_000_000),
@@ -61,13 +60,15 @@ impl Side {
             return None;
         };
         let whole = || UNITS.iter().filter(|unit| length % unit.nanoseconds == 0);
-        // The value forgets its unit: `120m` is `2h`. The length of the text tells, and of `@limit` the largest that divides.
-        let written = |unit: &&Unit| {
-            let text = format!("{}{}", length / unit.nanoseconds, unit.name);
-            usize::try_from(self.span.end.saturating_sub(self.span.start)) == Ok(text.len())
-        };
-        let minutes = whole().find(|unit| unit.name == MINUTES && written(unit));
-        let as_written = minutes.or_else(|| whole().find(written));
+        let text = |unit: &Unit| format!("{}{}", length / unit.nanoseconds, unit.name);
+        // The value forgets its unit: `120m` is `2h`. The length of the text tells, unless that is as long as `1h30m` or a name;
+        // then it is the largest that divides.
+        let written = self.span.end.saturating_sub(self.span.start);
+        let as_long = |text: &str| usize::try_from(written) == Ok(text.len());
+        let minutes = whole().find(|unit| unit.name == MINUTES && as_long(&text(unit)));
+        let several = as_long(&time_text::format_timespan(length));
+        let single = |unit: &&Unit| as_long(&text(unit)) && !several;
+        let as_written = minutes.or_else(|| whole().find(single));
         let unit = as_written.or_else(|| whole().next())?;
         Some((length / unit.nanoseconds, unit, as_written.is_some()))
     }
@@ -155,6 +156,8 @@ mod tests {
             ),
             (120 * MINUTE, "2h", "2 hours", None),
             (MINUTE / 12, "5s", "5 seconds", None),
+            (2 * MINUTE, "120s", "120 seconds", None),
+            (7 * 24 * 60 * MINUTE, "7d", "7 days", None),
             (MINUTE, "@limit", "1 minute", None),
             (90 * MINUTE, "1h30m", "90 minutes", None),
             (

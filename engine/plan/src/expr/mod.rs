@@ -4,6 +4,7 @@ mod arithmetic;
 mod call;
 mod coerce;
 mod compare;
+mod constant;
 mod every;
 mod incomparable;
 mod list;

@@ -30,12 +30,17 @@ impl Convert {
     /// Whether values of one scalar type have a meaning in another; the others are told to use a function that says which.
     pub fn exists(from: &Type, to: &Type) -> bool {
         use Type::{Bool, Datetime, Long, Quantity, Real, String, Timespan};
+        let is_scalar = |ty: &Type| {
+            matches!(
+                ty,
+                Bool | Long | Real | String | Datetime | Timespan | Quantity
+            )
+        };
         match (from, to) {
-            (Bool | Long | Real | String | Datetime | Timespan | Quantity, String) => true,
-            (String, Bool | Long | Real | Datetime | Timespan | Quantity) => true,
-            (Long | Real | Quantity, Bool | Long | Real | Quantity) => true,
-            (Bool, Long | Real) => true,
-            _ => false,
+            (from, String) => is_scalar(from),
+            (String, to) => is_scalar(to),
+            (Bool, to) => matches!(to, Long | Real),
+            (from, to) => from.is_number() && (to.is_number() || *to == Bool),
         }
     }
 }
@@ -160,7 +165,7 @@ fn from_quantity(values: impl Iterator<Item = Option<i128>>, to: &Type) -> Resul
 pub(super) fn truncated(value: f64) -> Option<i64> {
     // 2^63 is exact as f64; anything from there on does not fit, and -2^63 is the least long.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    (value >= -LIMIT && value < LIMIT).then_some(value as i64)
+    (-LIMIT..LIMIT).contains(&value).then_some(value as i64)
 }
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ impl Kernel for Log {
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
         let value = reals(arguments, 0)?.iter();
         // NaN is not outside: its logarithm is NaN.
-        let inside = |value: &f64| !(*value <= 0.0);
+        let inside = |value: &f64| value.is_nan() || *value > 0.0;
         if arguments.len() < 2 {
             let results = value.map(|value| Some(value.filter(inside)?.ln()));
             return Ok(Arc::new(results.collect::<Float64Array>()));

@@ -16,29 +16,35 @@ impl Binder<'_> {
         let mut order = Vec::new();
         for key in keys {
             let bound = self.expr(&key.expr, &mut Scope::row(&input))?;
-            let expr = order_key(bound)?;
-            let column = match expr {
-                Expr::Column(column) => column,
-                expr => {
-                    let unique = self.unique("key");
-                    computed.push((expr, unique.clone()));
-                    PlanColumn::from_name(unique)
-                }
-            };
-            input.hidden.push(BoundColumn {
-                name: column.name.clone(),
-                column: column.clone(),
-                ty: Type::Null,
-                nullable: true,
-                origin: None,
-                shape: None,
-                parts: None,
-            });
-            order.push(Sort {
-                expr: Expr::Column(column),
-                asc: key.direction == Some(Direction::Asc),
-                nulls_first: false,
-            });
+            let ascending = key.direction == Some(Direction::Asc);
+            // Both NaN and null are null in the first key of a real; the second has NaN before null in both directions.
+            let is_null = (bound.ty == Type::Real).then(|| bound.expr.clone().is_null());
+            let mut exprs = vec![(order_key(bound)?, ascending)];
+            exprs.extend(is_null.map(|is_null| (is_null, true)));
+            for (expr, asc) in exprs {
+                let column = match expr {
+                    Expr::Column(column) => column,
+                    expr => {
+                        let unique = self.unique("key");
+                        computed.push((expr, unique.clone()));
+                        PlanColumn::from_name(unique)
+                    }
+                };
+                input.hidden.push(BoundColumn {
+                    name: column.name.clone(),
+                    column: column.clone(),
+                    ty: Type::Null,
+                    nullable: true,
+                    origin: None,
+                    shape: None,
+                    parts: None,
+                });
+                order.push(Sort {
+                    expr: Expr::Column(column),
+                    asc,
+                    nulls_first: false,
+                });
+            }
         }
         let span = keys
             .first()

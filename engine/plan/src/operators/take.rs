@@ -26,7 +26,8 @@ impl Binder<'_> {
             .into());
         };
         let builder = LogicalPlanBuilder::from(input.plan);
-        let limited = if input.order.is_empty() {
+        // DataFusion panics over the first none of an order.
+        let limited = if input.order.is_empty() || rows == 0 {
             builder.limit(0, Some(rows))
         } else {
             builder.sort_with_limit(input.order.clone(), Some(rows))

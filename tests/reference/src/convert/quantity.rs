@@ -88,6 +88,79 @@ pub fn of_real(value: f64) -> Option<i128> {
     (units < LIMIT).then_some(if negative { -units } else { units })
 }
 
+/// The units, where they are not too many.
+pub fn fitting(units: i128) -> Option<i128> {
+    (units.abs() < LIMIT).then_some(units)
+}
+
+/// The quotient, half away from zero.
+pub fn rounded(value: i128, divisor: i128) -> i128 {
+    let sign = if (value < 0) == (divisor < 0) { 1 } else { -1 };
+    let (value, divisor) = (value.abs(), divisor.abs());
+    let quotient = value / divisor;
+    sign * (quotient + i128::from(value % divisor >= divisor - value % divisor))
+}
+
+/// Units times the decimal that a real is written as.
+pub fn times_real(units: i128, factor: f64) -> Option<i128> {
+    if !factor.is_finite() {
+        return None;
+    }
+    let text = format!("{factor:e}");
+    let (mantissa, exponent) = text.split_once('e')?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
+    let exponent = exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()?;
+    let product = units.checked_mul(digits)?;
+    if exponent >= 0 || product == 0 {
+        return scale(product, exponent);
+    }
+    match 10_i128.checked_pow(exponent.unsigned_abs()) {
+        Some(divisor) => Some(rounded(product, divisor)),
+        None => Some(0),
+    }
+}
+
+/// How a quantity stands to the decimal that a real is written as.
+pub fn order(units: i128, real: f64) -> Option<std::cmp::Ordering> {
+    use std::cmp::Ordering;
+    if real.is_nan() {
+        return None;
+    }
+    if real.is_infinite() {
+        return Some(if real > 0.0 {
+            Ordering::Less
+        } else {
+            Ordering::Greater
+        });
+    }
+    let text = format!("{}", real.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let (own_whole, own_fraction) = (
+        (units.abs() / QUANTITY_UNIT).to_string(),
+        format!("{:09}", units.abs() % QUANTITY_UNIT),
+    );
+    // Decimals without a sign: the longer whole part is greater, then digit by digit.
+    let digits = own_fraction.len().max(fraction.len());
+    let (own_fraction, fraction) = (
+        format!("{own_fraction:0<digits$}"),
+        format!("{fraction:0<digits$}"),
+    );
+    let size = own_whole
+        .len()
+        .cmp(&whole.len())
+        .then_with(|| own_whole.as_str().cmp(whole))
+        .then_with(|| own_fraction.cmp(&fraction));
+    let zero = real == 0.0;
+    match (units < 0, real < 0.0) {
+        _ if units == 0 && zero => Some(Ordering::Equal),
+        (false, true) => Some(Ordering::Greater),
+        (true, false) => Some(Ordering::Less),
+        (true, true) => Some(size.reverse()),
+        (false, false) => Some(size),
+    }
+}
+
 /// The real nearest to it, or nearly so.
 pub fn to_real(units: i128) -> f64 {
     units as f64 / QUANTITY_UNIT as f64

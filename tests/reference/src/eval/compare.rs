@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use trawl_lang::ast::CompareOp;
 
 use super::node::{Node, unify};
+use crate::convert::quantity;
 use crate::error::{Result, invalid};
 use crate::ty::Ty;
 use crate::value::{Value, order, same};
@@ -23,7 +24,12 @@ pub fn bind(op: CompareOp, left: Node, right: Node) -> Result<Node> {
             },
         ));
     }
-    let (left, right) = unify(left, right)?;
+    let sides = (&left.ty, &right.ty);
+    let (left, right) = match sides {
+        // A real may be finer or greater than any quantity.
+        (Ty::Quantity, Ty::Real) | (Ty::Real, Ty::Quantity) => (left, right),
+        _ => unify(left, right)?,
+    };
     if left.ty.is_nested() || (left.ty == Ty::Bool && !equality) {
         return invalid(format!("{} is not compared", left.ty));
     }
@@ -53,6 +59,11 @@ pub fn between(negated: bool, value: Node, low: Node, high: Node) -> Result<Node
 
 /// The language's `==` of two values of one type.
 pub fn equals(left: &Value, right: &Value) -> bool {
+    if let (Value::Quantity(_), Value::Real(_)) | (Value::Real(_), Value::Quantity(_)) =
+        (left, right)
+    {
+        return ordered(left, right) == Some(Ordering::Equal);
+    }
     !left.is_nan() && !right.is_nan() && same(left, right)
 }
 
@@ -60,7 +71,7 @@ fn holds(op: CompareOp, left: &Value, right: &Value) -> bool {
     match op {
         CompareOp::Eq => equals(left, right),
         CompareOp::Ne => !equals(left, right),
-        op => match order(left, right) {
+        op => match ordered(left, right) {
             None => false,
             Some(order) => match op {
                 CompareOp::Lt => order == Ordering::Less,
@@ -69,5 +80,15 @@ fn holds(op: CompareOp, left: &Value, right: &Value) -> bool {
                 _ => order != Ordering::Less,
             },
         },
+    }
+}
+
+fn ordered(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Quantity(units), Value::Real(real)) => quantity::order(*units, *real),
+        (Value::Real(real), Value::Quantity(units)) => {
+            quantity::order(*units, *real).map(Ordering::reverse)
+        }
+        _ => order(left, right),
     }
 }

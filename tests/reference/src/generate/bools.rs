@@ -50,7 +50,7 @@ impl Writer {
             2 | 3 if *ty == Ty::Real => self.expr(view, &Ty::Long, depth),
             2 if *ty == Ty::Long => self.expr(view, &Ty::Real, depth),
             2 if *ty == Ty::Quantity => self.expr(view, &Ty::Long, depth),
-            3 if *ty == Ty::Quantity => self.tame(view, &Ty::Real),
+            3 if *ty == Ty::Quantity => self.expr(view, &Ty::Real, depth.min(1)),
             4 if *ty == Ty::Quantity => self.rng.text(&["\"500m\"", "\"1Ki\"", "0.5", "2"]),
             2 if *ty == Ty::Datetime => {
                 let moment = self.rng.text(&pools::MOMENTS);

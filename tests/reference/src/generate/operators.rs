@@ -272,7 +272,7 @@ impl Writer {
             parts.push(self.quoted_of(&literals));
         }
         for _ in 0..self.rng.between(1, 3) {
-            if self.rng.chance(25) {
+            if !captured.is_empty() && self.rng.chance(30) {
                 parts.push("*".to_owned());
             } else {
                 let name = self.fresh();
@@ -301,8 +301,11 @@ impl Writer {
         let kind = self
             .rng
             .text(&["table", "timechart", "barchart", "piechart", "stat"]);
-        match view.cols.first() {
-            Some(col) if kind == "table" && !col.name.starts_with('`') && self.rng.chance(50) => {
+        let lists = view.cols.iter().find(|col| {
+            matches!(&col.ty, Ty::List(item) if item.is_number()) && !col.name.starts_with('`')
+        });
+        match lists {
+            Some(col) if kind == "table" => {
                 format!("render table with (sparkline = {})", col.name)
             }
             _ => format!("render {kind}"),

@@ -92,10 +92,7 @@ impl Writer {
                 0 => Some(format!("-({})", w.expr(view, ty, depth))),
                 1 => sides(w, &Ty::Timespan, "/", &Ty::Timespan),
                 2 => sides(w, &Ty::Long, "/", &Ty::Long),
-                3 => {
-                    let op = w.rng.text(&["+", "-", "*", "/"]);
-                    sides(w, &Ty::Quantity, &op, &Ty::Long)
-                }
+                3 => sides(w, &Ty::Quantity, "/", &Ty::Quantity),
                 4 => sides(w, &Ty::Dynamic, "+", &Ty::Dynamic),
                 5 => {
                     let op = w.rng.text(&["+", "-", "*", "/", "%"]);
@@ -120,6 +117,26 @@ impl Writer {
                 _ => {
                     let op = w.rng.text(&["+", "-"]);
                     sides(w, &Ty::Timespan, &op, &Ty::Timespan)
+                }
+            },
+            Ty::Quantity => match w.rng.below(5) {
+                0 => Some(format!("-({})", w.expr(view, ty, depth))),
+                1 => {
+                    let op = w.rng.text(&["+", "-", "%"]);
+                    sides(w, &Ty::Quantity, &op, &Ty::Quantity)
+                }
+                2 => {
+                    let op = w.rng.text(&["+", "-", "*", "/", "%"]);
+                    let (left, right) = (w.expr(view, ty, depth), w.tame(view, &Ty::Real));
+                    Some(format!("({left} {op} {right})"))
+                }
+                3 => {
+                    let op = w.rng.text(&["+", "-", "*", "/"]);
+                    sides(w, &Ty::Long, &op, &Ty::Quantity)
+                }
+                _ => {
+                    let op = w.rng.text(&["+", "-", "*", "/", "%"]);
+                    sides(w, &Ty::Quantity, &op, &Ty::Long)
                 }
             },
             Ty::List(item) => {

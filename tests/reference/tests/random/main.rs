@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use engine::Outcome;
 use trawl_reference::generate::{Case, case};
-use trawl_reference::{Error, OPERATORS, difference, evaluate, function_names, uses};
+use trawl_reference::{Error, OPERATORS, Row, difference, evaluate, function_names, uses};
 
 /// Cases of `make test`, and how often each operator and function stands in them.
 const CASES: (u64, usize) = (2_000, 20);
@@ -94,12 +94,18 @@ fn verdict(case: &Case) -> Verdict {
             match difference(&expected, &rows) {
                 None => Verdict::Agrees,
                 Some(difference) => Verdict::Differs(format!(
-                    "{difference}\nexpected {:#?}\nfound {rows:#?}",
-                    expected.rows
+                    "{difference}\nexpected\n  {}\nfound\n  {}",
+                    lines(&expected.rows),
+                    lines(&rows)
                 )),
             }
         }
     }
+}
+
+fn lines(rows: &[Row]) -> String {
+    let rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
+    rows.join("\n  ")
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -21,7 +21,10 @@ impl Speller {
 
     fn expr_at(&mut self, expr: &Expr, least: Level) {
         if level(&expr.kind) < least || self.rng.one_in(self.brackets) {
+            // A `let` whose value is in brackets may hold a query in brackets.
+            let source_begins = self.source_begins;
             self.token("(");
+            self.source_begins = source_begins;
             self.parts(expr);
             self.token(")");
         } else {

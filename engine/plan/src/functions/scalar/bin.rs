@@ -33,7 +33,7 @@ pub const FUNCTION: Scalar = Scalar {
             "bin(datetime(2026-01-02T03:04:05Z), 1h)",
             r#""2026-01-02T03:00:00Z""#,
         ),
-        ("bin(17, 5 - 5)", "null"),
+        ("bin(17, iff(true, 0, 1))", "null"),
         ("bin(null, 5)", "null"),
     ],
     bind,

@@ -32,7 +32,7 @@ pub const FUNCTION: Scalar = Scalar {
             r#"replace_regex("k=v", "(?P<key>\\w)=(\\w)", "${2}=${key}")"#,
             r#""v=k""#,
         ),
-        (r#"replace_regex("a", strcat("[", "a"), "b")"#, "null"),
+        (r#"replace_regex("a", iff(true, "[a", ""), "b")"#, "null"),
         (r#"replace_regex(null, "a", "b")"#, "null"),
     ],
     bind,
