@@ -17,6 +17,7 @@ pub mod functions;
 pub mod json_text;
 pub mod kernels;
 pub mod limits;
+pub mod operators;
 mod params;
 mod paths;
 pub mod quantity;
@@ -31,11 +32,12 @@ pub mod value;
 pub mod virtuals;
 
 pub use assume::{Assumption, assume};
-pub use bind::{Binder, Joined, Render, RenderKind};
+pub use bind::{Binder, Joined};
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
 };
 pub use expr::{Bound, signature};
+pub use operators::{Render, RenderKind};
 pub use params::parameters;
 pub use references::references;
 pub use type_text::{TypeTextError, parse_type};

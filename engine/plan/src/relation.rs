@@ -44,6 +44,32 @@ pub struct BoundColumn {
 }
 
 impl BoundColumn {
+    /// The column of the plan that is called `unique`, computed: it stands for nothing that a source has.
+    pub fn computed(name: String, unique: String, ty: Type, nullable: bool) -> Self {
+        Self {
+            name,
+            column: PlanColumn::from_name(unique),
+            ty,
+            nullable,
+            origin: None,
+            shape: None,
+            parts: None,
+        }
+    }
+
+    /// The same column where a row can lack it, with all that it is made of.
+    #[must_use]
+    pub fn can_miss(self) -> Self {
+        let parts = self
+            .parts
+            .map(|parts| Arc::new(parts.iter().cloned().map(Self::can_miss).collect()));
+        Self {
+            nullable: true,
+            parts,
+            ..self
+        }
+    }
+
     /// Reads it.
     pub fn expr(&self) -> Expr {
         Expr::Column(self.column.clone())

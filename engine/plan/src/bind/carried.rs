@@ -11,11 +11,11 @@ use crate::relation::BoundColumn;
 
 /// The columns of a plan, each once, with their names behind the grouping.
 #[derive(Default)]
-pub(super) struct Carried(Vec<(PlanColumn, String)>);
+pub(crate) struct Carried(Vec<(PlanColumn, String)>);
 
 impl Carried {
     /// Columns as they are called behind the grouping.
-    pub(super) fn columns(
+    pub(crate) fn columns(
         &mut self,
         columns: Vec<BoundColumn>,
         binder: &mut Binder<'_>,
@@ -49,7 +49,7 @@ impl Carried {
     }
 
     /// The aggregates that carry them: the values of a group's only row.
-    pub(super) fn calls(self) -> Vec<Expr> {
+    pub(crate) fn calls(self) -> Vec<Expr> {
         self.0
             .into_iter()
             .map(|(column, name)| first_value(Expr::Column(column), Vec::new()).alias(name))

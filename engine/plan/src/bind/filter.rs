@@ -1,33 +1,20 @@
-//! `where`: the filter itself, and what it says about the clusters that need to be asked.
+//! Filters of a plan, and what they say about the clusters that need to be asked.
 
 use std::sync::Arc;
 
 use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{Column as PlanColumn, DataFusionError};
-use datafusion_expr::utils::split_conjunction_owned;
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
-use trawl_lang::ast;
 use trawl_lang::span::Span;
 
 use super::{Binder, Joined};
 use crate::catalog::ClusterSet;
-use crate::expr::{Bound, Result, Scope, balanced};
+use crate::expr::{Bound, Result, balanced};
 use crate::relation::{Origin, Relation, ScanId};
 
 impl Binder<'_> {
-    pub(super) fn filter(&mut self, input: Relation, predicate: &ast::Expr) -> Result<Relation> {
-        let outer = self.memberships.replace(Vec::new());
-        let bound = self.predicate(predicate, &mut Scope::row(&input));
-        let memberships = std::mem::replace(&mut self.memberships, outer).unwrap_or_default();
-        let conjuncts = split_conjunction_owned(bound?.expr);
-        if memberships.is_empty() {
-            return self.filtered(input, conjuncts, predicate.span);
-        }
-        self.filter_by(input, conjuncts, memberships, predicate.span)
-    }
-
     /// Keeps the rows for which all conjuncts are true, and of the clusters those that they can be true for.
-    pub(super) fn filtered(
+    pub(crate) fn filtered(
         &mut self,
         mut input: Relation,
         conjuncts: Vec<Expr>,
@@ -78,7 +65,7 @@ impl Binder<'_> {
 
     /// Restricts a relation to clusters that the other side of a join can match in the column `cluster`; the scan beneath is
     /// pruned by it.
-    pub(super) fn restrict(
+    pub(crate) fn restrict(
         &mut self,
         input: &mut Relation,
         cluster: &Bound,

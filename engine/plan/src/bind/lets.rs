@@ -46,12 +46,12 @@ impl Binder<'_> {
     }
 
     /// The query that a name is bound to, with how many `let`s it may see.
-    pub(super) fn table_let(&self, name: &str) -> Option<(&ast::Query, usize)> {
+    pub(crate) fn table_let(&self, name: &str) -> Option<(&ast::Query, usize)> {
         table_let(self.lets.get(..self.visible_lets)?, name)
     }
 
     /// Binds a query with only the first `visible` lets in sight.
-    pub(super) fn query_seeing(&mut self, query: &ast::Query, visible: usize) -> Result<Relation> {
+    pub(crate) fn query_seeing(&mut self, query: &ast::Query, visible: usize) -> Result<Relation> {
         let before = std::mem::replace(&mut self.visible_lets, visible);
         let relation = self.query(query);
         self.visible_lets = before;

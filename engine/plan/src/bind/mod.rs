@@ -1,28 +1,23 @@
-//! Binding: names to columns, types checked, operators to plan nodes. Owns the `Binder` and the walk; each operator has its file.
+//! Binding: names to columns, types checked, operators to plan nodes. Owns the `Binder`, the walk, and what
+//! several operators need; each operator has its file in `operators/`.
 
-mod aggregate;
 mod carried;
+mod declared;
 mod filter;
-mod getschema;
-mod join;
+mod group;
+mod items;
 pub(crate) mod lets;
-mod make_series;
-mod mv_expand;
+mod membership;
 mod order;
-mod parse;
-mod project;
-mod render;
 mod root;
-mod series_range;
 mod source;
-mod subquery;
-mod union;
-mod whole_row;
+mod values;
 
-pub(crate) use project::item_name;
-pub use render::{Render, RenderKind};
-pub(crate) use source::declared_type;
-pub(crate) use subquery::{Membership, Test};
+pub(crate) use carried::Carried;
+pub(crate) use declared::declared_type;
+pub(crate) use items::{distinct_names, implied_name, item_name};
+pub(crate) use membership::{Membership, Test};
+pub(crate) use order::order_key;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +29,7 @@ use trawl_lang::span::Span;
 
 use crate::catalog::{Catalog, ClusterSet, Fleet};
 use crate::expr::{Bound, Result};
+use crate::operators::{MakeSeries, misplaced_render};
 use crate::paths::PathUses;
 use crate::relation::{Relation, ScanId};
 use crate::value::Value;
@@ -116,7 +112,7 @@ impl<'a> Binder<'a> {
         self.piped(&query.source, &query.ops)
     }
 
-    fn piped(&mut self, source: &ast::Source, ops: &[ast::Op]) -> Result<Relation> {
+    pub(crate) fn piped(&mut self, source: &ast::Source, ops: &[ast::Op]) -> Result<Relation> {
         let mut relation = self.source(source)?;
         for op in ops {
             relation = self.operator(relation, op)?;
@@ -137,10 +133,7 @@ impl<'a> Binder<'a> {
             K::Distinct(items) => self.distinct(input, items, op.span),
             K::Sort(keys) => self.sort(input, keys),
             K::Take(count) => self.take(input, count),
-            K::Top { count, by } => {
-                let sorted = self.sort(input, by)?;
-                self.take(sorted, count)
-            }
+            K::Top { count, by } => self.top(input, count, by),
             K::Join { kind, tail } => self.join(input, kind.as_ref(), tail, op),
             K::GetSchema => self.getschema(&input, op.span),
             K::Lookup(tail) => self.lookup(input, tail, op),
@@ -153,7 +146,7 @@ impl<'a> Binder<'a> {
                 step,
                 by,
             } => {
-                let parts = make_series::MakeSeries {
+                let parts = MakeSeries {
                     series,
                     on,
                     from,
@@ -166,7 +159,7 @@ impl<'a> Binder<'a> {
             }
             K::MvExpand { kind, item } => self.mv_expand(input, kind.as_ref(), item, op.span),
             K::Parse { expr, pattern } => self.parse(input, expr, pattern, op.span),
-            K::Render { .. } => Err(render::misplaced(op)),
+            K::Render { .. } => Err(misplaced_render(op)),
         }
     }
 

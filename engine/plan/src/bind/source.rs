@@ -1,25 +1,21 @@
-//! Sources: tables, `let`s, queries in parentheses, `print` and `datatable`.
+//! Where rows come from: tables, which are scans, `let`s and queries in parentheses.
 
 use std::collections::BTreeMap;
 
-use datafusion_common::{Column as PlanColumn, ScalarValue, TableReference};
-use datafusion_expr::{Expr, LogicalPlanBuilder, cast, lit};
-use trawl_lang::Diagnostic;
-use trawl_lang::ast::{self, Branch, Item, Source, TableRef};
-use trawl_lang::span::Span;
+use datafusion_common::{Column as PlanColumn, TableReference};
+use datafusion_expr::LogicalPlanBuilder;
+use trawl_lang::ast::{Branch, Source, TableRef};
 
 use super::Binder;
-use super::project::distinct_names;
 use crate::catalog::ScanColumn;
-use crate::expr::path_bound_column;
-use crate::expr::{Result, Scope};
+use crate::expr::{Result, path_bound_column};
 use crate::references;
 use crate::relation::{BoundColumn, Origin, Relation};
 use crate::types::Type;
 use crate::virtuals;
 
 impl Binder<'_> {
-    pub(super) fn source(&mut self, source: &Source) -> Result<Relation> {
+    pub(crate) fn source(&mut self, source: &Source) -> Result<Relation> {
         match source {
             Source::Branch(branch) => self.branch(branch),
             Source::Print(items) => self.print(items),
@@ -28,7 +24,7 @@ impl Binder<'_> {
         }
     }
 
-    pub(super) fn branch(&mut self, branch: &Branch) -> Result<Relation> {
+    pub(crate) fn branch(&mut self, branch: &Branch) -> Result<Relation> {
         match branch {
             Branch::Query(query) => self.query(query),
             Branch::Table(table) => {
@@ -113,7 +109,7 @@ impl Binder<'_> {
     }
 
     /// One row without columns: what scalar expressions are bound against.
-    pub(super) fn empty(&self) -> Relation {
+    pub(crate) fn empty(&self) -> Relation {
         Relation {
             plan: LogicalPlanBuilder::empty(true).build().unwrap_or_default(),
             columns: Vec::new(),
@@ -121,100 +117,5 @@ impl Binder<'_> {
             order: Vec::new(),
             scopes: BTreeMap::new(),
         }
-    }
-
-    fn print(&mut self, items: &[Item]) -> Result<Relation> {
-        let empty = self.empty();
-        self.project(empty, items)
-    }
-
-    fn datatable(
-        &mut self,
-        columns: &[(ast::Ident, ast::TypeName)],
-        cells: &[ast::Expr],
-    ) -> Result<Relation> {
-        let span = columns
-            .first()
-            .map_or(Span::default(), |(name, _)| name.span);
-        let mut types = Vec::with_capacity(columns.len());
-        for (_, ty) in columns {
-            types.push(declared_type(ty)?);
-        }
-        if !cells.len().is_multiple_of(columns.len().max(1)) || cells.is_empty() {
-            return Err(
-                Diagnostic::error("Q0312", "the cells do not fill whole rows")
-                    .label(
-                        span,
-                        format!("{} columns, {} cells", columns.len(), cells.len()),
-                    )
-                    .into(),
-            );
-        }
-        let empty = self.empty();
-        let mut rows = Vec::new();
-        for row in cells.chunks(columns.len()) {
-            let mut values = Vec::with_capacity(row.len());
-            for (cell, ty) in row.iter().zip(&types) {
-                let bound = self.expr(cell, &mut Scope::row(&empty))?;
-                let bound = self.coerce(bound, ty, "a cell")?;
-                values.push(match bound.expr {
-                    Expr::Literal(ScalarValue::Null, _) => cast(lit(ScalarValue::Null), ty.arrow()),
-                    other => other,
-                });
-            }
-            rows.push(values);
-        }
-        let columns = columns.iter().map(|(name, _)| name.name.clone());
-        self.values(columns.zip(types).collect(), rows, span)
-    }
-
-    /// Rows that stand in the query, at least one, under names and types of their own.
-    pub(super) fn values(
-        &mut self,
-        columns: Vec<(String, Type)>,
-        rows: Vec<Vec<Expr>>,
-        span: Span,
-    ) -> Result<Relation> {
-        let plan = self.built(LogicalPlanBuilder::values(rows), span)?;
-        let inner = plan.schema().columns();
-        let mut computed = Vec::new();
-        let mut bound = Vec::new();
-        for ((name, ty), column) in columns.into_iter().zip(inner) {
-            let unique = self.unique(&name);
-            computed.push(Expr::Column(column).alias(unique.clone()));
-            bound.push(BoundColumn {
-                name,
-                column: PlanColumn::from_name(unique),
-                ty,
-                nullable: true,
-                origin: None,
-                shape: None,
-                parts: None,
-            });
-        }
-        distinct_names(&bound, span)?;
-        // Only the renamed columns stay: all written rows call theirs `column1` and so on, which a join would not accept twice.
-        let plan = self.built(LogicalPlanBuilder::from(plan).project(computed), span)?;
-        Ok(Relation {
-            plan,
-            columns: bound,
-            ..self.empty()
-        })
-    }
-}
-
-/// The type that a declaration names.
-///
-/// # Errors
-/// When there is no such type.
-pub(crate) fn declared_type(ty: &ast::TypeName) -> Result<Type> {
-    match ty {
-        ast::TypeName::Named(name) => Type::named(&name.name).ok_or_else(|| {
-            Diagnostic::error("Q0313", format!("no type `{}`", name.name))
-                .label(name.span, "not a type")
-                .help(format!("types: {}, list<…>", Type::NAMES.join(", ")))
-                .into()
-        }),
-        ast::TypeName::List(item, _) => Ok(Type::List(Box::new(declared_type(item)?))),
     }
 }

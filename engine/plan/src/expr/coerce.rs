@@ -118,6 +118,40 @@ pub(crate) fn common_type<'a>(mut values: impl Iterator<Item = &'a Bound> + Clon
     }
 }
 
+/// All values as the one type that they fit in, and that type.
+pub(crate) fn same_type(
+    binder: &mut Binder<'_>,
+    arguments: Vec<Bound>,
+    span: Span,
+) -> Result<(Vec<Bound>, Type)> {
+    let Some(common) = common_type(arguments.iter()) else {
+        return Err(no_common_type(&arguments, span));
+    };
+    let arguments = arguments
+        .into_iter()
+        .map(|argument| binder.coerce(argument, &common, "a value"))
+        .collect::<Result<_>>()?;
+    Ok((arguments, common))
+}
+
+/// The message about the first argument that does not fit those before it.
+fn no_common_type(arguments: &[Bound], span: Span) -> Box<Diagnostic> {
+    let mut common = Type::Null;
+    for argument in arguments {
+        let Some(wider) = common.common(&argument.ty) else {
+            let message = format!("{common} and {} have no common type", argument.ty);
+            return Diagnostic::error("Q0303", message)
+                .label(argument.span, argument.ty.to_string())
+                .secondary(span, "all values must have one type")
+                .into();
+        };
+        common = wider;
+    }
+    Diagnostic::error("Q0303", "the values have no common type")
+        .label(span, "all values must have one type")
+        .into()
+}
+
 /// A constant quantity; null where the number was none.
 fn quantity_literal(parts: Option<i128>, span: Span) -> Bound {
     if let Some(parts) = parts {

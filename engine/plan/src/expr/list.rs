@@ -5,9 +5,8 @@ use datafusion_expr::lit;
 use trawl_lang::ast;
 use trawl_lang::span::Span;
 
-use super::{Bound, Result, Scope};
+use super::{Bound, Result, Scope, same_type};
 use crate::bind::Binder;
-use crate::functions::scalar::same_type;
 use crate::kernels;
 use crate::kernels::list::{ListGet, ListOf};
 use crate::types::Type;

@@ -14,7 +14,7 @@ mod set;
 mod text;
 
 pub use call::signature;
-pub(crate) use coerce::{common_type, nan_to_null};
+pub(crate) use coerce::{common_type, nan_to_null, same_type};
 pub(crate) use compare::balanced;
 pub(crate) use incomparable::{Side, incomparable};
 pub(crate) use name::unknown_column;

@@ -13,8 +13,8 @@ use crate::expr::{Bound, Result};
 use crate::types::Type;
 
 pub mod aggregate;
-mod arguments;
 pub mod scalar;
+mod support;
 
 /// What a function of one row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

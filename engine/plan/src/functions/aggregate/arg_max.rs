@@ -2,7 +2,7 @@
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::{at_key, two};
+use crate::functions::support::{at_key, two};
 use crate::functions::{Aggregate, Aggregated};
 
 /// `arg_max`

@@ -2,7 +2,7 @@
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::{number, one};
+use crate::functions::support::{measure, one};
 use crate::functions::{Aggregate, Aggregated};
 use crate::kernels::total;
 use crate::types::Type;
@@ -26,7 +26,7 @@ pub const FUNCTION: Aggregate = Aggregate {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
-    let value = number(binder, argument)?;
+    let value = measure(binder, argument, "the number to sum")?;
     let ty = match value.ty {
         Type::Timespan => Type::Timespan,
         _ => Type::Real,

@@ -4,7 +4,7 @@ use datafusion_expr::{lit, when};
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::one;
+use crate::functions::support::one;
 use crate::functions::{Aggregate, Aggregated};
 use crate::types::Type;
 

@@ -4,7 +4,7 @@ use trawl_lang::Diagnostic;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::one;
+use crate::functions::support::one;
 use crate::functions::{Aggregate, Aggregated};
 use crate::kernels::{self, equality::Canonical};
 use crate::types::Type;

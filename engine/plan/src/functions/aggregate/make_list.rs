@@ -2,7 +2,7 @@
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::{collected, one};
+use crate::functions::support::{collected, one};
 use crate::functions::{Aggregate, Aggregated};
 
 /// `make_list`

@@ -2,7 +2,7 @@
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::{one, ordered};
+use crate::functions::support::{one, ordered};
 use crate::functions::{Aggregate, Aggregated};
 
 /// `max`

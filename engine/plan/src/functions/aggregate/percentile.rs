@@ -4,8 +4,7 @@ use trawl_lang::Diagnostic;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result, nan_to_null};
-use crate::functions::aggregate::{collected, two};
-use crate::functions::arguments::constant_number;
+use crate::functions::support::{collected, constant_number, two};
 use crate::functions::{Aggregate, Aggregated};
 use crate::kernels::{self, list::Percentile};
 use crate::types::Type;

@@ -2,7 +2,7 @@
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::{number, one};
+use crate::functions::support::{measure, one};
 use crate::functions::{Aggregate, Aggregated};
 use crate::kernels::total;
 
@@ -27,7 +27,7 @@ pub const FUNCTION: Aggregate = Aggregate {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
-    let value = number(binder, argument)?;
+    let value = measure(binder, argument, "the number to sum")?;
     let ty = value.ty.clone();
     Ok(Aggregated::new(total::sum(value.expr, value.ty), ty, true))
 }

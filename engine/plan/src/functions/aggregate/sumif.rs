@@ -4,7 +4,7 @@ use datafusion_expr::when;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::aggregate::{number, two};
+use crate::functions::support::{measure, two};
 use crate::functions::{Aggregate, Aggregated};
 use crate::kernels::total;
 use crate::types::Type;
@@ -26,7 +26,7 @@ pub const FUNCTION: Aggregate = Aggregate {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let (value, condition) = two(arguments)?;
-    let value = number(binder, value)?;
+    let value = measure(binder, value, "the number to sum")?;
     let condition = binder.coerce(condition, &Type::Bool, "the condition of `sumif`")?;
     let (span, ty) = (condition.span, value.ty);
     let counted = when(condition.expr, value.expr)

@@ -4,10 +4,9 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::{number, parameters::partial};
+use crate::functions::support::{measure, one, partial};
 use crate::functions::{Group, Scalar};
 use crate::kernels::math::Abs;
-use crate::types::Type;
 
 /// `abs`
 pub const FUNCTION: Scalar = Scalar {
@@ -30,11 +29,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let is_exact = |argument: &Bound| matches!(argument.ty, Type::Quantity | Type::Timespan);
-    let value = match arguments.into_iter().next() {
-        Some(argument) if is_exact(&argument) => argument,
-        argument => number(binder, argument.into_iter().collect(), span)?,
-    };
+    let value = measure(binder, one(arguments)?, "the argument of `abs`")?;
     let ty = value.ty.clone();
     Ok(partial(Abs { ty: ty.clone() }, vec![value], ty, span))
 }

@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::one;
+use crate::functions::support::one;
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, arithmetic::Arithmetic};
 use crate::types::Type;
@@ -31,7 +31,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let argument = one(arguments, span)?;
+    let argument = one(arguments)?;
     let length = binder.coerce(argument, &Type::Timespan, "the argument of `ago`")?;
     if let Some(Value::Timespan(length)) = length.value
         && let Some(time) = binder.now().checked_sub(length)

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::lists;
+use crate::functions::support::lists;
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, list::Concat};
 use crate::types::Type;

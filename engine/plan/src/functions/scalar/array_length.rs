@@ -4,8 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::list;
-use crate::functions::scalar::one;
+use crate::functions::support::{list, one};
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, list::Length};
 use crate::types::Type;
@@ -28,11 +27,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let (list, _) = list(
-        binder,
-        one(arguments, span)?,
-        "the argument of `array_length`",
-    )?;
+    let (list, _) = list(binder, one(arguments)?, "the argument of `array_length`")?;
     let expr = kernels::call(Length, vec![list.expr]);
     Ok(Bound::computed(expr, Type::Long, list.nullable, span))
 }

@@ -4,8 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::list;
-use crate::functions::scalar::{one, two};
+use crate::functions::support::{list, next};
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, list::Slice};
 use crate::types::Type;
@@ -32,8 +31,8 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let mut arguments = arguments.into_iter();
-    let first = one(arguments.by_ref().take(1).collect(), span)?;
-    let (start, end) = two(arguments.collect(), span)?;
+    let first = next(&mut arguments)?;
+    let (start, end) = (next(&mut arguments)?, next(&mut arguments)?);
     let (list, _) = list(binder, first, "the first argument of `array_slice`")?;
     let start = binder.coerce(start, &Type::Long, "the start of `array_slice`")?;
     let end = binder.coerce(end, &Type::Long, "the end of `array_slice`")?;

@@ -5,8 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::{list, word};
-use crate::functions::scalar::one;
+use crate::functions::support::{list, next, word};
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, list::SortItems};
 use crate::types::Type;
@@ -38,7 +37,7 @@ const DIRECTIONS: [(&str, bool); 2] = [("asc", false), ("desc", true)];
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let mut arguments = arguments.into_iter();
-    let first = one(arguments.by_ref().take(1).collect(), span)?;
+    let first = next(&mut arguments)?;
     let (list, item) = list(binder, first, "the argument of `array_sort`")?;
     if item.is_nested() {
         return Err(Diagnostic::error("Q0303", format!("{item} has no order"))

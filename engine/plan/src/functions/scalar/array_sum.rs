@@ -5,8 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::list;
-use crate::functions::scalar::one;
+use crate::functions::support::{list, one};
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, list::SumItems};
 use crate::types::Type;
@@ -37,7 +36,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let (list, item) = list(binder, one(arguments, span)?, "the argument of `array_sum`")?;
+    let (list, item) = list(binder, one(arguments)?, "the argument of `array_sum`")?;
     let ty = match item {
         Type::Long | Type::Real | Type::Quantity | Type::Timespan => item,
         Type::Dynamic | Type::Null => Type::Real,

@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::one;
+use crate::functions::support::one;
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, list::Keys};
 use crate::types::Type;
@@ -27,7 +27,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let value = one(arguments, span)?;
+    let value = one(arguments)?;
     let value = match &value.ty {
         Type::Map(_) | Type::Struct(_) | Type::Dynamic => value,
         Type::Null => binder.coerce(value, &Type::Dynamic, "the argument of `bag_keys`")?,

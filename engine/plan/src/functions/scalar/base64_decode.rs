@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{partial, typed};
+use crate::functions::support::{partial, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::strings::DecodeBase64;
 use crate::types::Type;
@@ -30,11 +30,6 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let arguments = typed(
-        binder,
-        "base64_decode",
-        arguments,
-        &[("text", Type::String)],
-    )?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &[("text", Type::String)])?;
     Ok(partial(DecodeBase64, arguments, Type::String, span))
 }

@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::two;
+use crate::functions::support::two;
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, time_bin::Bin};
 use crate::types::Type;
@@ -40,7 +40,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let (value, width) = two(arguments, span)?;
+    let (value, width) = two(arguments)?;
     let (ty, width_ty) = match (&value.ty, &width.ty) {
         (Type::Datetime, _) => (Type::Datetime, Type::Timespan),
         (Type::Timespan, _) => (Type::Timespan, Type::Timespan),

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::cases;
+use crate::functions::support::cases;
 use crate::functions::{Group, Scalar};
 
 /// `case`

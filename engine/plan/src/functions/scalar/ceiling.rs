@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{total, typed};
+use crate::functions::support::{total, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::math::Whole;
 use crate::types::Type;
@@ -29,6 +29,6 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let arguments = typed(binder, "ceiling", arguments, &[("number", Type::Real)])?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &[("number", Type::Real)])?;
     Ok(total(Whole::Ceiling, arguments, Type::Real, span))
 }

@@ -3,8 +3,7 @@
 use trawl_lang::span::Span;
 
 use crate::bind::Binder;
-use crate::expr::{Bound, Result};
-use crate::functions::scalar::same_type;
+use crate::expr::{Bound, Result, same_type};
 use crate::functions::{Group, Scalar};
 
 /// `coalesce`

@@ -4,8 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::{word, zone};
-use crate::functions::scalar::two;
+use crate::functions::support::{next, word, zone};
 use crate::functions::{Group, Scalar};
 use crate::kernels;
 use crate::kernels::calendar::{PARTS, PartOf};
@@ -44,7 +43,7 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let mut arguments = arguments.into_iter();
-    let (part, time) = two(arguments.by_ref().take(2).collect(), span)?;
+    let (part, time) = (next(&mut arguments)?, next(&mut arguments)?);
     let part = word(&part, "the part of `datetime_part`", &PARTS)?;
     let time = binder.coerce(time, &Type::Datetime, "the time of `datetime_part`")?;
     let zone = zone(arguments.next(), FUNCTION.name)?;

@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result, known_regex};
-use crate::functions::scalar::parameters::{constant, partial, typed};
+use crate::functions::support::{constant, partial, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::regex::Extract;
 use crate::types::Type;
@@ -41,7 +41,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
         ("group", Type::Long),
         ("text", Type::String),
     ];
-    let mut arguments = typed(binder, "extract", arguments, &parameters)?;
+    let mut arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     let group = arguments.remove(1);
     if let Some(regex) = arguments.first() {
         known_regex(regex)?;

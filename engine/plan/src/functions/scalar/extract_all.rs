@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result, known_regex};
-use crate::functions::scalar::parameters::{partial, typed};
+use crate::functions::support::{partial, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::regex::ExtractAll;
 use crate::types::Type;
@@ -31,7 +31,7 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let parameters = [("regex", Type::String), ("text", Type::String)];
-    let arguments = typed(binder, "extract_all", arguments, &parameters)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     if let Some(regex) = arguments.first() {
         known_regex(regex)?;
     }

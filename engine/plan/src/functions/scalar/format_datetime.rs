@@ -5,8 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::{constant_text, zone};
-use crate::functions::scalar::two;
+use crate::functions::support::{constant_text, next, zone};
 use crate::functions::{Group, Scalar};
 use crate::kernels;
 use crate::kernels::time_format::{Form, FormatTime, NotAForm, TOKENS};
@@ -44,7 +43,7 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let mut arguments = arguments.into_iter();
-    let (time, format) = two(arguments.by_ref().take(2).collect(), span)?;
+    let (time, format) = (next(&mut arguments)?, next(&mut arguments)?);
     let time = binder.coerce(time, &Type::Datetime, "the time of `format_datetime`")?;
     let text = constant_text(&format, "the format of `format_datetime`")?;
     let form = Form::parse(&text).map_err(|wrong| not_a_form(&wrong, &format))?;

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::{conversion::convert, parameters::partial};
+use crate::functions::support::{convert, partial};
 use crate::functions::{Group, Scalar};
 use crate::kernels::platform::hash::HashOf;
 use crate::types::Type;

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{total, typed};
+use crate::functions::support::{total, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::strings::EqualIgnoringCase;
 use crate::types::Type;
@@ -30,7 +30,7 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let parameters = [("a", Type::String), ("b", Type::String)];
-    let arguments = typed(binder, "iequals", arguments, &parameters)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     let equal = total(EqualIgnoringCase, arguments, Type::Bool, span);
     Ok(Bound {
         nullable: false,

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{total, typed};
+use crate::functions::support::{total, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::strings::IndexOf;
 use crate::types::Type;
@@ -38,7 +38,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
         ("part", Type::String),
         ("start", Type::Long),
     ];
-    let mut arguments = typed(binder, "indexof", arguments, &parameters)?;
+    let mut arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     if arguments.len() < parameters.len() {
         arguments.push(Bound::constant(Value::Long(0), span));
     }

@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{partial, typed};
+use crate::functions::support::{partial, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::platform::cidr::{IpInCidr, Network, NotANetwork};
 use crate::types::Type;
@@ -37,7 +37,7 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let parameters = [("ip", Type::String), ("cidr", Type::String)];
-    let arguments = typed(binder, "ip_in_cidr", arguments, &parameters)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     if let Some(network) = arguments.get(1)
         && let Some(Value::String(text)) = &network.value
         && let Err(reason) = text.parse::<Network>()

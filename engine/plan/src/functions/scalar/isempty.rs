@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::emptiness::empty;
+use crate::functions::support::empty;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -30,6 +30,6 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let empty = empty(binder, arguments, "isempty", span)?;
+    let empty = empty(binder, arguments, FUNCTION.name)?;
     Ok(Bound::computed(empty, Type::Bool, false, span))
 }

@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::emptiness::empty;
+use crate::functions::support::empty;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -29,7 +29,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let empty = empty(binder, arguments, "isnotempty", span)?;
+    let empty = empty(binder, arguments, FUNCTION.name)?;
     Ok(Bound::computed(
         Expr::Not(Box::new(empty)),
         Type::Bool,

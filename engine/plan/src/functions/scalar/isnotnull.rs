@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::one;
+use crate::functions::support::one;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -27,7 +27,7 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let _ = binder;
-    let value = one(arguments, span)?;
+    let value = one(arguments)?;
     let test = value.expr.is_not_null();
     Ok(Bound::computed(test, Type::Bool, false, span))
 }

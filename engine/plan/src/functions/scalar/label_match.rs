@@ -5,10 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::{
-    parameters::{constant, total},
-    two,
-};
+use crate::functions::support::{constant, total, two};
 use crate::functions::{Group, Scalar};
 use crate::kernels::platform::selector::{LabelMatch, Selector};
 use crate::types::Type;
@@ -45,7 +42,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let (labels, selector) = two(arguments, span)?;
+    let (labels, selector) = two(arguments)?;
     let labels = match &labels.ty {
         Type::Map(value) if **value == Type::String => labels,
         Type::Dynamic => labels,

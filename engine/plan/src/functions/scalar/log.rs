@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{partial, typed};
+use crate::functions::support::{partial, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::math::Log;
 use crate::types::Type;
@@ -31,6 +31,6 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let parameters = [("x", Type::Real), ("base", Type::Real)];
-    let arguments = typed(binder, "log", arguments, &parameters)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     Ok(partial(Log, arguments, Type::Real, span))
 }

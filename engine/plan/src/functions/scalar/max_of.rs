@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::extremes::extreme;
+use crate::functions::support::extreme;
 use crate::functions::{Group, Scalar};
 
 /// `max_of`

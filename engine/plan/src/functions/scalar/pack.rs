@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::constant_text;
+use crate::functions::support::constant_text;
 use crate::functions::{Group, Scalar};
 use crate::kernels::{self, pack::Pack};
 use crate::types::Type;

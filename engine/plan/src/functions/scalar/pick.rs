@@ -1,13 +1,14 @@
 //! `pick(list, field, value)`
 
+use datafusion_common::ScalarValue;
+use datafusion_expr::lit;
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::catalog::Step;
-use crate::expr::{Bound, Result, below};
-use crate::functions::arguments::{constant_text, list};
-use crate::functions::scalar::{one, two};
+use crate::expr::{Bound, Result, below, common_type};
+use crate::functions::support::{constant_text, list, next};
 use crate::functions::{Group, Scalar};
 use crate::kernels;
 use crate::kernels::list::{Pick, PickFrom};
@@ -46,8 +47,8 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let mut arguments = arguments.into_iter();
-    let first = one(arguments.by_ref().take(1).collect(), span)?;
-    let (field, value) = two(arguments.collect(), span)?;
+    let first = next(&mut arguments)?;
+    let (field, value) = (next(&mut arguments)?, next(&mut arguments)?);
     let shape = below(first.shape.as_deref(), &Step::Index(0));
     let (list, item) = list(binder, first, "the first argument of `pick`")?;
     let name = constant_text(&field, "the field of `pick`")?;
@@ -78,13 +79,9 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
                 .into());
         }
     };
-    let compared = match (&found, &value.ty) {
-        // As in a comparison, a text literal is a time beside a time.
-        (Type::Datetime | Type::Timespan, Type::String) if value.value.is_some() => {
-            Some(found.clone())
-        }
-        (found, value) => found.common(value).filter(|common| !common.is_nested()),
-    };
+    // The field as a value, so that both meet as the sides of a comparison do.
+    let sought = Bound::computed(lit(ScalarValue::Null), found.clone(), true, field.span);
+    let compared = common_type([&sought, &value].into_iter()).filter(|common| !common.is_nested());
     let Some(compared) = compared else {
         return Err(Diagnostic::error(
             "Q0305",

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{total, typed};
+use crate::functions::support::{total, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::strings::Replace;
 use crate::types::Type;
@@ -33,6 +33,6 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
         ("from", Type::String),
         ("to", Type::String),
     ];
-    let arguments = typed(binder, "replace", arguments, &parameters)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     Ok(total(Replace, arguments, Type::String, span))
 }

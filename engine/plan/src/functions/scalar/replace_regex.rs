@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result, known_regex};
-use crate::functions::scalar::parameters::{partial, typed};
+use crate::functions::support::{partial, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::regex::ReplaceRegex;
 use crate::types::Type;
@@ -44,7 +44,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
         ("regex", Type::String),
         ("to", Type::String),
     ];
-    let arguments = typed(binder, "replace_regex", arguments, &parameters)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     if let Some(regex) = arguments.get(1) {
         known_regex(regex)?;
     }

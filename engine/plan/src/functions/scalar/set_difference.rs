@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::set_of;
+use crate::functions::support::set_of;
 use crate::functions::{Group, Scalar};
 use crate::kernels::list::SetOp;
 

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{total, typed};
+use crate::functions::support::{total, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::strings::Split;
 use crate::types::Type;
@@ -30,7 +30,7 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let parameters = [("text", Type::String), ("separator", Type::String)];
-    let arguments = typed(binder, "split", arguments, &parameters)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     let parts = Type::List(Box::new(Type::String));
     Ok(total(Split, arguments, parts, span))
 }

@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::conversion::convert;
+use crate::functions::support::convert;
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 

@@ -1,12 +1,10 @@
 //! `strcat_array(list, separator) -> string`
 
-use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::arguments::list;
-use crate::functions::scalar::two;
+use crate::functions::support::{list, two};
 use crate::functions::{Group, Scalar};
 use crate::kernels;
 use crate::kernels::list::{EachItem, JoinText};
@@ -26,6 +24,11 @@ pub const FUNCTION: Scalar = Scalar {
         (r#"strcat_array(["a", "b"], ", ")"#, r#""a, b""#),
         (r#"strcat_array([1, null, 3], "-")"#, r#""1-3""#),
         (r#"strcat_array([90m, 1h], " ")"#, r#""1h30m 1h""#),
+        (r#"strcat_array([[1, 2], null, []], " ")"#, r#""[1,2] []""#),
+        (
+            r#"strcat_array([pack(a = "x")], ",")"#,
+            r#""{\"a\":\"x\"}""#,
+        ),
         (r#"strcat_array([], ",")"#, r#""""#),
         (r#"strcat_array(null, ",")"#, "null"),
     ],
@@ -33,15 +36,8 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let (first, separator) = two(arguments, span)?;
+    let (first, separator) = two(arguments)?;
     let (list, item) = list(binder, first, "the first argument of `strcat_array`")?;
-    if item.is_nested() {
-        return Err(
-            Diagnostic::error("Q0303", format!("{item} does not convert to string"))
-                .label(list.span, list.ty.to_string())
-                .into(),
-        );
-    }
     let separator = binder.coerce(separator, &Type::String, "the separator")?;
     let nullable = list.nullable || separator.nullable;
     let texts = match item {

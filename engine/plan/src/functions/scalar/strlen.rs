@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::text;
+use crate::functions::support::{one, typed};
 use crate::functions::{Group, Scalar};
 use crate::types::Type;
 
@@ -26,7 +26,8 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let text = text(binder, arguments, span)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &[("text", Type::String)])?;
+    let text = one(arguments)?;
     let expr = datafusion_expr::cast(
         datafusion_functions::unicode::expr_fn::character_length(text.expr),
         Type::Long.arrow(),

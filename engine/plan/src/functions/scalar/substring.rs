@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{total, typed};
+use crate::functions::support::{total, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::strings::Substring;
 use crate::types::Type;
@@ -39,7 +39,7 @@ fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bo
         ("start", Type::Long),
         ("length", Type::Long),
     ];
-    let mut arguments = typed(binder, "substring", arguments, &parameters)?;
+    let mut arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     if arguments.len() < parameters.len() {
         arguments.push(Bound::constant(Value::Long(i64::MAX), span));
     }

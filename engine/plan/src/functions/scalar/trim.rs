@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::parameters::{total, typed};
+use crate::functions::support::{total, typed};
 use crate::functions::{Group, Scalar};
 use crate::kernels::strings::Trim;
 use crate::types::Type;
@@ -29,6 +29,6 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let parameters = [("text", Type::String), ("characters", Type::String)];
-    let arguments = typed(binder, "trim", arguments, &parameters)?;
+    let arguments = typed(binder, FUNCTION.name, arguments, &parameters)?;
     Ok(total(Trim, arguments, Type::String, span))
 }

@@ -4,7 +4,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::{one, parameters::total};
+use crate::functions::support::{one, total};
 use crate::functions::{Group, Scalar};
 use crate::kernels::json::KindOf;
 use crate::types::Type;
@@ -36,7 +36,7 @@ pub const FUNCTION: Scalar = Scalar {
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
     let _ = binder;
-    let argument = one(arguments, span)?;
+    let argument = one(arguments)?;
     if argument.ty != Type::Dynamic {
         let name = argument.ty.to_string();
         return Ok(Bound::constant(Value::String(name), span));

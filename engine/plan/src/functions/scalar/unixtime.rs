@@ -5,7 +5,7 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::scalar::one;
+use crate::functions::support::one;
 use crate::functions::{Group, Scalar};
 use crate::kernels;
 use crate::kernels::unix_time::{FromSeconds, ToSeconds};
@@ -33,7 +33,7 @@ pub const FUNCTION: Scalar = Scalar {
 };
 
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>, span: Span) -> Result<Bound> {
-    let value = one(arguments, span)?;
+    let value = one(arguments)?;
     match &value.ty {
         Type::Datetime => Ok(Bound::computed(
             kernels::call(ToSeconds, vec![value.expr]),

@@ -1,4 +1,4 @@
-//! A list of one type as a list of another, item by item: the language's implicit conversions, and any scalar as text.
+//! A list of one type as a list of another, item by item: the language's implicit conversions, and anything as text.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use super::{as_list, list_of};
 use crate::kernels::Kernel;
 use crate::kernels::convert::Convert;
 use crate::kernels::dynamic::JsonAs;
+use crate::kernels::json::ToJson;
 use crate::types::Type;
 
 /// `list<from>` as `list<to>`.
@@ -46,6 +47,10 @@ impl EachItem {
             (Type::Dynamic, to) => JsonAs { ty: to.clone() }.call(&[Arc::clone(values)])?,
             (Type::List(from), Type::List(to)) => {
                 Self::lists(from, to, as_list("each_item", values)?)?
+            }
+            (nested, Type::String) if nested.is_nested() => {
+                let ty = nested.clone();
+                ToJson { ty }.call(&[Arc::clone(values)])?
             }
             (_, to) => Convert { to: to.clone() }.call(&[Arc::clone(values)])?,
         })

@@ -1,0 +1,84 @@
+//! Groups of rows: their keys, and the plan node that makes them.
+
+use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::Item;
+use trawl_lang::span::Span;
+
+use super::{Binder, item_name};
+use crate::expr::{Aggregates, Bound, Result, Scope};
+use crate::relation::{BoundColumn, Relation};
+use crate::types::Type;
+
+impl Binder<'_> {
+    /// The items behind `by`, and the aggregates of their groups, none yet, which know them.
+    pub(crate) fn keys(
+        &mut self,
+        input: &Relation,
+        by: &[Item],
+        computed: &mut Vec<(Expr, String)>,
+    ) -> Result<(Vec<BoundColumn>, Aggregates)> {
+        let mut columns = Vec::new();
+        let mut aggregates = Aggregates::default();
+        for item in by {
+            let name = item_name(item)?;
+            let bound = self.expr(&item.expr, &mut Scope::row(input))?;
+            let column = self.key(name, bound, computed)?;
+            let key = self.read(&column, item.expr.span);
+            aggregates.keys.push((item.expr.kind.clone(), key));
+            columns.push(column);
+        }
+        Ok((columns, aggregates))
+    }
+
+    /// A group key: a plain column of a type that groups. A dynamic key groups by its text.
+    pub(crate) fn key(
+        &mut self,
+        name: String,
+        bound: Bound,
+        computed: &mut Vec<(Expr, String)>,
+    ) -> Result<BoundColumn> {
+        let bound = match &bound.ty {
+            Type::Dynamic => {
+                let origin = bound.origin.clone();
+                Bound {
+                    origin,
+                    ..self.coerce(bound, &Type::String, "a key")?
+                }
+            }
+            ty if ty.is_nested() => {
+                return Err(Diagnostic::error("Q0315", format!("cannot group by {ty}"))
+                    .label(bound.span, ty.to_string())
+                    .help("group by one of its fields, or by `tostring(…)` of a dynamic value")
+                    .into());
+            }
+            _ => bound,
+        };
+        Ok(self.column_of(name, bound, computed))
+    }
+
+    /// The groups of rows with equal keys, with the aggregates of each under their names.
+    pub(crate) fn grouped(
+        &self,
+        plan: LogicalPlan,
+        keys: &[BoundColumn],
+        calls: Vec<(Expr, String)>,
+        span: Span,
+    ) -> Result<LogicalPlan> {
+        let mut group: Vec<Expr> = Vec::new();
+        for key in keys {
+            if !group.contains(&key.expr()) {
+                group.push(key.expr());
+            }
+        }
+        let calls = calls.into_iter().map(|(expr, name)| expr.alias(name));
+        let one_row = group.is_empty();
+        let mut builder = LogicalPlanBuilder::from(plan).aggregate(group, calls);
+        if one_row {
+            // Without keys there is a row for no rows, yet DataFusion pushes a filter without columns, a constant `false` for instance,
+            // below it; nothing is pushed through a limit.
+            builder = builder.and_then(|builder| builder.limit(0, Some(1)));
+        }
+        self.built(builder, span)
+    }
+}

@@ -1,0 +1,25 @@
+//! `count`: the number of rows.
+
+use datafusion_expr::lit;
+use trawl_lang::span::Span;
+
+use crate::bind::Binder;
+use crate::expr::Result;
+use crate::relation::{BoundColumn, Relation};
+use crate::types::Type;
+
+impl Binder<'_> {
+    pub(crate) fn count(&mut self, mut input: Relation, span: Span) -> Result<Relation> {
+        let unique = self.unique("count_");
+        let call = datafusion_functions_aggregate::expr_fn::count(lit(1_i64));
+        input.plan = self.grouped(input.plan, &[], vec![(call, unique.clone())], span)?;
+        input.cut_lineage();
+        input.columns = vec![BoundColumn::computed(
+            "count_".to_owned(),
+            unique,
+            Type::Long,
+            false,
+        )];
+        Ok(input)
+    }
+}

@@ -1,0 +1,53 @@
+//! `datatable`: rows that are written in the query.
+
+use datafusion_common::ScalarValue;
+use datafusion_expr::{Expr, cast, lit};
+use trawl_lang::Diagnostic;
+use trawl_lang::ast;
+use trawl_lang::span::Span;
+
+use crate::bind::{Binder, declared_type};
+use crate::expr::{Result, Scope};
+use crate::relation::Relation;
+
+impl Binder<'_> {
+    pub(crate) fn datatable(
+        &mut self,
+        columns: &[(ast::Ident, ast::TypeName)],
+        cells: &[ast::Expr],
+    ) -> Result<Relation> {
+        let span = columns
+            .first()
+            .map_or(Span::default(), |(name, _)| name.span);
+        let mut types = Vec::with_capacity(columns.len());
+        for (_, ty) in columns {
+            types.push(declared_type(ty)?);
+        }
+        if !cells.len().is_multiple_of(columns.len().max(1)) || cells.is_empty() {
+            return Err(
+                Diagnostic::error("Q0312", "the cells do not fill whole rows")
+                    .label(
+                        span,
+                        format!("{} columns, {} cells", columns.len(), cells.len()),
+                    )
+                    .into(),
+            );
+        }
+        let empty = self.empty();
+        let mut rows = Vec::new();
+        for row in cells.chunks(columns.len()) {
+            let mut values = Vec::with_capacity(row.len());
+            for (cell, ty) in row.iter().zip(&types) {
+                let bound = self.expr(cell, &mut Scope::row(&empty))?;
+                let bound = self.coerce(bound, ty, "a cell")?;
+                values.push(match bound.expr {
+                    Expr::Literal(ScalarValue::Null, _) => cast(lit(ScalarValue::Null), ty.arrow()),
+                    other => other,
+                });
+            }
+            rows.push(values);
+        }
+        let columns = columns.iter().map(|(name, _)| name.name.clone());
+        self.values(columns.zip(types).collect(), rows, span)
+    }
+}

@@ -1,0 +1,224 @@
+//! `join`, and what `lookup` has of it. Keys become plain columns, the scope crosses `on cluster`, names never collide in silence.
+
+mod keys;
+mod kind;
+mod merge;
+mod sides;
+
+use datafusion_common::Column as PlanColumn;
+use datafusion_expr::{JoinType, LogicalPlanBuilder, lit};
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{self, Ident, Tail};
+
+pub(super) use self::keys::Pair;
+pub(super) use self::kind::Kind;
+use crate::bind::Binder;
+use crate::expr::Result;
+use crate::relation::{BoundColumn, Relation, ScanId};
+use crate::virtuals;
+
+impl Binder<'_> {
+    pub(crate) fn join(
+        &mut self,
+        left: Relation,
+        kind: Option<&Ident>,
+        tail: &Tail,
+        op: &ast::Op,
+    ) -> Result<Relation> {
+        let bound = Kind::of(kind)?;
+        if let (Some(alias), Some(kind), false) = (&tail.alias, kind, bound.has_right_columns()) {
+            return Err(sides::useless_name(alias, kind));
+        }
+        self.matched(left, bound, tail, op)
+    }
+
+    /// The rows of both sides that belong together, as the kind says.
+    pub(super) fn matched(
+        &mut self,
+        mut left: Relation,
+        kind: Kind,
+        tail: &Tail,
+        op: &ast::Op,
+    ) -> Result<Relation> {
+        let mut right = self.branch(&tail.right)?;
+        let mut pairs = tail
+            .on
+            .iter()
+            .map(|key| self.pair(key, &left, &right))
+            .collect::<Result<Vec<_>>>()?;
+        match pairs.iter().find(|pair| pair.place().is_some()) {
+            Some(place) => self.cross_scopes(&mut left, &mut right, place, kind, op)?,
+            None => self.warn_of_mixing(&left, &right, op),
+        }
+        if kind == Kind::Lookup {
+            (right, pairs) = self.with_unique_keys(right, pairs, tail, op)?;
+        }
+        self.joined(left, right, pairs, kind, tail, op)
+    }
+
+    /// Restricts either side to the clusters that it can match on the other, as far as the kind allows.
+    fn cross_scopes(
+        &mut self,
+        left: &mut Relation,
+        right: &mut Relation,
+        place: &Pair,
+        kind: Kind,
+        op: &ast::Op,
+    ) -> Result<()> {
+        let scopes = place.place().and_then(|(l, r)| {
+            let (left, right) = (left.scopes.get(&l)?, right.scopes.get(&r)?);
+            Some((left.clone(), right.clone()))
+        });
+        let Some((left_scope, right_scope)) = scopes else {
+            return Ok(());
+        };
+        if kind.narrows_right() {
+            self.restrict(right, &place.right, &left_scope, op.span)?;
+        }
+        if kind.narrows_left() {
+            self.restrict(left, &place.left, &right_scope, op.span)?;
+        }
+        Ok(())
+    }
+
+    fn warn_of_mixing(&mut self, left: &Relation, right: &Relation, op: &ast::Op) {
+        let has_cluster = |side: &Relation| side.column(virtuals::CLUSTER).is_some();
+        if has_cluster(left) && has_cluster(right) {
+            self.report(
+                Diagnostic::warning("Q0403", "the join mixes rows of different clusters")
+                    .label(op.span, "both sides have `cluster`, the keys do not")
+                    .help("add `cluster` to the keys"),
+            );
+        }
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what a join is made of, used once"
+    )]
+    fn joined(
+        &mut self,
+        mut left: Relation,
+        mut right: Relation,
+        pairs: Vec<Pair>,
+        kind: Kind,
+        tail: &Tail,
+        op: &ast::Op,
+    ) -> Result<Relation> {
+        let places = pairs.iter().find_map(Pair::place);
+        let (mut left_computed, mut right_computed) = (Vec::new(), Vec::new());
+        let (mut left_keys, mut right_keys) = (Vec::new(), Vec::new());
+        for pair in &pairs {
+            left_keys.push(self.key_column(&pair.left, &mut left_computed));
+            right_keys.push(self.key_column(&pair.right, &mut right_computed));
+        }
+        let merged = if kind.left_can_miss() {
+            let computed = (&mut left_computed, &mut right_computed);
+            self.merged_columns(&left, &right, &pairs, places, computed)
+        } else {
+            Vec::new()
+        };
+        let marker = self.unique("partner");
+        if tail.alias.is_some() {
+            right_computed.push((lit(true), marker.clone()));
+        }
+        left.plan = self.with_columns(left.plan, left_computed, op.span)?;
+        right.plan = self.with_columns(right.plan, right_computed, op.span)?;
+
+        if kind.has_right_columns() {
+            let added = added_columns(&left, &right, kind, places);
+            self.add_columns(&mut left, added, &pairs, marker, kind, tail, op)?;
+            left.hidden.extend(right.hidden);
+            left.scopes.extend(right.scopes);
+        }
+        left.plan = self.join_plan(left.plan, right.plan, (left_keys, right_keys), kind, op)?;
+        // A join keeps no order.
+        left.order.clear();
+        self.put_merged(left, merged, kind, op.span)
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what the columns of a join depend on, used once"
+    )]
+    fn add_columns(
+        &mut self,
+        left: &mut Relation,
+        added: Vec<BoundColumn>,
+        pairs: &[Pair],
+        marker: String,
+        kind: Kind,
+        tail: &Tail,
+        op: &ast::Op,
+    ) -> Result<()> {
+        if kind.left_can_miss() {
+            let columns = std::mem::take(&mut left.columns);
+            left.columns = columns.into_iter().map(BoundColumn::can_miss).collect();
+        }
+        if let Some(alias) = &tail.alias {
+            let side = sides::named_side(left, alias, added, marker, kind)?;
+            left.columns.push(side);
+            return Ok(());
+        }
+        let is_key = |column: &BoundColumn| {
+            let mut names = pairs.iter().filter_map(|pair| pair.name.as_ref());
+            names.any(|name| *name == column.name)
+        };
+        for column in added.into_iter().filter(|column| !is_key(column)) {
+            if left.column(&column.name).is_some() {
+                return Err(sides::collision(&column.name, left, tail, op));
+            }
+            left.columns.push(column);
+        }
+        Ok(())
+    }
+
+    fn join_plan(
+        &self,
+        left: datafusion_expr::LogicalPlan,
+        right: datafusion_expr::LogicalPlan,
+        (left_keys, right_keys): (Vec<PlanColumn>, Vec<PlanColumn>),
+        kind: Kind,
+        op: &ast::Op,
+    ) -> Result<datafusion_expr::LogicalPlan> {
+        let builder = match kind {
+            // The side that is read first, to its end, is the first one: a key that is there twice is told before any row.
+            Kind::Lookup => LogicalPlanBuilder::from(right).join(
+                left,
+                JoinType::Right,
+                (right_keys, left_keys),
+                None,
+            ),
+            _ => LogicalPlanBuilder::from(left).join(
+                right,
+                kind.plan(),
+                (left_keys, right_keys),
+                None,
+            ),
+        };
+        self.built(builder, op.span)
+    }
+}
+
+/// What the right side brings beside what the left side has of the same cluster.
+fn added_columns(
+    left: &Relation,
+    right: &Relation,
+    kind: Kind,
+    places: Option<(ScanId, ScanId)>,
+) -> Vec<BoundColumn> {
+    let is_known = |column: &BoundColumn| {
+        let twin = left.column(&column.name);
+        twin.is_some_and(|twin| sides::is_twin(twin, column, places))
+    };
+    let added = right
+        .columns
+        .iter()
+        .filter(|column| !is_known(column))
+        .cloned();
+    if kind.right_can_miss() {
+        added.map(BoundColumn::can_miss).collect()
+    } else {
+        added.collect()
+    }
+}
