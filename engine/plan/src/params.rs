@@ -6,14 +6,16 @@ use serde_json::Value as Json;
 use trawl_lang::Diagnostic;
 use trawl_lang::ast;
 
-use crate::bind::declared_type;
+use crate::bind::{Binder, declared_type};
+use crate::paths::PathUses;
 use crate::quantity;
+use crate::references::NoTables;
 use crate::suggest;
 use crate::time_text;
 use crate::types::Type;
 use crate::value::Value;
 
-/// The values of a file's parameters: as given, else their defaults.
+/// The values of a file's parameters: as given, else their defaults. `now` is the query's `now()`.
 ///
 /// Given values are JSON; text is read as the declared type, so that `-p n=5` works for a long and `-p names=a,b` for a list.
 ///
@@ -22,7 +24,11 @@ use crate::value::Value;
 pub fn parameters(
     file: &ast::File,
     given: &BTreeMap<String, Json>,
+    now: i64,
 ) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
+    let nothing = NoTables;
+    let known = PathUses::default();
+    let mut binder = Binder::new(file, BTreeMap::new(), known, &nothing, &nothing, now);
     let mut values = BTreeMap::new();
     let mut errors = Vec::new();
     for param in &file.params {
@@ -47,7 +53,7 @@ pub fn parameters(
                 Diagnostic::error("Q0222", format!("parameter `{name}` is not a {ty}"))
                     .label(param.span, format!("declared as {ty}, given {json}"))
             }),
-            (None, Some(expr)) => default(expr, &ty).ok_or_else(|| {
+            (None, Some(expr)) => default(&mut binder, expr, &ty).ok_or_else(|| {
                 Diagnostic::error("Q0222", format!("the default of `{name}` is not a {ty}")).label(
                     expr.span,
                     format!("a literal of type {ty} is expected here"),
@@ -94,13 +100,13 @@ fn is_declarable(ty: &Type) -> bool {
 }
 
 /// A default as a value of the declared type.
-fn default(expr: &ast::Expr, ty: &Type) -> Option<Value> {
+fn default(binder: &mut Binder<'_>, expr: &ast::Expr, ty: &Type) -> Option<Value> {
     match (&expr.kind, ty) {
         (ast::ExprKind::List(items), Type::List(item)) => {
-            let items = items.iter().map(|value| default(value, item));
+            let items = items.iter().map(|value| default(binder, value, item));
             Some(Value::List((**item).clone(), items.collect::<Option<_>>()?))
         }
-        _ => fits(Value::of(expr, &|_| None)?, ty),
+        _ => fits(binder.constant(expr).ok()??, ty),
     }
 }
 

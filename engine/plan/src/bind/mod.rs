@@ -17,7 +17,7 @@ pub(crate) use carried::Carried;
 pub(crate) use declared::declared_type;
 pub(crate) use items::{distinct_names, implied_name, item_name};
 pub(crate) use membership::{Membership, Test};
-pub(crate) use order::order_key;
+pub(crate) use order::{never_constant, order_key};
 
 use std::collections::BTreeMap;
 
