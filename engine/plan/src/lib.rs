@@ -22,6 +22,7 @@ pub mod operators;
 mod params;
 mod paths;
 pub mod quantity;
+mod reference;
 mod references;
 mod relation;
 mod suggest;
@@ -37,9 +38,10 @@ pub use bind::Binder;
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
 };
-pub use expr::{Bound, signature};
+pub use expr::Bound;
 pub use operators::{Render, RenderKind};
 pub use params::parameters;
+pub use reference::{Entry, EntryKind, entries, entry};
 pub use references::references;
 pub use type_text::{TypeTextError, parse_type};
 pub use types::Type;

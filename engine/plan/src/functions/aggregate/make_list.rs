@@ -10,7 +10,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "make_list",
     signature: "make_list(value) -> list",
     summary: "All values that are not null, as a list.",
-    notes: "The order is not specified; `array_sort(make_list(…))` has one. No values give an empty list.",
+    notes: "The order is not specified; `array_sort(make_list(…))` has one. No values give an empty list. Nulls are skipped.",
     arity: 1..=1,
     examples: &[
         ("make_list(x)", "[1, 2, 2]"),
