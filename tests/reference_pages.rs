@@ -60,6 +60,26 @@ fn functions() -> Vec<Function> {
     aggregates.chain(scalars).collect()
 }
 
+/// Prose in lines of the width that the other pages have.
+fn wrapped(prose: &str) -> String {
+    const WIDTH: usize = 130;
+    let mut text = String::new();
+    let mut used = 0;
+    for word in prose.split_whitespace() {
+        let width = word.chars().count();
+        if used > 0 && used + 1 + width > WIDTH {
+            text.push('\n');
+            used = 0;
+        } else if used > 0 {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += width;
+    }
+    text
+}
+
 /// A sentence or code within a cell of a table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
@@ -76,7 +96,7 @@ fn see_also(text: &mut String, name: &str, others: impl Iterator<Item = &'static
         .map(page_link)
         .collect();
     if !links.is_empty() {
-        write!(text, "\n## See also\n{}\n", links.join(" · ")).unwrap();
+        write!(text, "\n## See also\n{}\n", wrapped(&links.join(" · "))).unwrap();
     }
 }
 
@@ -113,8 +133,11 @@ async fn operator_page(engine: &Engine, operator: &Operator) -> String {
 
 fn operators_index() -> String {
     let mut text = format!(
-        "{MADE}# Operators\nA query is a source, then operators, each behind a `|`: each takes rows and gives rows. In the syntax, capitals are \
-         parts, `[…]` may be left out and `…` repeats.\n"
+        "{MADE}# Operators\n{}\n",
+        wrapped(
+            "A query is a source, then operators, each behind a `|`: each takes rows and gives rows. In the syntax, capitals are \
+             parts, `[…]` may be left out and `…` repeats."
+        )
     );
     for family in Family::ALL {
         write!(
@@ -145,8 +168,10 @@ async fn function_page(engine: &Engine, function: &Function, all: &[Function]) -
         notes,
         ..
     } = function;
-    let mut text =
-        format!("{MADE}# {name}\n{summary}\n\n```\n{signature}\n```\n\n{notes}\n\n## Examples\n");
+    let mut text = format!(
+        "{MADE}# {name}\n{summary}\n\n```\n{signature}\n```\n\n{}\n\n## Examples\n",
+        wrapped(notes)
+    );
     if function.is_aggregate {
         write!(text, "Over the rows of `{ROWS}`:\n\n").unwrap();
     }
@@ -178,10 +203,16 @@ async fn function_page(engine: &Engine, function: &Function, all: &[Function]) -
 
 fn functions_index(all: &[Function]) -> String {
     let mut text = format!(
-        "{MADE}# Functions\nA function of a row gives null when an argument is null, and for what cannot be computed, unless its page says \
-         otherwise; a dynamic argument converts to the type that is wanted. On the pages, `[, x]` may be left out, `…` repeats, and values \
-         are written as in JSON.\n\nAggregates stand in [summarize](../operators/summarize.md) and \
-         [make-series](../operators/make-series.md), the others wherever an expression can.\n"
+        "{MADE}# Functions\n{}\n\n{}\n",
+        wrapped(
+            "A function of a row gives null when an argument is null, and for what cannot be computed, unless its page says \
+             otherwise; a dynamic argument converts to the type that is wanted. On the pages, `[, x]` may be left out, `…` \
+             repeats, and values are written as in JSON."
+        ),
+        wrapped(
+            "Aggregates stand in [summarize](../operators/summarize.md) and [make-series](../operators/make-series.md), the \
+             others wherever an expression can."
+        )
     );
     let groups = [AGGREGATES].into_iter().chain(Group::ALL.map(Group::title));
     for group in groups {

@@ -34,7 +34,7 @@ recent
             query: r#"let failed = pods | where phase == "Failed";
 failed
 | summarize failed = count() by cluster
-| lookup (failed | summarize newest = max(created) by cluster | project cluster, known = isnotnull(newest)) on cluster
+| lookup (failed | summarize arg_max(created, *) by cluster | project cluster, newest = name) on cluster
 | sort by cluster asc"#,
         },
     ],

@@ -39,7 +39,7 @@ always be empty, and a warning says so. For less regular texts see `extract` and
             title: "A row that does not match",
             query: r#"datatable(line: string) ["GET /api 200 12ms", "POST /api/x 503 1.5s", "starting"]
 | parse line with method " " path " " status:long " " took:timespan
-| project method, path, status, took
+| project line, method, status, took
 | sort by status asc"#,
         },
     ],

@@ -24,8 +24,9 @@ and a terminal, a chart or an editor does with it what it can.
 | kind | wishes for |
 |---|---|
 | `table` | rows and columns |
-| `timechart` | lines over the first column of times |
-| `barchart`, `piechart` | a bar or a slice a row |
+| `timechart` | lines over time |
+| `barchart` | bars |
+| `piechart` | parts of a whole |
 | `stat` | one large number |
 
 `sparkline` names a column of lists of numbers, as `make-series` makes them, to be drawn as small lines. A kind or option that is not known

@@ -38,10 +38,10 @@ row only where it is true.
 | where cores != 2"#,
         },
         Example {
-            title: "Pods on nodes that are not ready",
+            title: "Pods on nodes that are being drained",
             query: r#"pods
 | where environment == "production"
-| where spec.nodeName in (nodes | where state has "NotReady" | project name)
+| where spec.nodeName in (nodes | where state has "SchedulingDisabled" | project name)
 | summarize pods = count() by cluster
 | sort by cluster asc"#,
         },

@@ -56,10 +56,10 @@ rows from `START + i * STEP` to before the next; no bin begins at or behind the 
 | sort by service asc"#,
         },
         Example {
-            title: "Warnings of a day, every six hours",
+            title: "Warnings of an hour, every ten minutes",
             query: r#"events
 | where type == "Warning"
-| make-series n = count() on timestamp from datetime(2026-09-20T14:00) to datetime(2026-09-21T14:00) step 6h by cluster
+| make-series n = count() on timestamp from datetime(2026-09-21T13:10) to datetime(2026-09-21T14:10) step 10m by cluster
 | project cluster, n, total = array_sum(n)
 | sort by cluster asc"#,
         },
