@@ -24,11 +24,13 @@ seed="${FUZZ_SEED:-$((RANDOM * 32768 + RANDOM + 1))}"
 target_dir="${CARGO_TARGET_DIR:-target}"
 
 dictionary=fuzz/corpus/dictionary
-cargo run --locked --quiet --package trawl-fuzz --bin seeds -- fuzz/corpus/seeds "$dictionary"
+# With the features of the whole workspace, so that no dependency is built a second time.
+cargo build --locked --quiet --workspace --bin seeds
+"$target_dir/debug/seeds" fuzz/corpus/seeds "$dictionary"
 
 bins=("${targets[@]/#/--bin=fuzz-}")
 RUSTC_WORKSPACE_WRAPPER="$PWD/scripts/fuzz-rustc.sh" \
-    cargo build --locked --quiet --package trawl-fuzz --features libfuzzer "${bins[@]}"
+    cargo build --locked --quiet --workspace --features trawl-fuzz/libfuzzer "${bins[@]}"
 
 status=0
 for target in "${targets[@]}"; do

@@ -126,7 +126,9 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
 async fn explain(engine: &Engine, fleet: &Fleet, query: &str) -> String {
     let requests = || -> usize {
         let clusters = fleet.clusters();
-        clusters.map(|cluster| fleet.request_log(&cluster.name).len()).sum()
+        clusters
+            .map(|cluster| fleet.request_log(&cluster.name).len())
+            .sum()
     };
     let seen = requests();
     let explained = match engine.explain(QueryRequest::new(query)).await {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use trawl_demo::{Fleet, FleetOptions};
 use trawl_exec::{
-    Completeness, Engine, EngineOptions, InstalledPlugin, QueryRequest, Status, encode,
+    Completeness, Engine, EngineOptions, Error, InstalledPlugin, QueryRequest, Status, encode,
 };
 use trawl_fleet::{Inventory, LoadOptions};
 
@@ -147,4 +147,50 @@ async fn the_healthy_target_of_the_same_query_answers() {
         (rows, completeness.complete),
         (vec![json!({ "count_": 30 })], true)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_that_lies_is_found_out_and_one_that_hangs_is_shown() {
+    let fleet = Fleet::start(FleetOptions {
+        clusters: 1,
+        pods: 5,
+        ..FleetOptions::default()
+    })
+    .await
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(&fleet, folder.path()).await;
+    let verify = |query: &str| {
+        engine.query(QueryRequest {
+            verify_pushdown: true,
+            ..QueryRequest::new(query)
+        })
+    };
+    let Err(Error::Pushdown(difference)) = verify("hostile.liar | where n > 1").await else {
+        panic!("the lie was not found out");
+    };
+    assert_eq!((difference.rows_pushed, difference.rows_unpushed), (3, 1));
+    // The guest gives its whole rows, whatever it is asked for.
+    let numbers: Vec<&Value> = difference.only_pushed.iter().map(|row| &row["n"]).collect();
+    assert_eq!(numbers, [0, 1]);
+    assert!(difference.only_unpushed.is_empty());
+    let honest = verify("hostile.healthy | where n > 1").await.unwrap();
+    assert_eq!(
+        honest.finish().verified.unwrap(),
+        "the same 1 rows with and without pushdown"
+    );
+
+    // A plugin that cannot plan for its target does not keep the others from being explained.
+    let explained = engine
+        .explain(QueryRequest {
+            timeout: Duration::from_secs(2),
+            ..QueryRequest::new(
+                "pods | join kind=leftouter (hostile.`loop-plan` | summarize n = count() by cluster) on cluster",
+            )
+        })
+        .await
+        .unwrap();
+    assert!(explained.scans[0].asks[0].error.is_none());
+    let failed = explained.scans[1].asks[0].error.as_ref().unwrap();
+    assert_eq!(failed.code, "timeout", "{explained}");
 }

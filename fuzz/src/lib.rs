@@ -8,16 +8,18 @@
 mod dictionary;
 mod format;
 mod parse;
+mod plan;
 
 pub use dictionary::dictionary;
 pub use format::format;
 pub use parse::parse;
+pub use plan::plan;
 
 /// A body.
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its folder below `regressions/`.
-pub const TARGETS: &[(&str, Target)] = &[("parse", parse), ("format", format)];
+pub const TARGETS: &[(&str, Target)] = &[("parse", parse), ("format", format), ("plan", plan)];
 
 /// The text of an input. Bytes that are no UTF-8 are replaced, so that no input is wasted.
 fn text(data: &[u8]) -> std::borrow::Cow<'_, str> {

@@ -24,7 +24,8 @@ fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
 
 #[tokio::test]
 async fn a_query_is_explained_also_when_a_cluster_is_dead() {
-    let query = "pods | where environment == \"production\" and phase == \"Running\" | project name";
+    let query =
+        "pods | where environment == \"production\" and phase == \"Running\" | project name";
     let text = demo(&["--demo-fault", "prod-us=refused", "explain", query]).await;
     assert_eq!(text.code, 0, "{}", text.stderr);
     for part in [
@@ -40,7 +41,11 @@ async fn a_query_is_explained_also_when_a_cluster_is_dead() {
     assert_eq!(json["scans"][0]["filters"][0]["pushed"], "exact");
     let wrong = demo(&["explain", "pods | where nmae == 1"]).await;
     assert_eq!(wrong.code, 1);
-    assert!(wrong.stderr.contains("did you mean `name`?"), "{}", wrong.stderr);
+    assert!(
+        wrong.stderr.contains("did you mean `name`?"),
+        "{}",
+        wrong.stderr
+    );
 }
 
 #[tokio::test]
@@ -63,7 +68,10 @@ async fn files_are_checked_without_an_inventory() {
     let folder = folder(
         "check",
         &[
-            ("good.trawl", "param ns: string;\npods | where namespace == @ns | count\n"),
+            (
+                "good.trawl",
+                "param ns: string;\npods | where namespace == @ns | count\n",
+            ),
             ("bad.trawl", "pods | project nmae\n"),
             ("notes.txt", "not a query"),
         ],
@@ -84,7 +92,10 @@ async fn files_are_checked_without_an_inventory() {
         all.stderr
     );
     let json = check(vec![folder, "-o".into(), "json".into()]).await.json();
-    assert_eq!(json["files"][0]["check"]["diagnostics"][0]["fixes"][0]["text"], "name");
+    assert_eq!(
+        json["files"][0]["check"]["diagnostics"][0]["fixes"][0]["text"],
+        "name"
+    );
 }
 
 #[tokio::test]
@@ -95,7 +106,10 @@ async fn declared_tables_are_checked_and_explained_and_not_run() {
         &[
             ("catalogue.json", catalogue),
             ("broken.json", "{\"tables\": 1}"),
-            ("q.trawl", "`widgets.example.org` | where size > 1 | project size\n"),
+            (
+                "q.trawl",
+                "`widgets.example.org` | where size > 1 | project size\n",
+            ),
         ],
     );
     let with = |catalogue: &str| {
@@ -115,7 +129,10 @@ async fn declared_tables_are_checked_and_explained_and_not_run() {
 
 #[tokio::test]
 async fn files_are_formatted_in_place_and_named() {
-    let folder = folder("fmt", &[("a.trawl", "pods|limit 5\n"), ("b.trawl", "print x = (\n")]);
+    let folder = folder(
+        "fmt",
+        &[("a.trawl", "pods|limit 5\n"), ("b.trawl", "print x = (\n")],
+    );
     let fmt = |args: &[&str]| {
         let mut command = trawl();
         command.arg("fmt").args(args).current_dir(&folder);
@@ -127,7 +144,9 @@ async fn files_are_formatted_in_place_and_named() {
     let written = fmt(&["a.trawl"]).await;
     assert_eq!(written.code, 0, "{}", written.stderr);
     assert!(
-        fs::read_to_string(folder.join("a.trawl")).unwrap().contains("| take 5"),
+        fs::read_to_string(folder.join("a.trawl"))
+            .unwrap()
+            .contains("| take 5"),
         "{}",
         written.stderr
     );
@@ -135,5 +154,8 @@ async fn files_are_formatted_in_place_and_named() {
     let broken = fmt(&["b.trawl"]).await;
     assert_eq!(broken.code, 1);
     assert!(broken.stderr.contains("error["), "{}", broken.stderr);
-    assert_eq!(fs::read_to_string(folder.join("b.trawl")).unwrap(), "print x = (\n");
+    assert_eq!(
+        fs::read_to_string(folder.join("b.trawl")).unwrap(),
+        "print x = (\n"
+    );
 }

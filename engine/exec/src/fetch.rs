@@ -62,15 +62,17 @@ pub struct Asked {
     pub offered: Vec<(Expr, Option<usize>)>,
     /// What becomes of it.
     pub record: Arc<Record>,
+    /// What the query's scans share.
+    pub context: Arc<QueryContext>,
     /// Places of the query that read it.
     pub readers: usize,
 }
 
 impl Asked {
     /// Asks the plugin how it will answer.
-    pub async fn plan(self, context: Arc<QueryContext>) -> Fetch {
+    pub async fn plan(self) -> Fetch {
         let within = ScanContext {
-            deadline: context.plan_deadline(),
+            deadline: self.context.plan_deadline(),
             stats: Arc::clone(&self.record.stats),
         };
         let plan = self.connection.within(within).plan(&self.request).await;
@@ -87,7 +89,7 @@ impl Asked {
             offered: self.offered,
             plan,
             record: self.record,
-            context,
+            context: self.context,
             readers: self.readers,
             shared: (0..partitions).map(|_| OnceLock::new()).collect(),
         }

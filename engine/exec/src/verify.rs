@@ -61,10 +61,12 @@ impl std::fmt::Display for Difference {
 /// What leaves open which rows a plan gives, so that two right answers may differ; `None` when nothing does.
 pub(crate) fn left_open(plan: &LogicalPlan) -> Option<&'static str> {
     let here = match plan {
-        LogicalPlan::Limit(limit) if !matches!(*limit.input, LogicalPlan::Sort(_)) => {
-            Some("`take` without an order")
-        }
-        LogicalPlan::Limit(_) => Some("rows that tie at the edge of `top`"),
+        LogicalPlan::Limit(limit) => match limit.input.as_ref() {
+            LogicalPlan::Sort(_) => Some("rows that tie at the edge of `top`"),
+            // One row of one: the binder keeps filters above from being moved below.
+            LogicalPlan::Aggregate(aggregate) if aggregate.group_expr.is_empty() => None,
+            _ => Some("`take` without an order"),
+        },
         LogicalPlan::Sort(sort) if sort.fetch.is_some() => {
             Some("rows that tie at the edge of `top`")
         }

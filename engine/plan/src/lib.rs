@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use datafusion_expr::LogicalPlan;
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::File;
-use trawl_lang::span::Span;
 
 mod assume;
 mod bind;
@@ -34,7 +33,7 @@ pub mod value;
 pub mod virtuals;
 
 pub use assume::{Assumption, assume};
-pub use bind::Binder;
+pub use bind::{Binder, Joined};
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
 };
@@ -61,8 +60,8 @@ pub struct Planned {
     pub scope: Option<ClusterSet>,
     /// How the result wishes to be shown.
     pub render: Option<Render>,
-    /// Clusters that a join's other side leaves, with the place of the join.
-    pub joined: Vec<(Span, ClusterSet)>,
+    /// Scans that joins restricted to the clusters of their other sides.
+    pub joined: Vec<Joined>,
     /// Things worth saying that do not stop the query.
     pub warnings: Vec<Diagnostic>,
 }

@@ -142,7 +142,7 @@ async fn a_text_is_checked_with_its_fixes_and_parameters() {
     let diagnostic = &answer["diagnostics"][0];
     assert_eq!(diagnostic["severity"], "error");
     assert_eq!(diagnostic["fixes"][0]["text"], "name", "{diagnostic}");
-    assert_eq!(diagnostic["spans"][0]["start"], 41, "{diagnostic}");
+    assert_eq!(diagnostic["spans"][0]["start"], 39, "{diagnostic}");
 }
 
 #[tokio::test]

@@ -22,6 +22,13 @@ fn main() -> io::Result<()> {
     texts.extend(examples(&fs::read_to_string(
         root.join("engine/lang/GRAMMAR.md"),
     )?));
+    for file in files(&root.join("tests/cases"))? {
+        texts.extend(plan_cases(&fs::read_to_string(file)?));
+    }
+    for function in trawl_plan::functions::scalar::ALL {
+        let prints = function.examples.iter();
+        texts.extend(prints.map(|(example, _)| format!("print v = {example}")));
+    }
     for file in files(&root.join("queries"))? {
         texts.push(fs::read_to_string(file)?);
     }
@@ -59,6 +66,18 @@ fn cases(file: &str) -> Vec<String> {
             let (_, rest) = part.split_once('\n')?;
             let (query, _) = rest.split_once("\n---")?;
             Some(query.to_owned())
+        })
+        .collect()
+}
+
+/// The queries of a case file of the whole engine: `== title`, the query, `-- rows` or another part.
+fn plan_cases(file: &str) -> Vec<String> {
+    let parts = format!("\n{file}");
+    let parts = parts.split("\n== ").skip(1);
+    parts
+        .filter_map(|part| {
+            let (_, rest) = part.split_once('\n')?;
+            Some(rest.split("\n-- ").next()?.to_owned())
         })
         .collect()
 }

@@ -11,8 +11,7 @@ use std::sync::Arc;
 use datafusion::logical_expr::LogicalPlan;
 use trawl_host::types::{self, Pushed};
 use trawl_lang::Diagnostic;
-use trawl_lang::span::Span;
-use trawl_plan::{ClusterSet, virtuals};
+use trawl_plan::{ClusterSet, Joined, virtuals};
 
 use crate::answer::AnswerColumn;
 use crate::catalog::{Provider, Resolved};
@@ -37,8 +36,8 @@ pub(crate) struct Parts<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// And without.
     pub warnings: Vec<String>,
-    /// Clusters that a join left of its other side, with the place of the join.
-    pub joined: &'a [(Span, ClusterSet)],
+    /// Scans that joins restricted.
+    pub joined: &'a [Joined],
     /// The query's text.
     pub text: &'a str,
 }
@@ -68,7 +67,7 @@ impl Explanation {
                 },
                 span: table.site,
                 arguments: resolved.arguments.iter().map(argument).collect(),
-                clusters: clusters(&scan.scope, &parts),
+                clusters: clusters(table, &scan.scope, &parts),
                 columns: columns(table, scan),
                 filters: scan
                     .offered
@@ -80,7 +79,7 @@ impl Explanation {
                 asks: asks(&scan.targets),
             })
             .collect();
-        let here = tree::lines(parts.plan, &|number, table| format!("{table}  // {number}"));
+        let here = tree::lines(parts.plan, &|number, table| format!("{table} ({number})"));
         Self {
             scans,
             here,
@@ -119,16 +118,20 @@ fn argument(argument: &types::Argument) -> ArgumentExplanation {
     }
 }
 
-fn clusters(scope: &Scope, parts: &Parts<'_>) -> ClustersExplanation {
+fn clusters(table: &ScanTable, scope: &Scope, parts: &Parts<'_>) -> ClustersExplanation {
     let left_out = scope.reasons.iter().map(|reason| {
         let by_join = reason.clusters.as_ref().and_then(|names| {
             let names: ClusterSet = names.iter().cloned().collect();
-            parts.joined.iter().find(|(_, left)| *left == names)
+            let mut own = parts
+                .joined
+                .iter()
+                .filter(|joined| joined.site == table.site);
+            own.find(|joined| joined.clusters == names)
         });
         LeftOut {
             by: match by_join {
-                Some((span, _)) => {
-                    let (line, _) = trawl_lang::line_column(parts.text, span.start);
+                Some(joined) => {
+                    let (line, _) = trawl_lang::line_column(parts.text, joined.join.start);
                     format!("the other side of the join in line {line}: {}", reason.text)
                 }
                 None => reason.text.clone(),
@@ -172,18 +175,7 @@ fn filter(
             .map(|target| &target.fetch)
             .filter(|fetch| fetch.plan.is_ok())
     };
-    let least = planned()
-        .map(|fetch| match fetch.pushed(bare) {
-            Pushed::Exact => Taken::Exact,
-            Pushed::Inexact => Taken::Inexact,
-            Pushed::NotPushed => Taken::No,
-        })
-        .reduce(|a, b| match (a, b) {
-            (Taken::Exact, Taken::Exact) => Taken::Exact,
-            (Taken::No, _) | (_, Taken::No) => Taken::No,
-            _ => Taken::Inexact,
-        });
-    let pushed = least.unwrap_or(Taken::No);
+    let pushed = least(planned().map(|fetch| fetch.pushed(bare)));
     let why = (pushed == Taken::No).then(|| {
         let offered =
             |fetch: &Arc<Fetch>| fetch.offered.iter().find(|(own, _)| own == bare).cloned();
@@ -192,7 +184,7 @@ fn filter(
             Some(None) => Some("another part of the query needs the rows without it".to_owned()),
             Some(Some((_, None))) => Some("no source can be asked this".to_owned()),
             Some(Some((_, Some(_)))) => match &resolved.provider {
-                Provider::Plugin(source) => Some(format!("{} cannot", source.name)),
+                Provider::Plugin(source) => Some(format!("{} cannot filter by it", source.name)),
                 Provider::Declared => None,
             },
         }
@@ -206,18 +198,31 @@ fn filter(
 
 fn limit(scan: &Prepared) -> Option<LimitExplanation> {
     let cut = scan.cut.as_ref()?;
-    let mut planned = scan
+    let planned = scan
         .targets
         .iter()
-        .filter_map(|target| target.fetch.plan.as_ref().ok())
-        .peekable();
-    let asked = planned.peek().is_some();
-    let pushed = asked && planned.all(|plan| plan.limit == Pushed::Exact);
+        .filter_map(|target| target.fetch.plan.as_ref().ok());
     Some(LimitExplanation {
         rows: cut.rows,
         by: cut.order.clone(),
-        pushed: if pushed { Taken::Exact } else { Taken::No },
+        pushed: least(planned.map(|plan| plan.limit)),
     })
+}
+
+/// What can be counted on when sources take something in these ways.
+fn least(pushed: impl Iterator<Item = Pushed>) -> Taken {
+    pushed
+        .map(|pushed| match pushed {
+            Pushed::Exact => Taken::Exact,
+            Pushed::Inexact => Taken::Inexact,
+            Pushed::NotPushed => Taken::No,
+        })
+        .reduce(|a, b| match (a, b) {
+            (Taken::Exact, Taken::Exact) => Taken::Exact,
+            (Taken::No, _) | (_, Taken::No) => Taken::No,
+            _ => Taken::Inexact,
+        })
+        .unwrap_or(Taken::No)
 }
 
 fn shared(position: usize, scans: &[(&ScanTable, &Resolved, &Prepared)]) -> Vec<usize> {

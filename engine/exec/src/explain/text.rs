@@ -93,9 +93,12 @@ fn write_scan(scan: &ScanExplanation, f: &mut fmt::Formatter<'_>) -> fmt::Result
         )?;
     }
     for ask in &scan.asks {
-        let connections = some(&ask.connections);
+        // A cluster's own connection is called after it and the plugin, which stands above.
+        let suffix = format!("/{}", scan.source.as_deref().unwrap_or_default());
+        let short = |name: &String| name.strip_suffix(&suffix).unwrap_or(name).to_owned();
+        let connections = some(&ask.connections.iter().map(short).collect::<Vec<_>>());
         match &ask.error {
-            None => line(f, "asks", &[format!("{} of {connections}", ask.request)])?,
+            None => line(f, "asks", &[format!("{connections}: {}", ask.request)])?,
             Some(error) => line(
                 f,
                 "fails",
@@ -143,8 +146,9 @@ fn rows(limit: &LimitExplanation) -> String {
         format!("top {} by {}", limit.rows, limit.by.join(", "))
     };
     match limit.pushed {
-        Taken::Exact => format!("{by}, of each source and again here"),
-        _ => format!("{by}, here: each source gives all"),
+        Taken::Exact => format!("{by} of each source, and again here"),
+        Taken::Inexact => format!("{by}, here: each source stops soon after"),
+        Taken::No => format!("{by}, here: each source gives all"),
     }
 }
 

@@ -8,6 +8,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use trawl_plan::kernels::arithmetic::Arithmetic;
 use trawl_plan::kernels::convert::Convert;
 use trawl_plan::kernels::dynamic::{JsonAs, JsonOrder, JsonPath};
+use trawl_plan::kernels::items::{JsonItems, MapEntries};
 use trawl_plan::kernels::json_get::JsonGet;
 use trawl_plan::kernels::map_get::MapGet;
 use trawl_plan::kernels::text::TextMatch;
@@ -36,10 +37,22 @@ pub fn text(expr: &Expr) -> String {
     write(expr).0
 }
 
-/// A key of an order: `restarts desc`.
-pub fn sort_key(key: &Sort) -> String {
-    let direction = if key.asc { "asc" } else { "desc" };
-    format!("{} {direction}", text(&key.expr))
+/// The keys of an order, `restarts desc`, without those that only put null and NaN last, which the language does by itself. There is
+/// always one: an order without a key would be none.
+pub fn sort_keys(keys: &[Sort]) -> Vec<String> {
+    let own = |key: &&Sort| {
+        !matches!(key.expr, Expr::IsNull(_) | Expr::IsNotNull(_)) && !about_nan(&key.expr)
+    };
+    let written = |key: &Sort| {
+        let direction = if key.asc { "asc" } else { "desc" };
+        format!("{} {direction}", text(&key.expr))
+    };
+    let shown: Vec<String> = keys.iter().filter(own).map(written).collect();
+    if shown.is_empty() {
+        keys.iter().map(written).collect()
+    } else {
+        shown
+    }
 }
 
 /// The name of a column without what the planner added: `status.phase` for `status.phase::string#12`.
@@ -190,6 +203,8 @@ fn binary(binary: &BinaryExpr, expr: &Expr) -> (String, Tight) {
         {
             return write(&binary.left);
         }
+        // How the binder makes one zero of two.
+        Operator::Plus if is_zero(&binary.right) => return write(&binary.left),
         Operator::Eq | Operator::IsNotDistinctFrom => ("==", Tight::Compare),
         Operator::NotEq | Operator::IsDistinctFrom => ("!=", Tight::Compare),
         Operator::Lt => ("<", Tight::Compare),
@@ -204,6 +219,10 @@ fn binary(binary: &BinaryExpr, expr: &Expr) -> (String, Tight) {
         _ => return (cleaned(&expr.to_string()), Tight::Compare),
     };
     operation(&binary.left, word, &binary.right, tight)
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    matches!(expr, Expr::Literal(ScalarValue::Float64(Some(zero)), _) if *zero == 0.0)
 }
 
 fn operation(left: &Expr, word: &str, right: &Expr, tight: Tight) -> (String, Tight) {
@@ -271,6 +290,9 @@ fn call(function: &ScalarFunction, expr: &Expr) -> (String, Tight) {
         return (path, Tight::Whole);
     }
     let unwrapped = match_call::<JsonAs>(expr).map(|(_, args)| args);
+    // The items of a document are what `mv-expand` of it means.
+    let unwrapped = unwrapped.or_else(|| match_call::<JsonItems>(expr).map(|(_, args)| args));
+    let unwrapped = unwrapped.or_else(|| match_call::<MapEntries>(expr).map(|(_, args)| args));
     let unwrapped = unwrapped.or_else(|| match_call::<JsonOrder>(expr).map(|(_, args)| args));
     if let Some([inner]) = unwrapped {
         return write(inner);
@@ -338,6 +360,8 @@ fn literal(value: &ScalarValue) -> String {
             format!("datetime({})", time_text::format_datetime(*at))
         }
         S::DurationNanosecond(Some(span)) => time_text::format_timespan(*span),
+        S::List(_) => "[…]".to_owned(),
+        S::Struct(_) | S::Map(_) => "{…}".to_owned(),
         other => other.to_string(),
     }
 }

@@ -13,7 +13,7 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use crate::error::Error;
-use crate::fetch::Fetch;
+use crate::fetch::{Asked, Fetch};
 use crate::table::ScanTable;
 
 pub use scope::Scope;
@@ -67,16 +67,14 @@ pub async fn prepare(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Arc<ScanTabl
         .iter()
         .map(site::Site::wish)
         .collect::<Result<Vec<_>, Error>>()?;
-    let (asked, mut readings) = share::group(&wishes);
-    let fetches = asked
-        .into_iter()
-        .map(|(asked, context)| asked.plan(context));
+    let share::Shares { asked, readings } = share::group(&wishes);
+    let fetches = asked.into_iter().map(Asked::plan);
     let fetches: Vec<Arc<Fetch>> = futures::future::join_all(fetches)
         .await
         .into_iter()
         .map(Arc::new)
         .collect();
-    for (wish, reading) in wishes.into_iter().zip(readings.drain(..)) {
+    for (wish, reading) in wishes.into_iter().zip(readings) {
         let targets = reading
             .into_iter()
             .filter_map(|reading| {

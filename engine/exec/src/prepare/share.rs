@@ -10,7 +10,6 @@ use trawl_host::types::{self, ScanRequest};
 use super::site::Wish;
 use crate::catalog::Provider;
 use crate::completeness::Record;
-use crate::context::QueryContext;
 use crate::fetch::Asked;
 use crate::fleet::Place;
 use crate::limits;
@@ -35,8 +34,16 @@ struct Group<'a> {
     members: Vec<usize>,
 }
 
+/// What is asked on behalf of some scans.
+pub(super) struct Shares {
+    /// The fetches.
+    pub(super) asked: Vec<Asked>,
+    /// For each scan how it reads them.
+    pub(super) readings: Vec<Vec<Reading>>,
+}
+
 /// The fetches, and for each wish how it reads them.
-pub(super) fn group(wishes: &[Wish<'_>]) -> (Vec<(Asked, Arc<QueryContext>)>, Vec<Vec<Reading>>) {
+pub(super) fn group(wishes: &[Wish<'_>]) -> Shares {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut of_link: HashMap<(&str, usize), Vec<usize>> = HashMap::new();
     for (position, wish) in wishes.iter().enumerate() {
@@ -94,7 +101,7 @@ pub(super) fn group(wishes: &[Wish<'_>]) -> (Vec<(Asked, Arc<QueryContext>)>, Ve
         }
         asked.push(fetch);
     }
-    (asked, readings)
+    Shares { asked, readings }
 }
 
 /// Whether two scans of a connection become one fetch.
@@ -122,10 +129,7 @@ fn has(wish: &Wish<'_>, condition: &Expr) -> bool {
 }
 
 /// What a group asks, and the columns of its rows.
-fn ask(
-    group: &Group<'_>,
-    members: &[&Wish<'_>],
-) -> Option<((Asked, Arc<QueryContext>), Vec<types::Column>)> {
+fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Column>)> {
     let (first, others) = members.split_first()?;
     let link = group.source.links.get(group.link)?;
     let context = &first.table.context;
@@ -179,7 +183,8 @@ fn ask(
         request,
         offered: conditions.into_iter().zip(translation.roots).collect(),
         record,
+        context: Arc::clone(context),
         readers: members.len(),
     };
-    Some(((asked, Arc::clone(context)), projection))
+    Some((asked, projection))
 }

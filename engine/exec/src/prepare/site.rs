@@ -74,7 +74,7 @@ fn walk(plan: &LogicalPlan, cut: Option<Cut>, sites: &mut Vec<Site>) -> Result<(
                 .and_then(|fetch| u64::try_from(fetch).ok())
                 .map(|rows| Cut {
                     rows,
-                    order: sort.expr.iter().map(words::sort_key).collect(),
+                    order: words::sort_keys(&sort.expr),
                 })
         }
         LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) => cut,

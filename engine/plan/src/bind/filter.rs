@@ -7,7 +7,7 @@ use datafusion_common::{Column as PlanColumn, DataFusionError};
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use trawl_lang::span::Span;
 
-use super::Binder;
+use super::{Binder, Joined};
 use crate::catalog::ClusterSet;
 use crate::expr::{Bound, Result, balanced};
 use crate::relation::{Origin, Relation, ScanId};
@@ -80,7 +80,17 @@ impl Binder<'_> {
             return Ok(());
         };
         scope.retain(|cluster| to.contains(cluster));
-        self.joined.push((span, scope.clone()));
+        let site = self.sites.iter().find(|(scan, _)| {
+            cluster
+                .origin
+                .as_ref()
+                .is_some_and(|origin| origin.scan == *scan)
+        });
+        self.joined.extend(site.map(|(_, site)| Joined {
+            site: *site,
+            join: span,
+            clusters: scope.clone(),
+        }));
         let names = scope.iter().map(|name| lit(name.clone())).collect();
         let filter = cluster.expr.clone().in_list(names, false);
         let plan = std::mem::take(&mut input.plan);

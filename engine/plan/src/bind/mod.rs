@@ -34,6 +34,17 @@ use crate::paths::PathUses;
 use crate::relation::{Relation, ScanId};
 use crate::value::Value;
 
+/// A scan that a join restricted to the clusters of its other side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Joined {
+    /// Where the scan's table is named.
+    pub site: Span,
+    /// Where the join stands.
+    pub join: Span,
+    /// The clusters that are left.
+    pub clusters: ClusterSet,
+}
+
 /// One walk over a query text.
 pub struct Binder<'a> {
     pub(crate) catalog: &'a dyn Catalog,
@@ -48,8 +59,10 @@ pub struct Binder<'a> {
     /// How many of `lets` are visible: a `let` sees those before it, so that none can refer to itself.
     visible_lets: usize,
     diagnostics: Vec<Diagnostic>,
-    /// Clusters that joins left of a side, for explanations.
-    pub(crate) joined: Vec<(Span, ClusterSet)>,
+    /// Where each scan's table is named.
+    pub(crate) sites: Vec<(ScanId, Span)>,
+    /// Scans that joins restricted.
+    pub(crate) joined: Vec<Joined>,
     names: usize,
     scans: ScanId,
     /// The sets that are queries of the `where` being bound; none outside a `where`.
@@ -81,6 +94,7 @@ impl<'a> Binder<'a> {
             lets: &file.lets,
             visible_lets: file.lets.len(),
             diagnostics: Vec::new(),
+            sites: Vec::new(),
             joined: Vec::new(),
             names: 0,
             scans: 0,
@@ -218,8 +232,8 @@ impl<'a> Binder<'a> {
         std::mem::take(&mut self.diagnostics)
     }
 
-    /// Clusters that a join's other side leaves, with the place of the join.
-    pub fn take_joined(&mut self) -> Vec<(Span, ClusterSet)> {
+    /// Scans that joins restricted to the clusters of their other sides.
+    pub fn take_joined(&mut self) -> Vec<Joined> {
         std::mem::take(&mut self.joined)
     }
 

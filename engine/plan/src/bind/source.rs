@@ -43,6 +43,7 @@ impl Binder<'_> {
         let reference = references::reference(table, self)?;
         let schema = self.catalog.table(&reference)?;
         let (scan, site) = (self.next_scan(), reference.span);
+        self.sites.push((scan, site));
         let mut columns: Vec<(ScanColumn, Type)> = schema
             .columns
             .iter()

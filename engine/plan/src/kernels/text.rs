@@ -43,7 +43,12 @@ impl Kernel for TextMatch {
         let [text, pattern] = arguments else {
             return datafusion_common::internal_err!("{} takes two arguments", self.name());
         };
-        let (text, pattern) = (text.as_string::<i32>(), pattern.as_string::<i32>());
+        let (Some(text), Some(pattern)) =
+            (text.as_string_opt::<i32>(), pattern.as_string_opt::<i32>())
+        else {
+            // To find out whether a filter refuses null, DataFusion calls it with nulls of no type.
+            return Ok(Arc::new(BooleanArray::from(vec![false; text.len()])));
+        };
         let mut prepared = Cache::new();
         let result: Vec<bool> = text
             .iter()

@@ -17,7 +17,7 @@ use trawl::source::types::{
 };
 
 /// Tables that a query can name.
-const LISTED: [&str; 7] = [
+const LISTED: [&str; 8] = [
     "healthy",
     "loop-plan",
     "loop-scan",
@@ -25,6 +25,7 @@ const LISTED: [&str; 7] = [
     "short-buffer",
     "panic",
     "rows-then-loop",
+    "liar",
 ];
 
 struct Hostile;
@@ -145,6 +146,11 @@ impl GuestSession for Open {
             .unwrap_or_default()
         {
             "loop-plan" => scans::spin(),
+            // Takes every filter for exact and applies none.
+            "liar" => {
+                plan.filters.fill(Pushed::Exact);
+                plan.partitions = vec!["healthy".into()];
+            }
             "panic-plan" => panic!("no plan survives"),
             "plan-filters" => plan.filters.push(Pushed::Exact),
             "plan-schema" => plan.schema.fields.truncate(1),

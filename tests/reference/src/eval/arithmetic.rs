@@ -11,7 +11,10 @@ use crate::value::{QUANTITY_UNIT, Value};
 
 /// `left op right`.
 pub fn bind(op: ArithmeticOp, left: Node, right: Node) -> Result<Node> {
-    let (left_ty, right_ty) = (operand(op, &left.ty, &right.ty), operand(op, &right.ty, &left.ty));
+    let (left_ty, right_ty) = (
+        operand(op, &left.ty, &right.ty),
+        operand(op, &right.ty, &left.ty),
+    );
     let (left, right) = (coerce(left, &left_ty)?, coerce(right, &right_ty)?);
     let Some(ty) = result(op, &left_ty, &right_ty) else {
         return invalid(format!("no {op:?} of {left_ty} and {right_ty}"));

@@ -38,7 +38,7 @@ impl Session<'_> {
             groups.push((Vec::new(), input.rows.clone()));
         } else {
             for row in &input.rows {
-                let key: Row = nodes.iter().map(|node| node.on(row)).collect();
+                let key: Row = nodes.iter().map(|node| one_zero(node.on(row))).collect();
                 match groups.iter_mut().find(|group| same_all(&group.0, &key)) {
                     Some(group) => group.1.push(row.clone()),
                     None => groups.push((key, vec![row.clone()])),
@@ -163,6 +163,14 @@ impl Session<'_> {
             return invalid("nothing to be distinct by");
         }
         Ok(Relation::new(columns, rows))
+    }
+}
+
+/// Both zeros are one key, which is written as the positive one.
+fn one_zero(value: Value) -> Value {
+    match value {
+        Value::Real(0.0) => Value::Real(0.0),
+        other => other,
     }
 }
 

@@ -61,6 +61,9 @@ impl Session<'_> {
             if key.iter().any(|value| value.is_null() || value.is_nan()) {
                 continue;
             }
+            if seen.iter().any(|known| same_all(known, &key)) && left.rows.is_empty() {
+                return Err(Error::Open("a lookup of nothing may not look".to_owned()));
+            }
             if seen.iter().any(|known| same_all(known, &key)) {
                 return Err(Error::Fails(format!("a key twice on the right: {key:?}")));
             }

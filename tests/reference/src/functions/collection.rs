@@ -105,7 +105,8 @@ pub fn pick(call: Call) -> Result<Node> {
         };
         let found = items.iter().find(|item| {
             let own = crate::convert::implicit(read_field(item, &field), &target);
-            !item.is_null() && equals(&own, wanted)
+            let has_fields = matches!(item, Value::Struct(_) | Value::Dynamic(Json::Object(_)));
+            has_fields && equals(&own, wanted)
         });
         found.cloned().unwrap_or(Value::Null)
     }))

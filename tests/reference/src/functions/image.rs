@@ -17,6 +17,9 @@ pub fn parse_image(call: Call) -> Result<Node> {
     }))
 }
 
+/// Longest path of a repository in Docker's grammar.
+const MAX_PATH_BYTES: usize = 255;
+
 fn parse(text: &str) -> Option<Value> {
     let (rest, digest) = match text.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
@@ -53,6 +56,9 @@ fn parse(text: &str) -> Option<Value> {
     if registry.is_some_and(|registry| !registry_form.is_match(registry))
         || !path.split('/').all(|part| part_form.is_match(part))
     {
+        return None;
+    }
+    if path.len() > MAX_PATH_BYTES {
         return None;
     }
     let registry = registry.unwrap_or("docker.io");

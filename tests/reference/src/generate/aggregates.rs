@@ -177,9 +177,13 @@ impl Writer {
                 let text = format!("iff(countif({condition}) > 1, \"many\", \"few\")");
                 named(text, Ty::String, Use::Any)
             }
-            4 if !keys.is_empty() => {
-                let key = self.rng.choose(keys).cloned();
-                let key = key.map_or_else(String::new, |(text, _)| text);
+            4 if keys.iter().any(|(text, _)| is_plain(text)) => {
+                let plain: Vec<&(String, Col)> =
+                    keys.iter().filter(|key| is_plain(&key.0)).collect();
+                let key = self
+                    .rng
+                    .choose(&plain)
+                    .map_or_else(String::new, |key| key.0.clone());
                 named(
                     format!("strcat(tostring({key}), \"!\", count())"),
                     Ty::String,
@@ -255,4 +259,9 @@ impl Writer {
         }
         (keys, items)
     }
+}
+
+/// Whether a key is a name: it is then known by it beside aggregates.
+fn is_plain(key: &str) -> bool {
+    key.chars().all(|c| c.is_alphanumeric() || c == '_')
 }

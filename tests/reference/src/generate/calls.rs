@@ -209,13 +209,12 @@ impl Writer {
             "log" => {
                 let mut args = vec![self.arg(view, &Ty::Real, depth)];
                 if self.rng.chance(50) {
-                    args.push(self.rng.text(&["2", "10", "1", "0.5", "f", "n"]));
-                    if args
-                        .last()
-                        .is_some_and(|arg| !view.has(arg) && matches!(arg.as_str(), "f" | "n"))
-                    {
-                        args.pop();
-                    }
+                    let base = self.rng.text(&["2", "10", "1", "0.5", ""]);
+                    args.push(if base.is_empty() {
+                        self.tame(view, &Ty::Real)
+                    } else {
+                        base
+                    });
                 }
                 args
             }

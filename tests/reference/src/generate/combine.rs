@@ -154,7 +154,10 @@ impl Writer {
         if made.iter().any(dynamic_key) {
             return None;
         }
-        let right = if self.rng.chance(92) {
+        // What follows a lookup that fails may keep it from running at all: it is the last.
+        let fails = self.rng.chance(12);
+        view.ended = fails;
+        let right = if !fails {
             let name = self.fresh();
             let aggregate = self.rng.text(&["count", "max", "sum", "make_set"]);
             let aggregated = self.aggregate_of(&source, &aggregate);

@@ -320,7 +320,6 @@ impl Writer {
                 "from datetime(2026-01-01) to datetime(2027-01-01) step 30d",
                 "from ago(2h) to now() step 15m",
                 "from datetime(1969-12-31) to datetime(1970-01-02) step 7h",
-                "from datetime(2026-01-02) to datetime(2026-01-01) step 1h",
             ]),
             Ty::Real => self
                 .rng

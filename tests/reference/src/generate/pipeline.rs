@@ -54,6 +54,9 @@ impl Writer {
     pub(super) fn pipeline(&mut self, operators: usize, closed: bool) -> (String, View) {
         let (mut text, mut view) = self.source(true);
         for _ in 0..operators {
+            if view.ended {
+                break;
+            }
             for _ in 0..8 {
                 let name = if view.taken {
                     self.rng.text(&ABOVE_CHOSEN)

@@ -54,10 +54,10 @@ impl Writer {
             "parse_version" => args = vec![self.meaning(view, &pools::VERSIONS)],
             "ip_in_cidr" => {
                 args = vec![self.meaning(view, &pools::ADDRESSES)];
-                args.push(if self.rng.chance(80) {
-                    self.quoted_of(&pools::NETWORKS)
-                } else {
-                    format!("strcat({}, \"/8\")", self.expr(view, &text, 0))
+                let column = self.text_column(view);
+                args.push(match column {
+                    Some(column) if self.rng.chance(25) => format!("strcat({column}, \"/8\")"),
+                    _ => self.quoted_of(&pools::NETWORKS),
                 });
             }
             "label_match" => {
@@ -89,10 +89,17 @@ impl Writer {
 
     /// A regular expression: nearly always a constant, sometimes whatever a text holds.
     pub(super) fn pattern(&mut self, view: &View) -> String {
-        if self.rng.chance(90) {
-            self.regex()
-        } else {
-            format!("strcat({}, \"+\")", self.expr(view, &Ty::String, 0))
+        match self.text_column(view) {
+            // A constant that is no regular expression is a mistake; what a column holds is not.
+            Some(column) if self.rng.chance(10) => format!("strcat({column}, \"+\")"),
+            _ => self.regex(),
         }
+    }
+
+    /// A column of texts.
+    fn text_column(&mut self, view: &View) -> Option<String> {
+        let columns = view.readable(|col| col.ty == Ty::String);
+        let columns: Vec<String> = columns.into_iter().map(|col| col.name.clone()).collect();
+        self.rng.choose(&columns).cloned()
     }
 }

@@ -19,13 +19,19 @@ impl Writer {
             "ago" => args.push(self.arg(view, &Ty::Timespan, depth)),
             "bin" => {
                 args.push(self.expr(view, ty, depth));
-                let constant = self.rng.chance(80);
-                args.push(match (ty, constant) {
-                    (Ty::Long, true) => self.rng.text(&["1", "5", "10", "7"]),
-                    (Ty::Long, false) => self.expr(view, ty, 1),
+                // A width that is no constant may also be zero or negative.
+                let width = if *ty == Ty::Long {
+                    Ty::Long
+                } else {
+                    Ty::Timespan
+                };
+                let columns = view.readable(|col| col.ty == width);
+                let columns: Vec<String> = columns.into_iter().map(|c| c.name.clone()).collect();
+                args.push(match (ty, self.rng.choose(&columns).cloned()) {
                     (Ty::Real, _) => self.rng.text(&["0.5", "2", "0.25", "1.5"]),
-                    (_, true) => self.rng.text(&pools::WIDTHS),
-                    (_, false) => self.expr(view, &Ty::Timespan, 1),
+                    (_, Some(column)) if self.rng.chance(25) => column,
+                    (Ty::Long, _) => self.rng.text(&["1", "5", "10", "7"]),
+                    _ => self.rng.text(&pools::WIDTHS),
                 });
             }
             "startofday" | "startofweek" | "startofmonth" => {

@@ -59,12 +59,17 @@ pub struct View {
     pub cols: Vec<Col>,
     /// Rows were chosen by `take`: only what looks at single rows may follow.
     pub taken: bool,
+    /// Nothing may follow.
+    pub ended: bool,
 }
 
 impl View {
     /// Columns.
     pub fn new(cols: Vec<Col>) -> Self {
-        Self { cols, taken: false }
+        Self {
+            cols,
+            ..Self::default()
+        }
     }
 
     /// The columns that expressions may read and that this is true of.
