@@ -1,10 +1,30 @@
 //! An engine on the demo fleet, as the tests of this folder use it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
-use trawl_demo::Fleet;
-use trawl_exec::{Answer, Engine, EngineOptions, encode};
+use trawl_demo::{Fleet, FleetOptions};
+use trawl_exec::{Answer, Engine, EngineOptions, QueryRequest, encode};
 use trawl_fleet::{Inventory, LoadOptions};
+
+/// A fixed clock for the fleet, so that the examples of the documentation give the same on every day.
+const NOW_S: i64 = 1_790_000_000;
+
+/// The fleet that the examples of the documentation run on.
+#[allow(
+    dead_code,
+    reason = "not every test that shares this file runs examples"
+)]
+pub async fn fleet() -> Fleet {
+    let options = FleetOptions {
+        now_s: Some(NOW_S),
+        ..FleetOptions::default()
+    };
+    Fleet::start(options).await.unwrap()
+}
 
 /// An engine with the bundled plugins on the inventory that the fleet wrote.
 pub fn engine(fleet: &Fleet) -> Engine {
@@ -61,4 +81,20 @@ pub async fn table(answer: &mut Answer) -> String {
         text.push('\n');
     }
     text
+}
+
+/// The table that an example gives, which must be complete; `place` begins the message where it is not.
+#[allow(
+    dead_code,
+    reason = "not every test that shares this file runs examples"
+)]
+pub async fn example(engine: &Engine, place: &str, query: &str) -> String {
+    let mut answer = match engine.query(QueryRequest::new(query)).await {
+        Ok(answer) => answer,
+        Err(error) => panic!("{place}: {error}"),
+    };
+    let table = table(&mut answer).await;
+    let completeness = answer.finish().completeness;
+    assert!(completeness.complete, "{place}: {}", completeness.line());
+    table
 }

@@ -44,7 +44,8 @@ pub struct EngineOptions {
     pub cache_dir: Option<PathBuf>,
 }
 
-/// The engine. Cheap to share behind an `Arc`; it holds no state of a query.
+/// The engine. Cheap to share behind an `Arc`; it holds no state of a query. Its futures want threads with
+/// [`limits::STACK_BYTES`] of stack: plans are walked recursively.
 #[derive(Debug)]
 pub struct Engine {
     inventory: Arc<Inventory>,

@@ -16,11 +16,12 @@ mod expr;
 pub mod functions;
 pub mod json_text;
 pub mod kernels;
-pub mod limits;
+pub pub mod limits;
 pub mod operators;
 mod params;
 mod paths;
 pub mod quantity;
+mod reference;
 mod references;
 mod relation;
 mod suggest;
@@ -36,9 +37,10 @@ pub use bind::{Binder, Joined};
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
 };
-pub use expr::{Bound, signature};
+pub use expr::Bound;
 pub use operators::{Render, RenderKind};
 pub use params::parameters;
+pub use reference::{Entry, EntryKind, entries, entry};
 pub use references::references;
 pub use type_text::{TypeTextError, parse_type};
 pub use types::Type;

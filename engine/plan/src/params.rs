@@ -7,6 +7,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast;
 
 use crate::bind::{Binder, declared_type};
+use crate::operators::{Example, Family, Operator};
 use crate::paths::PathUses;
 use crate::quantity;
 use crate::references::NoTables;
@@ -14,6 +15,29 @@ use crate::suggest;
 use crate::time_text;
 use crate::types::Type;
 use crate::value::Value;
+
+/// `param`: what its page says.
+pub const PARAM: Operator = Operator {
+    name: "param",
+    aliases: &[],
+    family: Family::Statements,
+    syntax: "param NAME: TYPE [= DEFAULT];",
+    summary: "Declares a value that is given from outside.",
+    notes: r"Stands before the query and ends with `;`. Given as `-p env=staging` on the command line, or in `params` over HTTP; without a default it
+must be given; a default may be any expression over constants, `ago(1h)` for instance. The value is read as its type: a list from a JSON array, or from texts with commas between them. A value that does not fit,
+and one that nobody declared, is an error before anything is read.
+
+It is written `@env`. It becomes a literal of its type and never text of the query, so that no value can change what is asked.",
+    examples: &[Example {
+        title: "With a default",
+        query: r#"param env: string = "production";
+param worst: long = 2;
+nodes
+| where environment == @env and state != "Ready"
+| summarize nodes = count() by cluster
+| top @worst by nodes"#,
+    }],
+};
 
 /// The values of a file's parameters: as given, else their defaults. `now` is the query's `now()`.
 ///

@@ -5,8 +5,40 @@ use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, LetValue, Source};
 use super::Binder;
 use crate::expr::{Bound, Result, Scope};
 use crate::functions;
+use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
 use crate::value::Value;
+
+/// `let`: what its page says.
+pub const LET: Operator = Operator {
+    name: "let",
+    aliases: &[],
+    family: Family::Statements,
+    syntax: "let NAME = QUERY;  or  let NAME = EXPRESSION;",
+    summary: "Gives a name to a table or a value.",
+    notes: r"Stands before the query and ends with `;`. A query stands under its name wherever a table can; each use of it can be narrowed by its own
+conditions, and what is asked twice is fetched once. A value is written `@name`, so that it is never taken for a column.
+
+A `let` sees those before it and the parameters. A value is computed from constants, before anything is read.",
+    examples: &[
+        Example {
+            title: "A table and a value",
+            query: r"let since = datetime(2026-09-01);
+let recent = nodes | where created > @since;
+recent
+| summarize nodes = count() by cluster
+| sort by cluster asc",
+        },
+        Example {
+            title: "A table that is used twice",
+            query: r#"let failed = pods | where phase == "Failed";
+failed
+| summarize failed = count() by cluster
+| lookup (failed | summarize arg_max(created, *) by cluster | project cluster, newest = name) on cluster
+| sort by cluster asc"#,
+        },
+    ],
+};
 
 impl Binder<'_> {
     /// A parameter or scalar `let`.

@@ -8,7 +8,7 @@ use trawl_lang::span::Span;
 
 use super::{Bound, Result, Scope, unsupported};
 use crate::bind::{Binder, item_name};
-use crate::functions::{self, Aggregate, Scalar};
+use crate::functions::{self, Aggregate};
 use crate::suggest;
 use crate::value::Value;
 
@@ -142,11 +142,4 @@ fn check_arity(fits: bool, signature: &str, name: &Ident, given: usize, span: Sp
     .label(span, format!("{given} given"))
     .help(format!("`{signature}`"))
     .into())
-}
-
-/// The signature of a function, for documentation and completion.
-pub fn signature(name: &str) -> Option<&'static str> {
-    let scalar = functions::scalar_named(name).map(|Scalar { signature, .. }| *signature);
-    scalar
-        .or_else(|| functions::aggregate_named(name).map(|Aggregate { signature, .. }| *signature))
 }

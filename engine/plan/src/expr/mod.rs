@@ -13,7 +13,6 @@ mod path;
 mod set;
 mod text;
 
-pub use call::signature;
 pub(crate) use coerce::{common_type, nan_to_null, same_type};
 pub(crate) use compare::balanced;
 pub(crate) use incomparable::{Side, incomparable};

@@ -35,6 +35,32 @@ pub enum Group {
     Platform,
 }
 
+impl Group {
+    /// All groups, in the order of the reference.
+    pub const ALL: [Self; 7] = [
+        Self::Null,
+        Self::Convert,
+        Self::Time,
+        Self::String,
+        Self::Collection,
+        Self::Math,
+        Self::Platform,
+    ];
+
+    /// Its heading in the reference.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Null => "Nulls and choices",
+            Self::Convert => "Conversion",
+            Self::Time => "Time",
+            Self::String => "Text",
+            Self::Collection => "Lists, maps and structs",
+            Self::Math => "Numbers",
+            Self::Platform => "Images, labels, addresses and versions",
+        }
+    }
+}
+
 /// A function of one row.
 #[derive(Debug)]
 pub struct Scalar {
@@ -139,4 +165,99 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .iter()
         .map(|f| f.name)
         .chain(aggregate::ALL.iter().map(|f| f.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// The functions of the language's design, which is closed: another one needs a decision, not only a file.
+    const AGGREGATES: &str = "count countif dcount sum sumif avg min max percentile stdev make_list make_set arg_max arg_min \
+                              take_any";
+    const SCALARS: [(Group, &str); 7] = [
+        (
+            Group::Null,
+            "iff case coalesce isnull isnotnull isempty isnotempty",
+        ),
+        (
+            Group::Convert,
+            "tobool tolong toreal tostring todatetime totimespan quantity parse_json typeof",
+        ),
+        (
+            Group::Time,
+            "now ago bin startofday startofweek startofmonth datetime_part format_datetime unixtime",
+        ),
+        (
+            Group::String,
+            "strcat strlen substring split trim tolower toupper replace replace_regex extract extract_all indexof iequals \
+             base64_decode",
+        ),
+        (
+            Group::Collection,
+            "array_length array_concat array_sort array_slice array_sum strcat_array set_union set_intersect set_difference \
+             bag_keys pack pick",
+        ),
+        (Group::Math, "abs ceiling floor round pow log min_of max_of"),
+        (
+            Group::Platform,
+            "parse_image label_match ip_in_cidr parse_version hash",
+        ),
+    ];
+
+    fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn the_functions_are_those_of_the_design() {
+        assert_eq!(names().count(), 79);
+        assert_eq!(
+            sorted(aggregate::ALL.iter().map(|function| function.name)),
+            sorted(AGGREGATES.split_whitespace())
+        );
+        for (group, designed) in SCALARS {
+            let listed = scalar::ALL.iter().filter(|f| f.group == group);
+            assert_eq!(
+                sorted(listed.map(|function| function.name)),
+                sorted(designed.split_whitespace())
+            );
+        }
+    }
+
+    #[test]
+    fn every_signature_says_arguments_and_result() {
+        let scalars = scalar::ALL.iter().map(|f| (f.name, f.signature, f.notes));
+        let aggregates = aggregate::ALL
+            .iter()
+            .map(|f| (f.name, f.signature, f.notes));
+        for (name, signature, notes) in scalars.chain(aggregates) {
+            let (call, result) = signature.rsplit_once(" -> ").unwrap_or_default();
+            assert!(call.starts_with(&format!("{name}(")), "{signature}");
+            assert!(call.ends_with(')'), "{signature}");
+            assert!(!result.is_empty(), "{signature}");
+            assert!(
+                notes.to_lowercase().contains("null"),
+                "{name}: the notes do not say what becomes of null"
+            );
+        }
+    }
+
+    #[test]
+    fn optional_arguments_are_those_that_the_arity_leaves_out() {
+        let mut wrong = BTreeMap::new();
+        for function in scalar::ALL.iter().filter(|function| !function.named) {
+            let call = function.signature.rsplit_once(" -> ").unwrap_or_default().0;
+            let optional = call.contains(" [, ");
+            let repeats = call.contains('…');
+            let (least, most) = (*function.arity.start(), *function.arity.end());
+            if repeats != (most == usize::MAX) || optional != (least < most && !repeats) {
+                wrong.insert(function.name, function.signature);
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
 }

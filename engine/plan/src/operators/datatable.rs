@@ -8,7 +8,35 @@ use trawl_lang::span::Span;
 
 use crate::bind::{Binder, declared_type};
 use crate::expr::{Result, Scope};
+use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
+
+/// `datatable`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "datatable",
+    aliases: &[],
+    family: Family::Sources,
+    syntax: "datatable(NAME: TYPE, …) [VALUE, …]",
+    summary: "Gives rows that stand in the query.",
+    notes: r"A source: it begins a query, and stands in parentheses wherever a table can. The values are constants, row after row; at least one whole
+row. `null` fits every type, a text fits a datetime, timespan or quantity. Types are `bool`, `long`, `real`, `string`, `datetime`,
+`timespan`, `quantity`, `dynamic` and `list<T>`.",
+    examples: &[
+        Example {
+            title: "Rows of several types",
+            query: r#"datatable(name: string, cores: quantity, since: datetime) [
+  "web", "500m", "2026-01-31",
+  "db", 4, null]"#,
+        },
+        Example {
+            title: "A table of owners, joined to what runs",
+            query: r#"pods
+| summarize pods = count() by namespace
+| join (datatable(namespace: string, owner: string) ["payments", "ann", "search", "bo"]) on namespace
+| sort by namespace asc"#,
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(crate) fn datatable(

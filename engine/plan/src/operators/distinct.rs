@@ -5,8 +5,36 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::Result;
+use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
 use crate::types::Type;
+
+/// `distinct`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "distinct",
+    aliases: &[],
+    family: Family::Rows,
+    syntax: "distinct *  or  distinct NAME = EXPRESSION, …",
+    summary: "Gives different rows: each combination of values once.",
+    notes: r"With items the rows have only these, named as in `project`; `*` stands for all columns. Null equals null here, and NaN equals NaN. A
+dynamic value becomes a string. Lists, maps and structs cannot be compared (error): leave them out, or write `tostring(…)`.
+
+The order of rows is lost.",
+    examples: &[
+        Example {
+            title: "Combinations",
+            query: r"nodes
+| distinct cluster, region, environment
+| sort by cluster asc",
+        },
+        Example {
+            title: "Whole rows",
+            query: r#"datatable(a: long, b: string) [1, "x", 1, "x", null, "x", null, "x"]
+| distinct *
+| sort by a asc"#,
+        },
+    ],
+};
 
 impl Binder<'_> {
     /// `distinct` is grouping without aggregates; `*` means all columns.

@@ -10,8 +10,40 @@ use trawl_lang::ast::{self, Tail};
 use super::join::{Kind, Pair};
 use crate::bind::{Binder, Carried};
 use crate::expr::{Bound, Result};
+use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
 use crate::unique::{AssertUnique, UniqueKey};
+
+/// `lookup`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "lookup",
+    aliases: &[],
+    family: Family::Tables,
+    syntax: "lookup TABLE [as NAME] on KEY, …",
+    summary: "Adds the columns of a side that has each key once.",
+    notes: r"As `join kind=leftouter`: every row stays, with nulls where there is no partner. But where a key is on the right side more than once the
+query fails and names such keys, instead of multiplying rows and what is summed of them. It fails also when no left row has that key; null
+keys do not count. Over HTTP the failure is an error of the query, on the command line exit code 1.
+
+Columns, keys and scope are those of `join`. The right side is read to its end before the first row comes.",
+    examples: &[
+        Example {
+            title: "The kubelet of each pod's node",
+            query: r#"pods
+| where phase == "Pending"
+| lookup (nodes | project cluster, node = name, kubelet = status.nodeInfo.kubeletVersion) on cluster, node
+| summarize pending = count() by cluster, kubelet
+| sort by cluster asc, kubelet asc
+| take 4"#,
+        },
+        Example {
+            title: "Rows without a partner stay",
+            query: r#"datatable(team: string, pods: long) ["web", 3, "data", 5]
+| lookup (datatable(team: string, channel: string) ["web", "on-call-web"]) on team
+| sort by team asc"#,
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(crate) fn lookup(&mut self, left: Relation, tail: &Tail, op: &ast::Op) -> Result<Relation> {

@@ -13,8 +13,55 @@ use crate::catalog::Step;
 use crate::expr::{Bound, Result, Scope, below};
 use crate::kernels;
 use crate::kernels::items::{JsonItems, MapEntries};
+use crate::operators::{Example, Family, Operator};
 use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
+
+/// `mv-expand`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "mv-expand",
+    aliases: &[],
+    family: Family::Groups,
+    syntax: "mv-expand [kind=KIND] NAME = LIST",
+    summary: "Makes one row for each item of a list.",
+    notes: r"The other columns repeat. The item gets the name; without one it is called as the path implies. A column of that name is replaced in its
+place, else the item comes last.
+
+| of | an item is |
+|---|---|
+| `list<T>` | `T` |
+| a map | a struct with `key` and `value` |
+| a dynamic array | its item, dynamic |
+| a dynamic object | an object with `key` and `value` |
+| another dynamic value | the value itself |
+
+With `kind=inner`, which needs not be written, a row whose list is null or empty is left out. `kind=outer` keeps it, the item null.
+Fields of an item are known as far as the list's are: `c.restartCount` of `status.containerStatuses` is a long.",
+    examples: &[
+        Example {
+            title: "Containers that wait",
+            query: r#"pods
+| where cluster == "prod-us"
+| mv-expand c = status.containerStatuses
+| where isnotnull(c.state.waiting.reason)
+| summarize n = count() by reason = c.state.waiting.reason
+| sort by reason asc"#,
+        },
+        Example {
+            title: "Items of a map",
+            query: r#"print labels = parse_json('{"app": "web", "tier": "front"}')
+| mv-expand label = labels
+| project key = label.key, value = label.value
+| sort by key asc"#,
+        },
+        Example {
+            title: "Rows without items",
+            query: r#"datatable(name: string, ports: string) ["web", "80,443", "cron", null]
+| mv-expand kind=outer port = split(ports, ",")
+| sort by name asc, port asc"#,
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(crate) fn mv_expand(

@@ -10,8 +10,40 @@ use crate::bind::{Binder, declared_type, distinct_names};
 use crate::expr::{Bound, Result, Scope, unsupported};
 use crate::functions;
 use crate::kernels::{self, parse_text::ParseText, regex};
+use crate::operators::{Example, Family, Operator};
 use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
+
+/// `parse`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "parse",
+    aliases: &[],
+    family: Family::Columns,
+    syntax: r#"parse TEXT with "TEXT" NAME[:TYPE] * …"#,
+    summary: "Takes columns out of a text by a pattern.",
+    notes: r"The pattern must match the whole text: a text in quotes stands for itself, `*` for anything, and a name captures the shortest text up to
+what follows it, or the rest at the end. `name:type` converts as `tolong` and its kin do, to null where the text does not fit; without a
+type the column is a string. Columns of the same names are replaced.
+
+Where the pattern does not match, all its columns are null and the row stays. Case counts. A name directly before `*` or another name would
+always be empty, and a warning says so. For less regular texts see `extract` and `split`.",
+    examples: &[
+        Example {
+            title: "A version in parts",
+            query: r#"nodes
+| where cluster == "staging"
+| parse status.nodeInfo.kubeletVersion with "v" major:long "." minor:long "." *
+| summarize nodes = count() by major, minor"#,
+        },
+        Example {
+            title: "A row that does not match",
+            query: r#"datatable(line: string) ["GET /api 200 12ms", "POST /api/x 503 1.5s", "starting"]
+| parse line with method " " path " " status:long " " took:timespan
+| project line, method, status, took
+| sort by status asc"#,
+        },
+    ],
+};
 
 /// A column that a pattern names.
 struct Capture<'a> {

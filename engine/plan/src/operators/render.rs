@@ -6,9 +6,40 @@ use trawl_lang::ast::{ExprKind, Ident, Item, Op, OpKind, Query};
 
 use crate::bind::Binder;
 use crate::expr::{Result, unknown_column};
+use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
 use crate::suggest;
 use crate::types::Type;
+
+/// `render`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "render",
+    aliases: &[],
+    family: Family::Result,
+    syntax: "render KIND [with (sparkline = COLUMN)]",
+    summary: "Says how the result wishes to be shown.",
+    notes: r#"The last operator of a query, if it is there; rows and columns do not depend on it. It goes along with the answer (`"render"` in JSON),
+and a terminal, a chart or an editor does with it what it can.
+
+| kind | wishes for |
+|---|---|
+| `table` | rows and columns |
+| `timechart` | lines over time |
+| `barchart` | bars |
+| `piechart` | parts of a whole |
+| `stat` | one large number |
+
+`sparkline` names a column of lists of numbers, as `make-series` makes them, to be drawn as small lines. A kind or option that is not known
+is a warning and no error, so that newer queries run with older programs; an unknown kind is shown as a table."#,
+    examples: &[Example {
+        title: "A table with a line in each row",
+        query: r#"datatable(service: string, t: long) ["web", 0, "web", 1, "web", 1, "web", 3, "db", 2]
+| make-series n = count() on t from 0 to 4 step 1 by service
+| project service, n
+| sort by service asc
+| render table with (sparkline = n)"#,
+    }],
+};
 
 /// Options of `render`, for suggestions.
 const OPTIONS: [&str; 1] = ["sparkline"];

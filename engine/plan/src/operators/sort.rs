@@ -7,8 +7,39 @@ use trawl_lang::ast::{Direction, Key};
 
 use crate::bind::{Binder, never_constant, order_key};
 use crate::expr::{Result, Scope};
+use crate::operators::{Example, Family, Operator};
 use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
+
+/// `sort`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "sort",
+    aliases: &["order"],
+    family: Family::Rows,
+    syntax: "sort by KEY [asc|desc], …",
+    summary: "Puts rows in order.",
+    notes: r"The order is descending unless told otherwise, as in KQL; `trawl fmt` writes the direction out. Null stands last and NaN before it, in
+both directions. Texts compare by their bytes, false is less than true, and dynamic values go by kind: bool, number, string, then the rest
+by their text. Lists, maps and structs have no order (error). Rows with equal keys come in any order.
+
+The order lasts through `where`, `extend`, `project` and `take` to the end of the query; `summarize`, `join`, `union`, `distinct` and
+`mv-expand` begin anew. Rows of different sources come as they arrive, so that without a `sort` there is no order to rely on.",
+    examples: &[
+        Example {
+            title: "By two keys",
+            query: r"nodes
+| project cluster, name, state
+| sort by state asc, name asc
+| take 3",
+        },
+        Example {
+            title: "Null and NaN",
+            query: r#"datatable(name: string, share: real) ["a", 0.5, "b", null, "c", 2.0]
+| extend share = iff(name == "a", toreal("nan"), share)
+| sort by share desc"#,
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(crate) fn sort(&mut self, mut input: Relation, keys: &[Key]) -> Result<Relation> {

@@ -6,8 +6,34 @@ use trawl_lang::ast;
 
 use crate::bind::Binder;
 use crate::expr::{Result, Scope};
+use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
 use crate::value::Value;
+
+/// `take`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "take",
+    aliases: &["limit"],
+    family: Family::Rows,
+    syntax: "take COUNT",
+    summary: "Keeps at most so many rows: the first where they are sorted, else any.",
+    notes: r"The count is a constant, zero or more. Without a `sort` before it the limit travels to the sources as far as the conditions do, and
+fetching stops once there are enough rows: the fastest way to see what a table looks like. For the greatest or least rows see `top`.",
+    examples: &[
+        Example {
+            title: "Any rows",
+            query: r"pods
+| take 3
+| count",
+        },
+        Example {
+            title: "The first rows",
+            query: r#"datatable(name: string) ["c", "a", "b"]
+| sort by name asc
+| take 2"#,
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(crate) fn take(&mut self, mut input: Relation, count: &ast::Expr) -> Result<Relation> {

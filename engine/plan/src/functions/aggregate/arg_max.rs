@@ -1,4 +1,4 @@
-//! `arg_max(key, value)`
+//! `arg_max(key, value) -> type of value`
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
@@ -8,10 +8,10 @@ use crate::functions::{Aggregate, Aggregated};
 /// `arg_max`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "arg_max",
-    signature: "arg_max(key, value)",
+    signature: "arg_max(key, value) -> type of value",
     summary: "The value in a row whose key is the greatest.",
     notes: "Rows whose key is null or NaN do not count; of several rows with the greatest key it is any. The value may be null. \
-            Null where no row counts. A dynamic key is a real.",
+            Null where no row counts. A dynamic key is a real. `arg_max(key, *)` alone in a `summarize` gives whole rows.",
     arity: 2..=2,
     examples: &[
         ("arg_max(x, x * 10)", "20"),

@@ -1,4 +1,4 @@
-//! `arg_min(key, value)`
+//! `arg_min(key, value) -> type of value`
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
@@ -8,10 +8,10 @@ use crate::functions::{Aggregate, Aggregated};
 /// `arg_min`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "arg_min",
-    signature: "arg_min(key, value)",
+    signature: "arg_min(key, value) -> type of value",
     summary: "The value in a row whose key is the least.",
-    notes: "Rows whose key is null or NaN do not count; of several rows with the least key it is any. The value may be null. \
-            Null where no row counts. A dynamic key is a real.",
+    notes: "Rows whose key is null or NaN do not count; of several rows with the least key it is any. The value may be null. Null \
+            where no row counts. A dynamic key is a real. `arg_min(key, *)` alone in a `summarize` gives whole rows.",
     arity: 2..=2,
     examples: &[
         ("arg_min(x, x * 10)", "10"),

@@ -1,4 +1,4 @@
-//! `avg(number)`
+//! `avg(value) -> real or timespan`
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
@@ -10,10 +10,11 @@ use crate::types::Type;
 /// `avg`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "avg",
-    signature: "avg(number or timespan) -> real or timespan",
+    signature: "avg(value) -> real or timespan",
     summary: "The mean.",
-    notes: "Nulls are skipped, no values give null. The mean of timespans is a timespan, truncated toward zero to whole \
-            nanoseconds. Dynamic values count as real.",
+    notes: "Values are long, real, quantity or timespan; of all but timespans the mean is a real. Nulls are skipped, no values \
+            give null. The mean of timespans is a timespan, truncated toward zero to whole nanoseconds. Dynamic values count as \
+            real.",
     arity: 1..=1,
     examples: &[
         ("avg(x)", "1.6666666666666667"),

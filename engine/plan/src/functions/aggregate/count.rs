@@ -12,7 +12,8 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "count",
     signature: "count() -> long",
     summary: "The number of rows.",
-    notes: "Of no rows it is 0. As a column without a name it is called `count_`.",
+    notes: "Of no rows it is 0. As a column without a name it is called `count_`. Nulls do not matter: it counts rows. \
+            `countif(isnotnull(x))` counts values.",
     arity: 0..=0,
     examples: &[("count()", "4"), ("count() * 2", "8")],
     bind,

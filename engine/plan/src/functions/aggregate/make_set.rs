@@ -12,8 +12,8 @@ pub const FUNCTION: Aggregate = Aggregate {
     name: "make_set",
     signature: "make_set(value) -> list",
     summary: "The different values that are not null, ascending.",
-    notes: "Texts sort by their bytes, NaN comes last; structs, lists and maps have an order that is fixed but means \
-            nothing; dynamic values sort as in `array_sort`. No values give an empty list.",
+    notes: "Texts sort by their bytes, NaN comes last; structs, lists and maps have an order that is fixed but means nothing; \
+            dynamic values sort as in `array_sort`. No values give an empty list. Nulls are skipped.",
     arity: 1..=1,
     examples: &[
         ("make_set(x)", "[1, 2]"),

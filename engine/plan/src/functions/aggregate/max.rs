@@ -1,4 +1,4 @@
-//! `max(value)`
+//! `max(value) -> type of value`
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
@@ -8,7 +8,7 @@ use crate::functions::{Aggregate, Aggregated};
 /// `max`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "max",
-    signature: "max(value)",
+    signature: "max(value) -> type of value",
     summary: "The greatest value.",
     notes: "Nulls and NaN are skipped, no values give null. Texts compare by their bytes, false is less than true. \
             Dynamic values count as real.",

@@ -1,4 +1,4 @@
-//! `min(value)`
+//! `min(value) -> type of value`
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
@@ -8,7 +8,7 @@ use crate::functions::{Aggregate, Aggregated};
 /// `min`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "min",
-    signature: "min(value)",
+    signature: "min(value) -> type of value",
     summary: "The least value.",
     notes: "Nulls and NaN are skipped, no values give null. Texts compare by their bytes, false is less than true. \
             Dynamic values count as real.",

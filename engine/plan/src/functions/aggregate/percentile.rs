@@ -1,4 +1,4 @@
-//! `percentile(value, percent)`
+//! `percentile(value, percent) -> type of value`
 
 use trawl_lang::Diagnostic;
 
@@ -12,7 +12,7 @@ use crate::types::Type;
 /// `percentile`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "percentile",
-    signature: "percentile(value, percent)",
+    signature: "percentile(value, percent) -> type of value",
     summary: "The value that so many percent of the values are not above.",
     notes: "Exact, by nearest rank: of n values in ascending order, number `ceil(percent / 100 * n)`, at least the first. \
             The percentage is a constant from 0 to 100. Values are long, real, datetime, timespan or quantity; dynamic ones \

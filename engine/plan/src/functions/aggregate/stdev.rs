@@ -1,4 +1,4 @@
-//! `stdev(number) -> real`
+//! `stdev(value) -> real`
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit, when};
@@ -12,7 +12,7 @@ use crate::types::Type;
 /// `stdev`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "stdev",
-    signature: "stdev(number) -> real",
+    signature: "stdev(value) -> real",
     summary: "The standard deviation of a sample.",
     notes: "The divisor is the number of values less one. Nulls are skipped, fewer than two values give null; NaN among \
             the values gives NaN. Null where the result is beyond what a real holds.",

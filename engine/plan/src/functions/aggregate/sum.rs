@@ -1,4 +1,4 @@
-//! `sum(number)`
+//! `sum(value) -> type of value`
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
@@ -9,10 +9,11 @@ use crate::kernels::total;
 /// `sum`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "sum",
-    signature: "sum(number or timespan)",
+    signature: "sum(value) -> type of value",
     summary: "The sum, of the type of the values.",
-    notes: "Nulls are skipped, no values give null. Null where the sum does not fit its type; what it was on the way there \
-            does not matter. Sums of long, timespan and quantity are exact. Dynamic values count as real.",
+    notes: "Values are long, real, quantity or timespan. Nulls are skipped, no values give null. Null where the sum does not fit \
+            its type; what it was on the way there does not matter. Sums of long, timespan and quantity are exact. Dynamic \
+            values count as real.",
     arity: 1..=1,
     examples: &[
         ("sum(x)", "5"),

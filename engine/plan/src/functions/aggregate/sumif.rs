@@ -1,4 +1,4 @@
-//! `sumif(number, condition)`
+//! `sumif(value, condition) -> type of value`
 
 use datafusion_expr::when;
 
@@ -12,9 +12,10 @@ use crate::types::Type;
 /// `sumif`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "sumif",
-    signature: "sumif(number or timespan, condition)",
+    signature: "sumif(value, condition) -> type of value",
     summary: "The sum over the rows for which the condition is true.",
-    notes: "As `sum` of those rows: null where there is nothing to sum.",
+    notes: "Values are long, real, quantity or timespan. A condition that is null counts as false. As `sum` of those rows: null \
+            where there is nothing to sum.",
     arity: 2..=2,
     examples: &[
         ("sumif(x, x > 1)", "4"),

@@ -1,4 +1,4 @@
-//! `take_any(value)`
+//! `take_any(value) -> type of value`
 
 use datafusion_expr::ExprFunctionExt;
 
@@ -10,7 +10,7 @@ use crate::functions::{Aggregate, Aggregated};
 /// `take_any`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "take_any",
-    signature: "take_any(value)",
+    signature: "take_any(value) -> type of value",
     summary: "A value of one of the rows.",
     notes: "Which one is not specified, but it is null only where all are.",
     arity: 1..=1,

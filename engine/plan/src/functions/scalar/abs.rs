@@ -1,4 +1,4 @@
-//! `abs(number)`
+//! `abs(number) -> type of number`
 
 use trawl_lang::span::Span;
 
@@ -12,9 +12,10 @@ use crate::kernels::math::Abs;
 pub const FUNCTION: Scalar = Scalar {
     name: "abs",
     group: Group::Math,
-    signature: "abs(number)",
+    signature: "abs(number) -> type of number",
     summary: "The number without its sign; null where that does not fit.",
-    notes: "Of a long, real, quantity or timespan, and of the same type.",
+    notes: "Of a long, real, quantity or timespan, and of the same type. A dynamic value counts as a real. Null for null, and for \
+            the least long and timespan, whose opposites do not fit.",
     named: false,
     arity: 1..=1,
     examples: &[

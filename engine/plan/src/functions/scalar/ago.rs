@@ -1,4 +1,4 @@
-//! `ago(timespan) -> datetime`
+//! `ago(length) -> datetime`
 
 use trawl_lang::ast::ArithmeticOp;
 use trawl_lang::span::Span;
@@ -15,7 +15,7 @@ use crate::value::Value;
 pub const FUNCTION: Scalar = Scalar {
     name: "ago",
     group: Group::Time,
-    signature: "ago(timespan) -> datetime",
+    signature: "ago(length) -> datetime",
     summary: "So long before `now()`.",
     notes: "A constant one is a constant time, which sources can filter by. Null where the time is outside of the years 1677 to 2262.",
     named: false,

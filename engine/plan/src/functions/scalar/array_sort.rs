@@ -14,10 +14,11 @@ use crate::types::Type;
 pub const FUNCTION: Scalar = Scalar {
     name: "array_sort",
     group: Group::Collection,
-    signature: "array_sort(list [, \"asc\" or \"desc\"]) -> list",
+    signature: "array_sort(list [, direction]) -> list",
     summary: "The items in order, ascending unless told otherwise.",
-    notes: "Texts sort by their bytes. Nulls stand last and NaN before them, in both directions. Dynamic items sort by \
-            kind: bool, number, string, then the rest by their text.",
+    notes: "The direction is the constant `\"asc\"` or `\"desc\"`. Null where the list is null. Texts sort by their bytes. Nulls \
+            stand last and NaN before them, in both directions. Dynamic items sort by kind: bool, number, string, then the rest \
+            by their text.",
     named: false,
     arity: 1..=2,
     examples: &[

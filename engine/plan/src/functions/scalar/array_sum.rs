@@ -1,4 +1,4 @@
-//! `array_sum(list)`
+//! `array_sum(list) -> type of the items`
 
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
@@ -14,7 +14,7 @@ use crate::types::Type;
 pub const FUNCTION: Scalar = Scalar {
     name: "array_sum",
     group: Group::Collection,
-    signature: "array_sum(list)",
+    signature: "array_sum(list) -> type of the items",
     summary: "The sum of the items, of their type.",
     notes: "Items are long, real, quantity or timespan; dynamic ones count as real. Null items are skipped, no items give \
             zero. Null where the sum does not fit its type.",

@@ -1,4 +1,4 @@
-//! `bag_keys(object) -> list<string>`
+//! `bag_keys(value) -> list<string>`
 
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
@@ -14,9 +14,9 @@ use crate::types::Type;
 pub const FUNCTION: Scalar = Scalar {
     name: "bag_keys",
     group: Group::Collection,
-    signature: "bag_keys(map, struct or dynamic) -> list<string>",
+    signature: "bag_keys(value) -> list<string>",
     summary: "The keys of a map, or the names of the fields of an object, in the order in which they stand.",
-    notes: "Null for null, and for a dynamic value that is no object.",
+    notes: "Of a map, a struct or a dynamic object. Null for null, and for a dynamic value that is no object.",
     named: false,
     arity: 1..=1,
     examples: &[

@@ -1,4 +1,4 @@
-//! `bin(value, width)`
+//! `bin(value, width) -> type of value`
 
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
@@ -15,7 +15,7 @@ use crate::value::Value;
 pub const FUNCTION: Scalar = Scalar {
     name: "bin",
     group: Group::Time,
-    signature: "bin(value, width)",
+    signature: "bin(value, width) -> type of value",
     summary: "The start of the bin that a number or time falls in: the greatest multiple of the width that is not above it.",
     notes: "Bins of times begin at the Unix epoch, in UTC; for days, weeks and months of a time zone there are \
             `startofday`, `startofweek` and `startofmonth`. A long with a long gives a long, otherwise numbers give a \

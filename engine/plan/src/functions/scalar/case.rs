@@ -1,4 +1,4 @@
-//! `case(condition, value, …, otherwise)`
+//! `case(condition, value, …, otherwise) -> type of the values`
 
 use trawl_lang::span::Span;
 
@@ -11,7 +11,7 @@ use crate::functions::{Group, Scalar};
 pub const FUNCTION: Scalar = Scalar {
     name: "case",
     group: Group::Null,
-    signature: "case(condition, value, …, otherwise)",
+    signature: "case(condition, value, …, otherwise) -> type of the values",
     summary: "The value of the first condition that is true, else the last argument.",
     notes: "A condition that is null counts as false. All values have one type, as in `iff`.",
     named: false,

@@ -15,7 +15,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Math,
     signature: "ceiling(number) -> real",
     summary: "The least whole number that is not less.",
-    notes: "NaN and infinities stay what they are. For a long write `tolong(…)` around it.",
+    notes: "NaN and infinities stay what they are. For a long write `tolong(…)` around it. A dynamic value counts as a real. Null \
+            for null.",
     named: false,
     arity: 1..=1,
     examples: &[

@@ -1,4 +1,4 @@
-//! `coalesce(a, b, …)`
+//! `coalesce(a, b, …) -> type of the values`
 
 use trawl_lang::span::Span;
 
@@ -10,7 +10,7 @@ use crate::functions::{Group, Scalar};
 pub const FUNCTION: Scalar = Scalar {
     name: "coalesce",
     group: Group::Null,
-    signature: "coalesce(a, b, …)",
+    signature: "coalesce(a, b, …) -> type of the values",
     summary: "The first value that is not null.",
     notes: "All values have one type, as in `iff`; null if all are null. An empty text is a value.",
     named: false,

@@ -16,9 +16,9 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Time,
     signature: "datetime_part(part, time [, zone]) -> long",
     summary: "A part of a time, as a number.",
-    notes: "The part is a constant: `year`, `quarter` (1 to 4), `month`, `week` (of ISO 8601), `day`, `dayofyear`, \
-            `dayofweek` (Monday is 1, Sunday 7), `hour`, `minute`, `second`, and within the second `millisecond`, \
-            `microsecond`, `nanosecond`. The zone is a constant IANA name, UTC unless given.",
+    notes: "The part is a constant: `year`, `quarter` (1 to 4), `month`, `week` (of ISO 8601), `day`, `dayofyear`, `dayofweek` \
+            (Monday is 1, Sunday 7), `hour`, `minute`, `second`, and within the second `millisecond`, `microsecond`, \
+            `nanosecond`. The zone is a constant IANA name, UTC unless given. A time that is null gives null.",
     named: false,
     arity: 2..=3,
     examples: &[

@@ -17,10 +17,10 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Time,
     signature: "format_datetime(time, format [, zone]) -> string",
     summary: "A time as text, in a form of your own.",
-    notes: "The format is a constant of these tokens: `yyyy` `yy` year, `MM` `M` month, `dd` `d` day, `HH` `H` hour, `hh` \
-            `h` hour of half a day, `mm` `m` minute, `ss` `s` second, `f` to `fffffffff` so many digits of the second's \
-            fraction (the rest is cut off), `tt` AM or PM, `zzz` the zone's offset as in `+02:00`. What is no letter stands \
-            for itself, and so does `'quoted'` text. The zone is a constant IANA name, UTC unless given.",
+    notes: "The format is a constant of these tokens: `yyyy` `yy` year, `MM` `M` month, `dd` `d` day, `HH` `H` hour, `hh` `h` \
+            hour of half a day, `mm` `m` minute, `ss` `s` second, `f` to `fffffffff` so many digits of the second's fraction \
+            (the rest is cut off), `tt` AM or PM, `zzz` the zone's offset as in `+02:00`. What is no letter stands for itself, \
+            and so does `'quoted'` text. The zone is a constant IANA name, UTC unless given. A time that is null gives null.",
     named: false,
     arity: 2..=3,
     examples: &[

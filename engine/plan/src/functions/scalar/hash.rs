@@ -15,8 +15,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Platform,
     signature: "hash(value [, modulus]) -> long",
     summary: "A number that depends on the value alone, the same everywhere and always.",
-    notes: "From SHA-256 of the value's text (`tostring`), never negative. With a modulus the remainder, which samples: \
-        `where hash(name, 10) == 0`. A modulus that is not above 0 gives null.",
+    notes: "From SHA-256 of the value's text (`tostring`), never negative. With a modulus the remainder, which samples: `where \
+            hash(name, 10) == 0`. A modulus that is not above 0 gives null. Of null it is null.",
     named: false,
     arity: 1..=2,
     examples: &[

@@ -1,4 +1,4 @@
-//! `iff(condition, then, otherwise)`
+//! `iff(condition, then, otherwise) -> type of the values`
 
 use trawl_lang::span::Span;
 
@@ -11,10 +11,11 @@ use crate::functions::{Group, Scalar};
 pub const FUNCTION: Scalar = Scalar {
     name: "iff",
     group: Group::Null,
-    signature: "iff(condition, then, otherwise)",
+    signature: "iff(condition, then, otherwise) -> type of the values",
     summary: "One of two values; a condition that is null counts as false.",
-    notes: "Both values have one type: a long beside a real is a real, a number beside a quantity is a quantity, a dynamic \
-        value takes the type of the other, and so does a text literal beside a time or quantity.",
+    notes: "Both values have one type: a long beside a real is a real, a number beside a quantity is a quantity, a dynamic value \
+            takes the type of the other, and so does a text literal beside a time or quantity. A condition that is null counts \
+            as false; the chosen value may be null.",
     named: false,
     arity: 3..=3,
     examples: &[

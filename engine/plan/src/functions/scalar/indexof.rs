@@ -16,8 +16,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "indexof(text, part [, start]) -> long",
     summary: "The position of a text in another, -1 where it is not.",
-    notes: "Positions begin at 0 and count characters. The search begins at `start`, a negative one at the beginning. An \
-        empty part is found at `start`, unless that is beyond the end.",
+    notes: "Positions begin at 0 and count characters. The search begins at `start`, a negative one at the beginning. An empty \
+            part is found at `start`, unless that is beyond the end. Null where an argument is null.",
     named: false,
     arity: 2..=3,
     examples: &[

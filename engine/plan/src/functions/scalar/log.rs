@@ -15,7 +15,7 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Math,
     signature: "log(x [, base]) -> real",
     summary: "The logarithm of x, natural unless a base is given.",
-    notes: "Null where x is not above 0, and for a base that is not above 0 or is 1.",
+    notes: "Null where x is not above 0, and for a base that is not above 0 or is 1. Of null it is null.",
     named: false,
     arity: 1..=2,
     examples: &[

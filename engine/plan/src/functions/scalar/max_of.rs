@@ -1,4 +1,4 @@
-//! `max_of(a, b, …)`
+//! `max_of(a, b, …) -> type of the values`
 
 use datafusion_functions::core::expr_fn::greatest;
 use trawl_lang::span::Span;
@@ -12,7 +12,7 @@ use crate::functions::{Group, Scalar};
 pub const FUNCTION: Scalar = Scalar {
     name: "max_of",
     group: Group::Math,
-    signature: "max_of(a, b, …)",
+    signature: "max_of(a, b, …) -> type of the values",
     summary: "The greatest of the values of one row.",
     notes: "Nulls and NaN are skipped; null where nothing is left. All values have one type with an order, as in `iff`; \
         dynamic values count as reals.",

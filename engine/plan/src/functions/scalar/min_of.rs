@@ -1,4 +1,4 @@
-//! `min_of(a, b, …)`
+//! `min_of(a, b, …) -> type of the values`
 
 use datafusion_functions::core::expr_fn::least;
 use trawl_lang::span::Span;
@@ -12,7 +12,7 @@ use crate::functions::{Group, Scalar};
 pub const FUNCTION: Scalar = Scalar {
     name: "min_of",
     group: Group::Math,
-    signature: "min_of(a, b, …)",
+    signature: "min_of(a, b, …) -> type of the values",
     summary: "The least of the values of one row.",
     notes: "Nulls and NaN are skipped; null where nothing is left. All values have one type with an order, as in `iff`; \
         dynamic values count as reals.",

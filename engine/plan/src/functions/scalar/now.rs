@@ -13,7 +13,7 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Time,
     signature: "now() -> datetime",
     summary: "The time when the query began, the same for every row and every source.",
-    notes: "A constant, so that sources can filter by it.",
+    notes: "A constant, so that sources can filter by it. Never null.",
     named: false,
     arity: 0..=0,
     examples: &[("now() - now()", r#""0s""#)],

@@ -15,8 +15,9 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Platform,
     signature: "parse_version(text) -> struct<major: long, minor: long, patch: long, prerelease: string, build: string, key: string>",
     summary: "The parts of a version; null where it is none.",
-    notes: "An optional `v`, one to three numbers (missing ones are 0), `-prerelease`, `+build`; `29+`, as some providers \
-        write, reads 29. `key` is a text that sorts as versions do, a pre-release before its release.",
+    notes: "An optional `v`, one to three numbers (missing ones are 0), `-prerelease`, `+build`; `29+`, as some providers write, \
+            reads 29. `key` is a text that sorts as versions do, a pre-release before its release. Parts that are not written, \
+            `prerelease` and `build`, are null. Null for null, and for a text with anything else in it.",
     named: false,
     arity: 1..=1,
     examples: &[

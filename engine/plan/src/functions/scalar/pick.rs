@@ -1,4 +1,4 @@
-//! `pick(list, field, value)`
+//! `pick(list, field, value) -> item`
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::lit;
@@ -19,7 +19,7 @@ use crate::types::Type;
 pub const FUNCTION: Scalar = Scalar {
     name: "pick",
     group: Group::Collection,
-    signature: "pick(list, field, value)",
+    signature: "pick(list, field, value) -> item",
     summary: "The first struct or object of a list whose field equals the value.",
     notes: "For the lists that Kubernetes keys by a field: `pick(status.conditions, \"type\", \"Ready\").status`. The \
             field is a constant string. Equality is that of `==`; `null` finds the first item without the field. Null \

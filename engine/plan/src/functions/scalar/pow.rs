@@ -15,7 +15,7 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Math,
     signature: "pow(x, y) -> real",
     summary: "The number x to the power of y.",
-    notes: "Null where the result is no real or does not fit: `pow(-1, 0.5)`, `pow(0, -1)`, `pow(10, 400)`.",
+    notes: "Null where the result is no real or does not fit: `pow(-1, 0.5)`, `pow(0, -1)`, `pow(10, 400)`. Of null it is null.",
     named: false,
     arity: 2..=2,
     examples: &[

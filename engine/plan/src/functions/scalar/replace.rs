@@ -15,7 +15,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "replace(text, from, to) -> string",
     summary: "The text with every occurrence of one text replaced by another.",
-    notes: "Taken literally, from left to right; an empty `from` changes nothing. For patterns see `replace_regex`.",
+    notes: "Taken literally, from left to right; an empty `from` changes nothing. For patterns see `replace_regex`. Null where an \
+            argument is null.",
     named: false,
     arity: 3..=3,
     examples: &[

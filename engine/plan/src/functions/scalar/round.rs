@@ -16,8 +16,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Math,
     signature: "round(number [, digits]) -> real",
     summary: "The number rounded half away from zero.",
-    notes: "To that many digits after the point, none unless told otherwise; negative `digits` stand before it. More digits \
-        than a real has leave it as it is.",
+    notes: "To that many digits after the point, none unless told otherwise; negative `digits` stand before it. More digits than \
+            a real has leave it as it is. Infinities and NaN stay what they are. Null where an argument is null.",
     named: false,
     arity: 1..=2,
     examples: &[

@@ -15,7 +15,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "split(text, separator) -> list<string>",
     summary: "The parts of the text between separators.",
-    notes: "An empty separator gives the whole text as the only part, and an empty text one empty part.",
+    notes: "An empty separator gives the whole text as the only part, and an empty text one empty part. Null where an argument is \
+            null.",
     named: false,
     arity: 2..=2,
     examples: &[

@@ -14,8 +14,9 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Time,
     signature: "startofmonth(time [, zone]) -> datetime",
     summary: "The instant at which the month of a time began.",
-    notes: "By the clocks of a time zone, a constant IANA name such as `\"Europe/Berlin\"`, UTC unless given. Where these \
-            skip midnight it is the first instant after the gap, where they strike it twice the first.",
+    notes: "By the clocks of a time zone, a constant IANA name such as `\"Europe/Berlin\"`, UTC unless given. Where these skip \
+            midnight it is the first instant after the gap, where they strike it twice the first. Null for null, and where the \
+            instant would be before the year 1677.",
     named: false,
     arity: 1..=2,
     examples: &[

@@ -15,7 +15,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "strcat(a, b, …) -> string",
     summary: "The values joined as text; null if one is null.",
-    notes: "Values that are no text are written as by `tostring`.",
+    notes: "Values that are no text are written as by `tostring`. Null where an argument is null. With `coalesce(x, \"\")` null \
+            counts as empty.",
     named: false,
     arity: 1..=usize::MAX,
     examples: &[

@@ -14,7 +14,7 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "strlen(text) -> long",
     summary: "The number of characters.",
-    notes: "Characters are Unicode scalar values, not bytes.",
+    notes: "Characters are Unicode scalar values, not bytes. Of null it is null, of the empty text 0.",
     named: false,
     arity: 1..=1,
     examples: &[

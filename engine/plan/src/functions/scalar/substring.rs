@@ -16,8 +16,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "substring(text, start [, length]) -> string",
     summary: "A part of the text, from a position on.",
-    notes: "Positions begin at 0 and count characters; a negative start counts from the end. What lies beyond the text is \
-        empty, and so is a negative length.",
+    notes: "Positions begin at 0 and count characters; a negative start counts from the end. What lies beyond the text is empty, \
+            and so is a negative length. A start before the beginning is the beginning. Null where an argument is null.",
     named: false,
     arity: 2..=3,
     examples: &[

@@ -14,8 +14,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Convert,
     signature: "todatetime(value) -> datetime",
     summary: "The value as datetime; null where it does not convert.",
-    notes: "Text in ISO 8601; without a zone it is UTC. Years before 1677 and after 2262 become the first and the last \
-        instant that a datetime holds. Of a number write `unixtime(x)`.",
+    notes: "Text in ISO 8601; without a zone it is UTC. Years before 1677 and after 2262 become the first and the last instant \
+            that a datetime holds. Of a number write `unixtime(x)`. Other text is null, and so is null.",
     named: false,
     arity: 1..=1,
     examples: &[

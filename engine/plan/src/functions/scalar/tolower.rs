@@ -14,7 +14,7 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "tolower(text) -> string",
     summary: "The text in lower case.",
-    notes: "By Unicode's rules, so that the length can change.",
+    notes: "By Unicode's rules, so that the length can change. Of null it is null.",
     named: false,
     arity: 1..=1,
     examples: &[

@@ -14,8 +14,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Convert,
     signature: "toreal(value) -> real",
     summary: "The value as real; null where it does not convert.",
-    notes: "Text: a decimal number, `inf` or `nan`, white space around it is ignored. A quantity becomes the nearest real, \
-        `true` is 1. Of a time write `unixtime(x)`, of a timespan `x / 1s`.",
+    notes: "Text: a decimal number, `inf` or `nan`, white space around it is ignored. A quantity becomes the nearest real, `true` \
+            is 1. Of a time write `unixtime(x)`, of a timespan `x / 1s`. Other text is null, and so is null.",
     named: false,
     arity: 1..=1,
     examples: &[

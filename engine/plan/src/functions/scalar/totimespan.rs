@@ -14,8 +14,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::Convert,
     signature: "totimespan(value) -> timespan",
     summary: "The value as timespan; null where it does not convert.",
-    notes: "Text as the language writes it: numbers with `ns us ms s m h d w`, and a `-` before all of them. Of a number \
-        write `x * 1s`.",
+    notes: "Text as the language writes it: numbers with `ns us ms s m h d w`, and a `-` before all of them. Of a number write `x \
+            * 1s`. Other text is null, a number without a unit too, and so is null.",
     named: false,
     arity: 1..=1,
     examples: &[

@@ -14,7 +14,7 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "toupper(text) -> string",
     summary: "The text in upper case.",
-    notes: "By Unicode's rules, so that the length can change.",
+    notes: "By Unicode's rules, so that the length can change. Of null it is null.",
     named: false,
     arity: 1..=1,
     examples: &[

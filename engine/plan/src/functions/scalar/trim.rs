@@ -15,7 +15,8 @@ pub const FUNCTION: Scalar = Scalar {
     group: Group::String,
     signature: "trim(text [, characters]) -> string",
     summary: "The text without white space at its ends, or without any of the given characters.",
-    notes: "White space is Unicode's. The order of the characters does not matter.",
+    notes: "White space is Unicode's. The order of the characters does not matter. Without any characters to take off (`\"\"`) \
+            the text stays. Null where an argument is null.",
     named: false,
     arity: 1..=2,
     examples: &[

@@ -1,4 +1,4 @@
-//! `unixtime(time) -> long`, `unixtime(number) -> datetime`
+//! `unixtime(value) -> long or datetime`
 
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
@@ -15,7 +15,7 @@ use crate::types::Type;
 pub const FUNCTION: Scalar = Scalar {
     name: "unixtime",
     group: Group::Time,
-    signature: "unixtime(datetime) -> long, unixtime(number) -> datetime",
+    signature: "unixtime(value) -> long or datetime",
     summary: "Seconds since the Unix epoch of a time; for a number the time so many seconds after it.",
     notes: "A time's seconds are rounded down, a number's fraction to the nearest nanosecond. Null for a number beyond \
             the years 1677 to 2262. A dynamic value does not say which of the two is meant: convert it first.",

@@ -14,8 +14,58 @@ pub(super) use self::keys::Pair;
 pub(super) use self::kind::Kind;
 use crate::bind::Binder;
 use crate::expr::Result;
+use crate::operators::{Example, Family, Operator};
 use crate::relation::{BoundColumn, Relation, ScanId};
 use crate::virtuals;
+
+/// `join`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "join",
+    aliases: &[],
+    family: Family::Tables,
+    syntax: "join [kind=KIND] TABLE [as NAME] on KEY, …",
+    summary: "Puts together the rows of two sides whose keys are equal.",
+    notes: r"The right side is a table or a query in parentheses. A key is a name that both sides have, or `$left.a == $right.b`; keys of different
+types meet as the sides of `==` do, dynamic ones by their text. Null and NaN match nothing.
+
+| kind | rows |
+|---|---|
+| `inner` (unless told otherwise) | those with a partner; several partners give several rows |
+| `leftouter` | all of the left side, null on the right where there is no partner |
+| `rightouter` | all of the right side |
+| `fullouter` | all of both |
+| `leftsemi` | of the left side those with a partner, each once |
+| `leftanti` | of the left side those without one |
+
+- Columns: all of the left side, then those of the right. A key that is written as a name is there once, with the value of whichever side
+  a row has. `leftsemi` and `leftanti` give the left columns only.
+- With `as n` the columns of the right side are `n.column`, and `n` is null where there is no partner. Without it, a name that both sides
+  have and that is no key is an error.
+- When `cluster` is a key, clusters that one side rules out are not asked for the other, as far as the kind allows it. Where both sides
+  have `cluster` and the keys do not, a warning says that the join mixes clusters.
+- The order of rows is lost. For a right side that has each key once, `lookup` says when it has not.",
+    examples: &[
+        Example {
+            title: "Nodes of pods, by a name for the right side",
+            query: r#"pods
+| where phase == "Failed"
+| join kind=inner nodes as n on cluster, $left.spec.nodeName == $right.name
+| summarize failed = count() by cluster, node_state = n.state
+| sort by cluster asc, node_state asc"#,
+        },
+        Example {
+            title: "No partner",
+            query: r#"datatable(id: long, name: string) [1, "a", 2, "b"]
+| join kind=leftouter (datatable(id: long, size: long) [1, 10, 1, 20]) on id
+| sort by id asc, size asc"#,
+        },
+        Example {
+            title: "What is missing on the other side",
+            query: r#"datatable(app: string) ["web", "db", "cron"]
+| join kind=leftanti (datatable(app: string) ["web", "db"]) on app"#,
+        },
+    ],
+};
 
 impl Binder<'_> {
     pub(crate) fn join(

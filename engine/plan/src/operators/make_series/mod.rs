@@ -18,9 +18,53 @@ use self::range::Range;
 use crate::bind::{Binder, distinct_names, implied_name, item_name};
 use crate::expr::{Aggregates, Bound, Result, Scope};
 use crate::kernels::{self, series::BinNumber, series::Series};
+use crate::operators::{Example, Family, Operator};
 use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
 use crate::value::Value;
+
+/// `make-series`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "make-series",
+    aliases: &[],
+    family: Family::Groups,
+    syntax: "make-series NAME = AGGREGATE [default = VALUE], … on COLUMN from START to END step STEP [by KEY, …]",
+    summary: "Makes lists of values over a range, one for each step, also where there are no rows.",
+    notes: r"One row a group: the keys, then the column of `on` as the list of the starts of its bins, then a list for each series. Bin `i` holds the
+rows from `START + i * STEP` to before the next; no bin begins at or behind the end, so that the last one can be short.
+
+- Start, end and step are constants: two datetimes with a timespan, or numbers. There are at most 11,000 bins.
+- Rows outside of the range, and rows without a value there, do not count; a group that has no others is no group. The range is a
+  condition on the source as if it stood in a `where`.
+- A bin without rows has the default: 0 if none is written, null for what is no number and no timespan. A bin whose aggregate is null
+  stays null.
+- Without `by` there is one row also where there are no rows; with `by` there is none.
+- The order of rows is lost. Of the lists, `array_sum` and `array_slice` read on, and `render table with (sparkline = n)` draws them.",
+    examples: &[
+        Example {
+            title: "Counts by the hour",
+            query: r#"datatable(t: datetime, code: long) [
+  "2026-01-31T08:10:00Z", 500, "2026-01-31T08:40:00Z", 502, "2026-01-31T10:05:00Z", 500]
+| make-series n = count() on t from datetime(2026-01-31T08:00) to datetime(2026-01-31T12:00) step 1h
+| project n"#,
+        },
+        Example {
+            title: "A default, by a key",
+            query: r#"datatable(service: string, minute: long, latency: timespan) [
+  "web", 0, 20ms, "web", 0, 40ms, "web", 2, 35ms, "db", 1, 5ms]
+| make-series worst = max(latency) default = null on minute from 0 to 3 step 1 by service
+| sort by service asc"#,
+        },
+        Example {
+            title: "Warnings of an hour, every ten minutes",
+            query: r#"events
+| where type == "Warning"
+| make-series n = count() on timestamp from datetime(2026-09-21T13:10) to datetime(2026-09-21T14:10) step 10m by cluster
+| project cluster, n, total = array_sum(n)
+| sort by cluster asc"#,
+        },
+    ],
+};
 
 /// The parts of a `make-series`.
 pub(crate) struct MakeSeries<'a> {

@@ -12,8 +12,40 @@ use trawl_lang::span::Span;
 
 use crate::bind::Binder;
 use crate::expr::Result;
+use crate::operators::{Example, Family, Operator};
 use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
+
+/// `union`: what its page says.
+pub const OPERATOR: Operator = Operator {
+    name: "union",
+    aliases: &[],
+    family: Family::Tables,
+    syntax: "union TABLE, …",
+    summary: "Adds the rows of other tables or queries.",
+    notes: r"Stands at the beginning of a query as a source, `union a, (b | where …)`, and behind a `|`, where the rows so far are the first branch.
+
+Columns meet by name, in the order in which names first appear; where a branch lacks one it is null there. The types of one name must be
+the same, or meet without loss: long with real is real, a number with a quantity is a quantity, null fits all. Anything else is an error
+that names both branches: write `tostring(x)` in one, or leave the column out with `project-away`.
+
+Rows are not made different, see `distinct`, and their order is lost. A condition behind the union travels into every branch.",
+    examples: &[
+        Example {
+            title: "Two tables",
+            query: r#"union pods, nodes
+| where cluster == "staging"
+| summarize objects = count(), with_node = countif(isnotnull(node)) by namespaced = isnotnull(namespace)
+| sort by namespaced asc"#,
+        },
+        Example {
+            title: "Behind other operators",
+            query: r#"datatable(name: string, n: long) ["a", 1]
+| union (datatable(name: string, share: real) ["b", 0.5]), (print name = "c", n = 2.5)
+| sort by name asc"#,
+        },
+    ],
+};
 
 /// One part of a union, with what messages call it.
 struct Part {
