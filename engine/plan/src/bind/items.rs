@@ -36,7 +36,10 @@ impl Binder<'_> {
         let mut computed = Vec::new();
         let mut columns = Vec::new();
         for item in items {
-            let name = item_name(item)?;
+            let Some(name) = self.attempt(|_| item_name(item)) else {
+                self.attempt(|binder| binder.expr(&item.expr, &mut Scope::row(&input)));
+                continue;
+            };
             // A struct of a join is passed on as such, so that its fields stay columns.
             if let ExprKind::Name(source) = &item.expr.kind
                 && let Some(column) = input.column(source).filter(|column| column.parts.is_some())
@@ -47,11 +50,13 @@ impl Binder<'_> {
                 });
                 continue;
             }
-            let bound = self.expr(&item.expr, &mut Scope::row(&input))?;
-            columns.push(self.column_of(name, bound, &mut computed));
+            let column = self.column_made(name, item.expr.span, &mut computed, |binder| {
+                binder.expr(&item.expr, &mut Scope::row(&input))
+            });
+            columns.push(column);
         }
         let span = items.first().map_or(Span::default(), |item| item.expr.span);
-        distinct_names(&columns, span)?;
+        self.attempt(|_| distinct_names(&columns, span));
         input.plan = self.with_columns(input.plan, computed, span)?;
         Ok((input, columns))
     }

@@ -28,21 +28,42 @@ impl Binder<'_> {
         self.scalars.keys().cloned().collect()
     }
 
-    /// Evaluates the scalar `let`s in order; each sees those before it.
-    ///
-    /// # Errors
-    /// When one is no expression over constants.
-    pub fn scalar_lets(&mut self) -> Result<()> {
+    /// Evaluates the scalar `let`s in order; each sees those before it. What is wrong with one is reported.
+    pub fn scalar_lets(&mut self) {
         let lets = self.lets;
         for binding in lets {
             let Some(expr) = scalar_expr(binding) else {
                 continue;
             };
             let empty = self.empty();
-            let bound = self.expr(&expr, &mut Scope::row(&empty))?;
-            self.scalars.insert(binding.name.name.clone(), bound);
+            let (bound, tainted) =
+                self.isolated(|binder| binder.expr(&expr, &mut Scope::row(&empty)));
+            let name = binding.name.name.clone();
+            // It is wrong as a whole when a part of it is.
+            let bound = bound.filter(|_| !tainted).unwrap_or_else(|| {
+                self.wrong_scalars.insert(name.clone());
+                Bound::constant(Value::Null, expr.span)
+            });
+            self.scalars.insert(name, bound);
         }
-        Ok(())
+    }
+
+    /// Whether a scalar is wrong, which was told where it is bound.
+    pub(crate) fn is_wrong_scalar(&self, name: &str) -> bool {
+        self.wrong_scalars.contains(name)
+    }
+
+    /// Binds the `let`s that nothing used, the last first, for what is wrong with them.
+    pub fn unused_lets(&mut self) {
+        let lets = self.lets;
+        for (position, binding) in lets.iter().enumerate().rev() {
+            if let LetValue::Query(query) = &binding.value
+                && scalar_expr(binding).is_none()
+                && !self.bound_lets.contains(&position)
+            {
+                self.attempt(|binder| binder.query_seeing(query, position));
+            }
+        }
     }
 
     /// The query that a name is bound to, with how many `let`s it may see.
@@ -52,6 +73,7 @@ impl Binder<'_> {
 
     /// Binds a query with only the first `visible` lets in sight.
     pub(crate) fn query_seeing(&mut self, query: &ast::Query, visible: usize) -> Result<Relation> {
+        self.bound_lets.insert(visible);
         let before = std::mem::replace(&mut self.visible_lets, visible);
         let relation = self.query(query);
         self.visible_lets = before;

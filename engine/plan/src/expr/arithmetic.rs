@@ -20,8 +20,8 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let left = self.expr(left, scope)?;
-        let right = self.expr(right, scope)?;
+        let left = self.part(left, scope);
+        let right = self.part(right, scope);
         let left = self.operand(op, left, &right)?;
         let right = self.operand(op, right, &left)?;
         let spans = (left.span, right.span);

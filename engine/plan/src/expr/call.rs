@@ -63,7 +63,7 @@ impl Binder<'_> {
                     )
                     .label(name.span, "a name is for the arguments of a table")
                     .into()),
-                    None => self.expr(&item.expr, scope),
+                    None => Ok(self.part(&item.expr, scope)),
                 },
             })
             .collect()
@@ -78,7 +78,7 @@ impl Binder<'_> {
                 Arg::Item(item) => {
                     let name = Value::String(item_name(item)?);
                     arguments.push(Bound::constant(name, item.expr.span));
-                    arguments.push(self.expr(&item.expr, scope)?);
+                    arguments.push(self.part(&item.expr, scope));
                 }
             }
         }

@@ -50,6 +50,7 @@ impl Binder<'_> {
 
     /// Reads a column.
     pub(crate) fn read(&mut self, column: &BoundColumn, span: Span) -> Bound {
+        self.tainted |= self.wrong.contains(&column.column.name);
         let expr = match &column.parts {
             Some(parts) => struct_of(parts, column),
             None => column.expr(),
@@ -67,11 +68,9 @@ impl Binder<'_> {
     }
 
     pub(super) fn variable(&mut self, name: &str, span: Span) -> Result<Bound> {
-        if let Some(scalar) = self.scalar(name) {
-            return Ok(Bound {
-                span,
-                ..scalar.clone()
-            });
+        if let Some(scalar) = self.scalar(name).cloned() {
+            self.tainted |= self.is_wrong_scalar(name);
+            return Ok(Bound { span, ..scalar });
         }
         let names: Vec<String> = self.scalar_names();
         let mut diagnostic = Diagnostic::error(

@@ -124,6 +124,7 @@ impl Binder<'_> {
                 name.name
             ))
             .into()),
+            Type::Null => Ok(Bound { span, ..base }),
             other => Err(no_parts(&other, &base, name.span)),
         }
     }
@@ -158,6 +159,7 @@ impl Binder<'_> {
             )
             .label(index.span, "write `.field`")
             .into()),
+            Type::Null => Ok(Bound { span, ..base }),
             other => Err(no_parts(&other, &base, index.span)),
         }
     }

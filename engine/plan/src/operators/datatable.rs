@@ -38,11 +38,15 @@ impl Binder<'_> {
         for row in cells.chunks(columns.len()) {
             let mut values = Vec::with_capacity(row.len());
             for (cell, ty) in row.iter().zip(&types) {
-                let bound = self.expr(cell, &mut Scope::row(&empty))?;
-                let bound = self.coerce(bound, ty, "a cell")?;
-                values.push(match bound.expr {
-                    Expr::Literal(ScalarValue::Null, _) => cast(lit(ScalarValue::Null), ty.arrow()),
-                    other => other,
+                let bound = self.attempt(|binder| {
+                    let bound = binder.expr(cell, &mut Scope::row(&empty))?;
+                    binder.coerce(bound, ty, "a cell")
+                });
+                values.push(match bound.map(|bound| bound.expr) {
+                    None | Some(Expr::Literal(ScalarValue::Null, _)) => {
+                        cast(lit(ScalarValue::Null), ty.arrow())
+                    }
+                    Some(other) => other,
                 });
             }
             rows.push(values);

@@ -22,7 +22,10 @@ impl Binder<'_> {
         let mut columns = Vec::new();
         for column in input.columns.clone() {
             let bound = self.read(&column, span);
-            columns.push(self.key(column.name, bound, &mut computed)?);
+            let key = self.attempt(|binder| binder.key(column.name, bound, &mut computed));
+            // What is wrong with one is wrong with all of its type.
+            let Some(key) = key else { return Ok(input) };
+            columns.push(key);
         }
         let plan = self.with_columns(input.plan, computed, span)?;
         input.plan = self.grouped(plan, &columns, Vec::new(), span)?;

@@ -8,6 +8,7 @@ use trawl_lang::span::Span;
 use crate::bind::{Binder, distinct_names, item_name};
 use crate::expr::{Bound, Result, Scope};
 use crate::relation::Relation;
+use crate::value::Value;
 
 impl Binder<'_> {
     pub(crate) fn summarize(
@@ -26,26 +27,31 @@ impl Binder<'_> {
             .map_or(Span::default(), |item| item.expr.span);
         let mut computed = Vec::new();
         let (mut columns, mut aggregates) = self.keys(&input, by, &mut computed)?;
-        let mut results: Vec<(String, Bound)> = Vec::new();
+        let mut results: Vec<(String, Bound, bool)> = Vec::new();
         for item in items {
-            let name = item_name(item)?;
+            let name = self.attempt(|_| item_name(item));
             let mut scope = Scope {
                 relation: &input,
                 right: None,
                 aggregates: Some(&mut aggregates),
             };
-            results.push((name, self.expr(&item.expr, &mut scope)?));
+            let (bound, is_wrong) = self.isolated(|binder| binder.expr(&item.expr, &mut scope));
+            let bound = bound.unwrap_or_else(|| Bound::constant(Value::Null, item.expr.span));
+            results.extend(name.map(|name| (name, bound, is_wrong)));
         }
 
         let plan = self.with_columns(input.plan.clone(), computed, span)?;
         input.plan = self.grouped(plan, &columns, aggregates.calls, span)?;
         input.cut_lineage();
         let mut computed = Vec::new();
-        for (name, bound) in results {
-            let column = self.column_of(name, bound, &mut computed);
+        for (name, bound, is_wrong) in results {
+            let column = self.column_made(name, bound.span, &mut computed, |binder| {
+                binder.tainted = is_wrong;
+                Ok(bound)
+            });
             columns.push(column);
         }
-        distinct_names(&columns, span)?;
+        self.attempt(|_| distinct_names(&columns, span));
         input.plan = self.with_columns(input.plan, computed, span)?;
         input.columns = columns;
         Ok(input)
