@@ -12,6 +12,7 @@ use trawl_lang::ast::File;
 mod assume;
 mod bind;
 pub mod catalog;
+pub mod codes;
 mod expr;
 pub mod functions;
 pub mod json_text;

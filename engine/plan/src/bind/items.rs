@@ -53,8 +53,10 @@ impl Binder<'_> {
             let column = self.column_made(name, item.expr.span, &mut computed, |binder| {
                 binder.expr(&item.expr, &mut Scope::row(&input))
             });
+            self.siblings.push(column.name.clone());
             columns.push(column);
         }
+        self.siblings.clear();
         let span = items.first().map_or(Span::default(), |item| item.expr.span);
         self.attempt(|_| distinct_names(&columns, span));
         input.plan = self.with_columns(input.plan, computed, span)?;
@@ -118,7 +120,9 @@ pub(crate) fn implied_name(kind: &ExprKind) -> Option<String> {
     match kind {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Field { name, .. } => Some(name.name.clone()),
-        ExprKind::Call { name, args } if name.name == "count" && args.is_empty() => {
+        ExprKind::Call { name, args }
+            if name.name == "count" && matches!(args.as_slice(), [] | [Arg::Star(_)]) =>
+        {
             Some("count_".to_owned())
         }
         ExprKind::Call { name, args } if name.name == "bin" => match args.first() {

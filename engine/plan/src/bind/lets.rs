@@ -1,6 +1,10 @@
 //! `let` and `param`: what a name from outside the pipe stands for.
 
-use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, LetValue, Source};
+use std::collections::BTreeMap;
+
+use trawl_lang::Diagnostic;
+use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, Ident, LetValue, Source};
+use trawl_lang::span::Span;
 
 use super::Binder;
 use crate::expr::{Bound, Result, Scope};
@@ -31,6 +35,18 @@ impl Binder<'_> {
     /// Evaluates the scalar `let`s in order; each sees those before it. What is wrong with one is reported.
     pub fn scalar_lets(&mut self) {
         let lets = self.lets;
+        let mut places: BTreeMap<&str, Span> = BTreeMap::new();
+        for binding in lets {
+            let Ident { name, span } = &binding.name;
+            if let Some(first) = places.insert(name, *span) {
+                self.report(
+                    Diagnostic::error("Q0209", format!("two `let`s are called `{name}`"))
+                        .label(*span, "the second")
+                        .secondary(first, "the first")
+                        .help("give one of them another name"),
+                );
+            }
+        }
         for binding in lets {
             let Some(expr) = scalar_expr(binding) else {
                 continue;

@@ -93,9 +93,19 @@ impl Binder<'_> {
 
     /// Binds a part of an expression; a wrong one is null.
     pub(crate) fn part(&mut self, expr: &ast::Expr, scope: &mut Scope<'_>) -> Bound {
+        // Sets that are queries are told apart only below `and`, `or` and `not`, which have no such parts.
+        let memberships = self.memberships.take();
         let (bound, tainted) = self.isolated(|binder| binder.expr(expr, scope));
+        self.memberships = memberships;
         self.tainted |= tainted;
         bound.unwrap_or_else(|| Bound::constant(Value::Null, expr.span))
+    }
+
+    /// A part that is wrong, which is null.
+    pub(crate) fn wrong_part(&mut self, error: Diagnostic, span: Span) -> Bound {
+        self.report(error);
+        self.tainted = true;
+        Bound::constant(Value::Null, span)
     }
 
     /// What a part makes, none where it is wrong: all parts are tried, whatever is wrong with some.
@@ -115,10 +125,8 @@ impl Binder<'_> {
     ) -> BoundColumn {
         let (bound, tainted) = self.isolated(make);
         let bound = bound.unwrap_or_else(|| Bound::constant(Value::Null, span));
-        // A copy of a column is wrong when that is.
-        let is_wrong = tainted && !matches!(bound.expr, Expr::Column(_));
         let column = self.column_of(name, bound, computed);
-        if is_wrong {
+        if tainted {
             self.wrong.insert(column.column.name.clone());
         }
         column

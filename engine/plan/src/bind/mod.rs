@@ -66,6 +66,8 @@ pub struct Binder<'a> {
     pub(crate) wrong: BTreeSet<String>,
     /// Scalar `let`s that are wrong.
     wrong_scalars: BTreeSet<String>,
+    /// Names of the items before the one being bound, of the same operator.
+    pub(crate) siblings: Vec<String>,
     /// Positions of the `let`s that are tables and were bound.
     bound_lets: BTreeSet<usize>,
     /// Where each scan's table is named.
@@ -106,6 +108,7 @@ impl<'a> Binder<'a> {
             tainted: false,
             wrong: BTreeSet::new(),
             wrong_scalars: BTreeSet::new(),
+            siblings: Vec::new(),
             bound_lets: BTreeSet::new(),
             sites: Vec::new(),
             joined: Vec::new(),

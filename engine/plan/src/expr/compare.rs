@@ -27,9 +27,11 @@ impl Binder<'_> {
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
         let left = self.part(left, scope);
-        let right = self.part(right, scope);
-        self.known_cluster(&left, &right)?;
-        self.known_cluster(&right, &left)?;
+        let right = self.part_beside(right, &left, scope);
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            self.known_cluster(&left, &right)?;
+            self.known_cluster(&right, &left)?;
+        }
         if left.expr == right.expr && matches!(left.expr, Expr::Column(_)) {
             self.same_column(op, &left, span);
         }

@@ -30,7 +30,7 @@ impl Binder<'_> {
         };
         let mut bound = Vec::with_capacity(items.len());
         for item in items {
-            let item = self.part(item, scope);
+            let item = self.member_beside(item, &value, scope);
             match &item.value {
                 // `x in (@names)`: a constant list is its items.
                 Some(Value::List(_, values)) => {

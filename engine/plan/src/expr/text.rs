@@ -27,7 +27,7 @@ impl Binder<'_> {
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
         let left = self.part(left, scope);
-        let right = self.part(right, scope);
+        let right = self.part_beside(right, &left, scope);
         let left = self.coerce(left, &Type::String, "the left side of a text operator")?;
         let right = self.coerce(right, &Type::String, "the pattern of a text operator")?;
         if op == TextOp::MatchesRegex {

@@ -23,7 +23,7 @@ impl Binder<'_> {
         for (_, ty) in columns {
             types.push(declared_type(ty)?);
         }
-        if !cells.len().is_multiple_of(columns.len().max(1)) || cells.is_empty() {
+        if !cells.len().is_multiple_of(columns.len().max(1)) {
             return Err(
                 Diagnostic::error("Q0312", "the cells do not fill whole rows")
                     .label(
@@ -35,7 +35,7 @@ impl Binder<'_> {
         }
         let empty = self.empty();
         let mut rows = Vec::new();
-        for row in cells.chunks(columns.len()) {
+        for row in cells.chunks(columns.len().max(1)) {
             let mut values = Vec::with_capacity(row.len());
             for (cell, ty) in row.iter().zip(&types) {
                 let bound = self.attempt(|binder| {

@@ -37,9 +37,11 @@ impl Binder<'_> {
             };
             let (bound, is_wrong) = self.isolated(|binder| binder.expr(&item.expr, &mut scope));
             let bound = bound.unwrap_or_else(|| Bound::constant(Value::Null, item.expr.span));
+            self.siblings.extend(name.clone());
             results.extend(name.map(|name| (name, bound, is_wrong)));
         }
 
+        self.siblings.clear();
         let plan = self.with_columns(input.plan.clone(), computed, span)?;
         input.plan = self.grouped(plan, &columns, aggregates.calls, span)?;
         input.cut_lineage();
