@@ -150,3 +150,34 @@ impl Binder<'_> {
         Ok(input)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_most_so_many_are_told_and_each_once() {
+        let mut told = Told::default();
+        for number in 0..DIAGNOSTICS + 5 {
+            let mistake = Diagnostic::error("Q0204", format!("no function `f{number}`"));
+            told.add(mistake.clone());
+            told.add(mistake);
+        }
+        let told = told.take();
+        assert_eq!(told.len(), DIAGNOSTICS + 1);
+        let last = told.last().map(|last| last.code);
+        assert_eq!(last, Some(codes::LIMIT_DIAGNOSTICS));
+    }
+
+    #[test]
+    fn the_plan_is_not_complained_of_beside_a_mistake() {
+        let bug = Diagnostic::error(crate::BUG_CODE, "this could not be planned");
+        let mut told = Told::default();
+        told.add(bug.clone());
+        assert_eq!(told.take(), std::slice::from_ref(&bug));
+        let mistake = Diagnostic::error("Q0204", "no function `f`");
+        told.add(bug);
+        told.add(mistake.clone());
+        assert_eq!(told.take(), [mistake]);
+    }
+}
