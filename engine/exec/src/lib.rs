@@ -7,6 +7,7 @@ mod answer;
 mod arguments;
 mod catalog;
 mod check;
+pub mod codes;
 mod completeness;
 mod context;
 mod declared;

@@ -178,7 +178,7 @@ async fn what_does_not_fit_is_told_and_is_no_bug() {
     let engine = engine();
     for (query, code) in [
         ("datatable(a: long, a: string)[1, \"x\"]", "Q0206"),
-        ("print v = todatetime(true)", "Q0303"),
+        ("print v = todatetime(true)", "Q0333"),
         (
             "datatable(t: datetime)[\"2026-01-01\"] | where t > \"garbage\"",
             "Q0302",

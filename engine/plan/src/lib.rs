@@ -12,6 +12,7 @@ use trawl_lang::ast::File;
 mod assume;
 mod bind;
 pub mod catalog;
+pub mod codes;
 mod expr;
 pub mod functions;
 pub mod json_text;
@@ -96,13 +97,14 @@ pub fn plan(
             fleet,
             now,
         );
-        let bound = binder.scalar_lets().and_then(|()| binder.main_query(query));
-        let failed = |binder: &mut Binder<'_>, error: Box<Diagnostic>| {
-            let mut diagnostics = binder.take_diagnostics();
-            diagnostics.push(*error);
-            diagnostics
+        binder.scalar_lets();
+        let bound = binder.attempt(|binder| binder.main_query(query));
+        if !last {
+            binder.unused_lets();
+        }
+        let Some((relation, render)) = bound.filter(|_| !binder.has_errors()) else {
+            return Err(binder.take_diagnostics());
         };
-        let (relation, render) = bound.map_err(|error| failed(&mut binder, error))?;
         if !last {
             if catalog.offers_paths() {
                 known = binder.take_paths();
@@ -110,9 +112,9 @@ pub fn plan(
             continue;
         }
         let scope = relation.scope();
-        let (plan, columns) = binder
-            .root(relation)
-            .map_err(|error| failed(&mut binder, error))?;
+        let Some((plan, columns)) = binder.attempt(|binder| binder.root(relation)) else {
+            return Err(binder.take_diagnostics());
+        };
         return Ok(Planned {
             plan,
             columns,

@@ -1,5 +1,8 @@
 //! The limits of a plan, each with its reason.
 
+/// Mistakes and warnings that are told of one query at most: nobody reads more at once, and most of that many have one cause.
+pub const DIAGNOSTICS: usize = 100;
+
 /// Bins that `make-series` has at most: a minute's step over a week fits, and a screen shows a tenth of it. Prometheus has the
 /// same limit for the steps of a range.
 pub const SERIES_BINS: usize = 11_000;

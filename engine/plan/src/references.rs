@@ -18,7 +18,7 @@ use crate::value::Value;
 /// Every table reference of a file that is not a `let`, in the order written. `now` is the query's `now()`.
 ///
 /// # Errors
-/// For an argument that is not constant, and for a scalar `let` that is wrong.
+/// All arguments that are not constant, and all scalar `let`s that are wrong.
 pub fn references(
     file: &ast::File,
     params: &BTreeMap<String, Value>,
@@ -27,13 +27,12 @@ pub fn references(
     let none = NoTables;
     let known = PathUses::default();
     let mut binder = Binder::new(file, params.clone(), known, &none, &none, now);
-    binder.scalar_lets().map_err(|error| vec![*error])?;
+    binder.scalar_lets();
     let mut walk = Walk {
         lets: &file.lets,
         visible: 0,
         binder,
         found: Vec::new(),
-        errors: Vec::new(),
     };
     for (position, binding) in file.lets.iter().enumerate() {
         walk.visible = position;
@@ -47,10 +46,10 @@ pub fn references(
     if let Some(query) = &file.query {
         walk.query(query);
     }
-    if walk.errors.is_empty() {
-        Ok(walk.found)
+    if walk.binder.has_errors() {
+        Err(walk.binder.take_diagnostics())
     } else {
-        Err(walk.errors)
+        Ok(walk.found)
     }
 }
 
@@ -130,7 +129,6 @@ struct Walk<'a> {
     visible: usize,
     binder: Binder<'a>,
     found: Vec<Reference>,
-    errors: Vec<Diagnostic>,
 }
 
 impl Walk<'_> {
@@ -160,10 +158,8 @@ impl Walk<'_> {
                 {
                     return;
                 }
-                match reference(table, &mut self.binder) {
-                    Ok(reference) => self.found.push(reference),
-                    Err(error) => self.errors.push(*error),
-                }
+                let found = self.binder.attempt(|binder| reference(table, binder));
+                self.found.extend(found);
             }
         }
     }

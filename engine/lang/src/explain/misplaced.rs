@@ -4,6 +4,7 @@
 use super::situation::Situation;
 use super::{Place, left_out, missing, operator, word_operator};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::lexer::shorten;
 use crate::parser::{Expected, OPERATORS, source_keyword};
 use crate::span::Span;
 use crate::token::{Kind, Punct};
@@ -118,11 +119,34 @@ fn equals(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
     if situation.found_punct() != Some(Punct::Assign) || !situation.after_operand() || !could_end {
         return None;
     }
+    if let Some(option) = union_option(situation) {
+        return Some(option);
+    }
     Some(
         Diagnostic::error(codes::EQUALS, "`=` does not compare")
             .label(situation.span, "write `==`")
             .help("`=` gives a name, a single word: `name = expression`")
             .fix(situation.span, "=="),
+    )
+}
+
+/// `union withsource=t pods`.
+fn union_option(situation: &Situation<'_, '_>) -> Option<Diagnostic> {
+    let option = situation.at.checked_sub(1)?;
+    let operator = option.checked_sub(1)?;
+    let (Kind::Word(name), Kind::Word("union") | Kind::Operator("union")) =
+        (situation.kind_at(option)?, situation.kind_at(operator)?)
+    else {
+        return None;
+    };
+    Some(
+        Diagnostic::error(codes::LEFT_OUT, "`union` takes no options")
+            .label(
+                situation.span_at(option)?.to(situation.span),
+                format!("`{}` is expected to be a table", shorten(name)),
+            )
+            .help("name the tables: `union pods, nodes`")
+            .help("to tell them apart: `union (pods | extend source = \"pods\"), …`"),
     )
 }
 

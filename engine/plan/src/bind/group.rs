@@ -22,9 +22,14 @@ impl Binder<'_> {
         let mut columns = Vec::new();
         let mut aggregates = Aggregates::default();
         for item in by {
-            let name = item_name(item)?;
-            let bound = self.expr(&item.expr, &mut Scope::row(input))?;
-            let column = self.key(name, bound, computed)?;
+            let Some(name) = self.attempt(|_| item_name(item)) else {
+                self.attempt(|binder| binder.expr(&item.expr, &mut Scope::row(input)));
+                continue;
+            };
+            let column = self.column_made(name, item.expr.span, computed, |binder| {
+                let bound = binder.expr(&item.expr, &mut Scope::row(input))?;
+                binder.as_key(bound)
+            });
             let key = self.read(&column, item.expr.span);
             aggregates.keys.push((item.expr.kind.clone(), decoded(key)));
             columns.push(column);
@@ -40,25 +45,30 @@ impl Binder<'_> {
         bound: Bound,
         computed: &mut Vec<(Expr, String)>,
     ) -> Result<BoundColumn> {
-        let bound = match &bound.ty {
+        let bound = self.as_key(bound)?;
+        Ok(self.column_of(name, bound, computed))
+    }
+
+    /// A value as one that groups.
+    fn as_key(&mut self, bound: Bound) -> Result<Bound> {
+        match &bound.ty {
             Type::Dynamic => {
                 let origin = bound.origin.clone();
-                Bound {
+                Ok(Bound {
                     origin,
                     ..self.coerce(bound, &Type::String, "a key")?
-                }
+                })
             }
             ty if ty.is_nested() => {
                 let kernel = ToJson { ty: ty.clone() };
-                Bound {
+                Ok(Bound {
                     expr: kernels::call(kernel, vec![kernels::call(Canonical, vec![bound.expr])]),
                     origin: None,
                     ..bound
-                }
+                })
             }
-            _ => bound,
-        };
-        Ok(self.column_of(name, bound, computed))
+            _ => Ok(bound),
+        }
     }
 
     /// The groups of rows with equal keys, with the aggregates of each under their names.

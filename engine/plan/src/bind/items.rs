@@ -36,7 +36,10 @@ impl Binder<'_> {
         let mut computed = Vec::new();
         let mut columns = Vec::new();
         for item in items {
-            let name = item_name(item)?;
+            let Some(name) = self.attempt(|_| item_name(item)) else {
+                self.attempt(|binder| binder.expr(&item.expr, &mut Scope::row(&input)));
+                continue;
+            };
             // A struct of a join is passed on as such, so that its fields stay columns.
             if let ExprKind::Name(source) = &item.expr.kind
                 && let Some(column) = input.column(source).filter(|column| column.parts.is_some())
@@ -47,11 +50,15 @@ impl Binder<'_> {
                 });
                 continue;
             }
-            let bound = self.expr(&item.expr, &mut Scope::row(&input))?;
-            columns.push(self.column_of(name, bound, &mut computed));
+            let column = self.column_made(name, item.expr.span, &mut computed, |binder| {
+                binder.expr(&item.expr, &mut Scope::row(&input))
+            });
+            self.siblings.push(column.name.clone());
+            columns.push(column);
         }
+        self.siblings.clear();
         let span = items.first().map_or(Span::default(), |item| item.expr.span);
-        distinct_names(&columns, span)?;
+        self.attempt(|_| distinct_names(&columns, span));
         input.plan = self.with_columns(input.plan, computed, span)?;
         Ok((input, columns))
     }
@@ -113,7 +120,9 @@ pub(crate) fn implied_name(kind: &ExprKind) -> Option<String> {
     match kind {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Field { name, .. } => Some(name.name.clone()),
-        ExprKind::Call { name, args } if name.name == "count" && args.is_empty() => {
+        ExprKind::Call { name, args }
+            if name.name == "count" && matches!(args.as_slice(), [] | [Arg::Star(_)]) =>
+        {
             Some("count_".to_owned())
         }
         ExprKind::Call { name, args } if name.name == "bin" => match args.first() {

@@ -1,8 +1,11 @@
 //! `let` and `param`: what a name from outside the pipe stands for.
 
+use std::collections::BTreeMap;
+
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
 use trawl_lang::Diagnostic;
-use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, LetValue, Source};
+use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, Ident, LetValue, Source};
+use trawl_lang::span::Span;
 
 use super::Binder;
 use crate::expr::{Bound, Result, Scope};
@@ -63,49 +66,57 @@ impl Binder<'_> {
         self.scalars.keys().cloned().collect()
     }
 
-    /// Evaluates the scalar `let`s in order; each sees those before it.
-    ///
-    /// # Errors
-    /// When one is no expression over constants.
-    pub fn scalar_lets(&mut self) -> Result<()> {
+    /// Evaluates the scalar `let`s in order; each sees those before it. What is wrong with one is reported.
+    pub fn scalar_lets(&mut self) {
         let lets = self.lets;
+        let mut places: BTreeMap<&str, Span> = BTreeMap::new();
+        for binding in lets {
+            let Ident { name, span } = &binding.name;
+            if let Some(first) = places.insert(name, *span) {
+                self.report(
+                    Diagnostic::error("Q0209", format!("two `let`s are called `{name}`"))
+                        .label(*span, "the second")
+                        .secondary(first, "the first")
+                        .help("give one of them another name"),
+                );
+            }
+        }
         for binding in lets {
             let Some(expr) = scalar_expr(binding) else {
                 continue;
             };
             let empty = self.empty();
-            let bound = self.expr(&expr, &mut Scope::row(&empty))?;
-            self.small_enough(&bound)?;
-            self.scalars.insert(binding.name.name.clone(), bound);
+            let (bound, tainted) = self.isolated(|binder| {
+                let bound = binder.expr(&expr, &mut Scope::row(&empty))?;
+                small_enough(&bound)?;
+                Ok(bound)
+            });
+            let name = binding.name.name.clone();
+            // It is wrong as a whole when a part of it is.
+            let bound = bound.filter(|_| !tainted).unwrap_or_else(|| {
+                self.wrong_scalars.insert(name.clone());
+                Bound::constant(Value::Null, expr.span)
+            });
+            self.scalars.insert(name, bound);
         }
-        Ok(())
     }
 
-    /// Refuses an expression that the next `let`s would double beyond measure.
-    fn small_enough(&self, bound: &Bound) -> Result<()> {
-        let mut parts = 0_usize;
-        // Counting cannot fail.
-        let _ = bound.expr.apply(|_| {
-            parts += 1;
-            Ok(if parts > limits::SCALAR_PARTS {
-                TreeNodeRecursion::Stop
-            } else {
-                TreeNodeRecursion::Continue
-            })
-        });
-        if parts <= limits::SCALAR_PARTS {
-            return Ok(());
+    /// Whether a scalar is wrong, which was told where it is bound.
+    pub(crate) fn is_wrong_scalar(&self, name: &str) -> bool {
+        self.wrong_scalars.contains(name)
+    }
+
+    /// Binds the `let`s that nothing used, the last first, for what is wrong with them.
+    pub fn unused_lets(&mut self) {
+        let lets = self.lets;
+        for (position, binding) in lets.iter().enumerate().rev() {
+            if let LetValue::Query(query) = &binding.value
+                && scalar_expr(binding).is_none()
+                && !self.bound_lets.contains(&position)
+            {
+                self.attempt(|binder| binder.query_seeing(query, position));
+            }
         }
-        Err(Diagnostic::error(
-            "Q0216",
-            format!(
-                "this `let` stands for more than {} parts, each use of another `let` counted again",
-                limits::SCALAR_PARTS
-            ),
-        )
-        .label(bound.span, "too much")
-        .help("use `let`s of `let`s less often")
-        .into())
     }
 
     /// The query that a name is bound to, with how many `let`s it may see.
@@ -115,6 +126,7 @@ impl Binder<'_> {
 
     /// Binds a query with only the first `visible` lets in sight.
     pub(crate) fn query_seeing(&mut self, query: &ast::Query, visible: usize) -> Result<Relation> {
+        self.bound_lets.insert(visible);
         let before = std::mem::replace(&mut self.visible_lets, visible);
         let relation = self.query(query);
         self.visible_lets = before;
@@ -161,4 +173,31 @@ pub(crate) fn scalar_expr(binding: &ast::Let) -> Option<Expr> {
         }
         LetValue::Query(_) => None,
     }
+}
+
+/// Refuses an expression that the next `let`s would double beyond measure.
+fn small_enough(bound: &Bound) -> Result<()> {
+    let mut parts = 0_usize;
+    // Counting cannot fail.
+    let _ = bound.expr.apply(|_| {
+        parts += 1;
+        Ok(if parts > limits::SCALAR_PARTS {
+            TreeNodeRecursion::Stop
+        } else {
+            TreeNodeRecursion::Continue
+        })
+    });
+    if parts <= limits::SCALAR_PARTS {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "Q0216",
+        format!(
+            "this `let` stands for more than {} parts, each use of another `let` counted again",
+            limits::SCALAR_PARTS
+        ),
+    )
+    .label(bound.span, "too much")
+    .help("use `let`s of `let`s less often")
+    .into())
 }

@@ -64,7 +64,7 @@ impl Binder<'_> {
             return Err(
                 Diagnostic::error("Q0319", "a query as a set stands only in `where`")
                     .label(query.span, "not here")
-                    .help("make the test a `where` of its own, or use `join kind=leftouter`")
+                    .help("make the test a condition of `where`, beneath `and`, `or` and `not` alone, or use `join kind=leftouter`")
                     .into(),
             );
         }

@@ -8,6 +8,7 @@ mod group;
 mod items;
 pub(crate) mod lets;
 mod membership;
+mod mistakes;
 mod order;
 mod root;
 mod source;
@@ -19,7 +20,7 @@ pub(crate) use items::{distinct_names, implied_name, item_name};
 pub(crate) use membership::{Membership, Test};
 pub(crate) use order::{never_constant, order_key};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion_common::DataFusionError;
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
@@ -59,7 +60,17 @@ pub struct Binder<'a> {
     lets: &'a [ast::Let],
     /// How many of `lets` are visible: a `let` sees those before it, so that none can refer to itself.
     visible_lets: usize,
-    diagnostics: Vec<Diagnostic>,
+    told: mistakes::Told,
+    /// Whether what is being bound has to do with something that is wrong and was told.
+    pub(crate) tainted: bool,
+    /// Columns of the plan that stand for what is wrong.
+    pub(crate) wrong: BTreeSet<String>,
+    /// Scalar `let`s that are wrong.
+    wrong_scalars: BTreeSet<String>,
+    /// Names of the items before the one being bound, of the same operator.
+    pub(crate) siblings: Vec<String>,
+    /// Positions of the `let`s that are tables and were bound.
+    bound_lets: BTreeSet<usize>,
     /// Where each scan's table is named.
     pub(crate) sites: Vec<(ScanId, Span)>,
     /// Scans that joins restricted.
@@ -96,7 +107,12 @@ impl<'a> Binder<'a> {
                 .collect(),
             lets: &file.lets,
             visible_lets: file.lets.len(),
-            diagnostics: Vec::new(),
+            told: mistakes::Told::default(),
+            tainted: false,
+            wrong: BTreeSet::new(),
+            wrong_scalars: BTreeSet::new(),
+            siblings: Vec::new(),
+            bound_lets: BTreeSet::new(),
             sites: Vec::new(),
             joined: Vec::new(),
             names: 0,
@@ -111,17 +127,27 @@ impl<'a> Binder<'a> {
     /// Binds a query: its source, then its operators.
     ///
     /// # Errors
-    /// The first mistake; later operators cannot be bound without the columns of earlier ones.
+    /// A mistake that leaves nothing to bind later operators against; it is reported already, as those before it are.
     pub fn query(&mut self, query: &ast::Query) -> Result<Relation> {
         self.piped(&query.source, &query.ops)
     }
 
     pub(crate) fn piped(&mut self, source: &ast::Source, ops: &[ast::Op]) -> Result<Relation> {
-        let mut relation = self.source(source)?;
+        let outer = std::mem::replace(&mut self.tainted, false);
+        let mut relation = self.source(source);
         for op in ops {
-            relation = self.operator(relation, op)?;
+            let Ok(input) = relation else { break };
+            self.tainted = false;
+            relation = self.operator(input, op);
         }
-        Ok(relation)
+        let tainted = std::mem::replace(&mut self.tainted, outer);
+        if let Err(error) = &relation {
+            if !tainted {
+                self.report((**error).clone());
+            }
+            self.tainted = true;
+        }
+        relation
     }
 
     fn operator(&mut self, input: Relation, op: &ast::Op) -> Result<Relation> {
@@ -176,7 +202,10 @@ impl<'a> Binder<'a> {
             }
             K::MvExpand { kind, item } => self.mv_expand(input, kind.as_ref(), item, op.span),
             K::Parse { expr, pattern } => self.parse(input, expr, pattern, op.span),
-            K::Render { .. } => Err(misplaced_render(op)),
+            K::Render { .. } => {
+                self.report(*misplaced_render(op));
+                Ok(input)
+            }
         }
     }
 
@@ -235,18 +264,6 @@ impl<'a> Binder<'a> {
     /// The query's `now()`, in nanoseconds since the Unix epoch.
     pub(crate) fn now(&self) -> i64 {
         self.now
-    }
-
-    /// Notes a warning.
-    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
-        if !self.diagnostics.contains(&diagnostic) {
-            self.diagnostics.push(diagnostic);
-        }
-    }
-
-    /// What was reported on the way.
-    pub fn take_diagnostics(&mut self) -> Vec<Diagnostic> {
-        std::mem::take(&mut self.diagnostics)
     }
 
     /// Scans that joins restricted to the clusters of their other sides.

@@ -2,10 +2,10 @@
 
 use arrow::datatypes::DataType;
 use datafusion_common::tree_node::TreeNode;
-use datafusion_common::{JoinType, Result as PlanResult, internal_err};
+use datafusion_common::{JoinType, Result as PlanResult, ScalarValue};
 use datafusion_expr::{
     ColumnarValue, Expr, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
+    TypeSignature, Volatility,
 };
 use trawl_lang::Diagnostic;
 
@@ -33,13 +33,15 @@ pub(crate) fn never_constant(key: Expr, plan: &LogicalPlan) -> Expr {
         Ok(matches!(node, LogicalPlan::Join(join) if outer(join.join_type)))
     });
     if joins_outer.unwrap_or(true) {
-        ScalarUDF::from(Opaque::new()).call(vec![key])
+        // A call is constant to DataFusion when all its arguments are, unless there is none.
+        let unknown = ScalarUDF::from(Opaque::new()).call(Vec::new());
+        ScalarUDF::from(Opaque::new()).call(vec![key, unknown])
     } else {
         key
     }
 }
 
-/// A value as it is, of which DataFusion knows nothing.
+/// Its first argument as it is, of which DataFusion knows nothing; null without arguments.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Opaque {
     signature: Signature,
@@ -47,8 +49,9 @@ struct Opaque {
 
 impl Opaque {
     fn new() -> Self {
+        let arguments = vec![TypeSignature::Nullary, TypeSignature::Any(2)];
         Self {
-            signature: Signature::any(1, Volatility::Volatile),
+            signature: Signature::one_of(arguments, Volatility::Volatile),
         }
     }
 }
@@ -63,16 +66,11 @@ impl ScalarUDFImpl for Opaque {
     }
 
     fn return_type(&self, arguments: &[DataType]) -> PlanResult<DataType> {
-        match arguments {
-            [ty] => Ok(ty.clone()),
-            _ => internal_err!("opaque takes one value"),
-        }
+        Ok(arguments.first().cloned().unwrap_or(DataType::Null))
     }
 
-    fn invoke_with_args(&self, mut args: ScalarFunctionArgs) -> PlanResult<ColumnarValue> {
-        match args.args.pop() {
-            Some(value) => Ok(value),
-            None => internal_err!("opaque takes one value"),
-        }
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> PlanResult<ColumnarValue> {
+        let value = args.args.into_iter().next();
+        Ok(value.unwrap_or(ColumnarValue::Scalar(ScalarValue::Null)))
     }
 }

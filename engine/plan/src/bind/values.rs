@@ -1,6 +1,7 @@
 //! Rows that stand in the query itself.
 
-use datafusion_expr::{Expr, LogicalPlanBuilder};
+use datafusion_common::ScalarValue;
+use datafusion_expr::{Expr, LogicalPlanBuilder, cast, lit};
 use trawl_lang::span::Span;
 
 use super::{Binder, distinct_names};
@@ -9,14 +10,24 @@ use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
 
 impl Binder<'_> {
-    /// Rows that stand in the query, at least one, under names and types of their own.
+    /// Rows that stand in the query under names and types of their own.
     pub(crate) fn values(
         &mut self,
         columns: Vec<(String, Type)>,
-        rows: Vec<Vec<Expr>>,
+        mut rows: Vec<Vec<Expr>>,
         span: Span,
     ) -> Result<Relation> {
-        let plan = self.built(LogicalPlanBuilder::values(rows), span)?;
+        // A plan of values needs a row to have types by.
+        let is_empty = rows.is_empty();
+        if is_empty {
+            let null = |ty: &Type| cast(lit(ScalarValue::Null), ty.arrow());
+            rows.push(columns.iter().map(|(_, ty)| null(ty)).collect());
+        }
+        let mut values = LogicalPlanBuilder::values(rows);
+        if is_empty {
+            values = values.and_then(|values| values.limit(0, Some(0)));
+        }
+        let plan = self.built(values, span)?;
         let inner = plan.schema().columns();
         let mut computed = Vec::new();
         let mut bound = Vec::new();

@@ -20,8 +20,13 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let left = self.expr(left, scope)?;
-        let right = self.expr(right, scope)?;
+        if op == ArithmeticOp::Div
+            && let Some(error) = divided_key(left, right, span, scope)
+        {
+            return Err(error);
+        }
+        let left = self.part(left, scope);
+        let right = self.part(right, scope);
         let left = self.operand(op, left, &right)?;
         let right = self.operand(op, right, &left)?;
         let spans = (left.span, right.span);
@@ -104,6 +109,48 @@ impl Binder<'_> {
         let zero = Bound::computed(zero, Type::Long, false, span);
         let expr = computed(ArithmeticOp::Sub, &ty, zero, inner);
         Ok(Bound::computed(expr, ty, true, span).folded())
+    }
+}
+
+/// `labels.app.kubernetes.io/name`, which is a division of what is no number.
+fn divided_key(
+    left: &ast::Expr,
+    right: &ast::Expr,
+    span: Span,
+    scope: &Scope<'_>,
+) -> Option<Box<Diagnostic>> {
+    let (map, left) = written_path(left)?;
+    let (first, rest) = written_path(right)?;
+    let column = scope.relation.column(map)?;
+    if !matches!(column.ty, Type::Map(_)) || left.len() < 2 {
+        return None;
+    }
+    let name: Vec<&str> = std::iter::once(first).chain(rest).collect();
+    let whole = format!("{map}[\"{}/{}\"]", left.join("."), name.join("."));
+    Some(
+        Diagnostic::error(
+            "Q0304",
+            format!("a key of `{map}` with `/` stands in quotes"),
+        )
+        .label(span, "this is read as a division")
+        .help(format!("`{whole}`"))
+        .fix(span, whole)
+        .into(),
+    )
+}
+
+/// The name and the fields of `a.b.c`.
+fn written_path(expr: &ast::Expr) -> Option<(&str, Vec<&str>)> {
+    let mut fields = Vec::new();
+    let mut root = expr;
+    while let ast::ExprKind::Field { base, name } = &root.kind {
+        fields.push(name.name.as_str());
+        root = base;
+    }
+    fields.reverse();
+    match &root.kind {
+        ast::ExprKind::Name(name) => Some((name, fields)),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::{Arg, Ident};
 use trawl_lang::span::Span;
 
-use super::{Bound, Result, Scope, unsupported};
+use super::{Bound, Result, Scope};
 use crate::bind::{Binder, item_name};
 use crate::functions::{self, Aggregate};
 use crate::suggest;
@@ -38,9 +38,9 @@ impl Binder<'_> {
             return Err(diagnostic.into());
         };
         let arguments = if function.named {
-            self.items_as_arguments(args, scope)?
+            self.items_as_arguments(name, args, scope)?
         } else {
-            self.arguments(args, scope)?
+            self.arguments(name, args, scope)?
         };
         check_arity(
             function.arity.contains(&arguments.len()),
@@ -52,33 +52,43 @@ impl Binder<'_> {
         Ok((function.bind)(self, arguments, span)?.folded())
     }
 
-    fn arguments(&mut self, args: &[Arg], scope: &mut Scope<'_>) -> Result<Vec<Bound>> {
+    fn arguments(
+        &mut self,
+        name: &Ident,
+        args: &[Arg],
+        scope: &mut Scope<'_>,
+    ) -> Result<Vec<Bound>> {
         args.iter()
             .map(|arg| match arg {
-                Arg::Star(span) => Err(unsupported("`*` as an argument", *span)),
+                Arg::Star(span) => Err(star(name, *span)),
                 Arg::Item(item) => match &item.name {
-                    Some(name) => Err(Diagnostic::error(
+                    Some(given) => Err(Diagnostic::error(
                         "Q0309",
                         "functions take their arguments by position",
                     )
-                    .label(name.span, "a name is for the arguments of a table")
+                    .label(given.span, "a name is for the arguments of a table")
                     .into()),
-                    None => self.expr(&item.expr, scope),
+                    None => Ok(self.part(&item.expr, scope)),
                 },
             })
             .collect()
     }
 
     /// Items as arguments: each name, as a constant, before its value.
-    fn items_as_arguments(&mut self, args: &[Arg], scope: &mut Scope<'_>) -> Result<Vec<Bound>> {
+    fn items_as_arguments(
+        &mut self,
+        name: &Ident,
+        args: &[Arg],
+        scope: &mut Scope<'_>,
+    ) -> Result<Vec<Bound>> {
         let mut arguments = Vec::with_capacity(args.len() * 2);
         for arg in args {
             match arg {
-                Arg::Star(span) => return Err(unsupported("`*` as an argument", *span)),
+                Arg::Star(span) => return Err(star(name, *span)),
                 Arg::Item(item) => {
                     let name = Value::String(item_name(item)?);
                     arguments.push(Bound::constant(name, item.expr.span));
-                    arguments.push(self.expr(&item.expr, scope)?);
+                    arguments.push(self.part(&item.expr, scope));
                 }
             }
         }
@@ -102,7 +112,7 @@ impl Binder<'_> {
             );
         };
         // Inside the call there are rows again, so that an aggregate of an aggregate is refused.
-        let arguments = self.arguments(args, scope);
+        let arguments = self.arguments(name, args, scope);
         scope.aggregates = Some(aggregates);
         let arguments = arguments?;
         check_arity(
@@ -129,6 +139,21 @@ impl Binder<'_> {
             span,
         ))
     }
+}
+
+/// `*` where an argument is needed.
+fn star(function: &Ident, span: Span) -> Box<Diagnostic> {
+    let name = &function.name;
+    let error = Diagnostic::error("Q0309", format!("`*` is no argument of `{name}`"))
+        .label(span, "not an argument");
+    let signature = functions::aggregate_named(name)
+        .map(|function| function.signature)
+        .or_else(|| functions::scalar_named(name).map(|function| function.signature));
+    match signature {
+        Some("count() -> long") => error.help("rows are counted by `count()`").fix(span, ""),
+        signature => error.maybe_help(signature.map(|signature| format!("`{signature}`"))),
+    }
+    .into()
 }
 
 fn check_arity(fits: bool, signature: &str, name: &Ident, given: usize, span: Span) -> Result<()> {

@@ -140,14 +140,14 @@ fn no_common_type(arguments: &[Bound], span: Span) -> Box<Diagnostic> {
     for argument in arguments {
         let Some(wider) = common.common(&argument.ty) else {
             let message = format!("{common} and {} have no common type", argument.ty);
-            return Diagnostic::error("Q0303", message)
+            return Diagnostic::error("Q0329", message)
                 .label(argument.span, argument.ty.to_string())
                 .secondary(span, "all values must have one type")
                 .into();
         };
         common = wider;
     }
-    Diagnostic::error("Q0303", "the values have no common type")
+    Diagnostic::error("Q0329", "the values have no common type")
         .label(span, "all values must have one type")
         .into()
 }
@@ -204,7 +204,7 @@ pub(super) fn conversion(from: &Type, to: &Type) -> Option<String> {
         Type::Quantity => "quantity",
         _ => return None,
     };
-    (!from.is_nested()).then(|| {
+    (Convert::exists(from, to) || *from == Type::Dynamic).then(|| {
         format!("convert it: `{function}(…)`, which gives null where a value does not convert")
     })
 }

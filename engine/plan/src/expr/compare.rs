@@ -26,10 +26,12 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let left = self.expr(left, scope)?;
-        let right = self.expr(right, scope)?;
-        self.known_cluster(&left, &right)?;
-        self.known_cluster(&right, &left)?;
+        let left = self.part(left, scope);
+        let right = self.part_beside(right, &left, scope);
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            self.known_cluster(&left, &right)?;
+            self.known_cluster(&right, &left)?;
+        }
         if left.expr == right.expr && matches!(left.expr, Expr::Column(_)) {
             self.same_column(op, &left, span);
         }
@@ -45,9 +47,9 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let value = self.expr(value, scope)?;
-        let low = self.expr(low, scope)?;
-        let high = self.expr(high, scope)?;
+        let value = self.part(value, scope);
+        let low = self.part(low, scope);
+        let high = self.part(high, scope);
         let above = self.comparison(CompareOp::Ge, value.clone(), low, span)?;
         let below = self.comparison(CompareOp::Le, value, high, span)?;
         let inside = above.expr.and(below.expr);
@@ -172,9 +174,10 @@ impl Binder<'_> {
         let mut bound = Vec::with_capacity(parts.len());
         let mut nullable = false;
         for part in parts {
-            let part = self.predicate(part, scope)?;
-            nullable |= part.nullable;
-            bound.push(part.expr);
+            if let Some(part) = self.part_of(|binder| binder.predicate(part, scope)) {
+                nullable |= part.nullable;
+                bound.push(part.expr);
+            }
         }
         Ok(Bound::computed(
             balanced(bound, all),

@@ -116,7 +116,7 @@ impl Binder<'_> {
             _ => None,
         };
         step.ok_or_else(|| {
-            Diagnostic::error("Q0316", "after `[*]` a position or key must be a constant")
+            Diagnostic::error("Q0308", "after `[*]` a position or key must be a constant")
                 .label(index.span, "a text or a position from 0 is expected here")
                 .into()
         })

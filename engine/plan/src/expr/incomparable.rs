@@ -94,6 +94,14 @@ pub(crate) fn incomparable(left: &Side, right: &Side) -> Box<Diagnostic> {
             .maybe_help(help)
             .into();
     }
+    if let Some((help, span, text)) = meant(left, right).or_else(|| meant(right, left)) {
+        return diagnostic
+            .label(right.span, right.ty.to_string())
+            .secondary(left.span, left.ty.to_string())
+            .help(help)
+            .fix(span, text)
+            .into();
+    }
     let help = if left.ty == right.ty {
         Some(format!("{} has no order", left.ty))
     } else {
@@ -104,6 +112,27 @@ pub(crate) fn incomparable(left: &Side, right: &Side) -> Box<Diagnostic> {
         .secondary(left.span, left.ty.to_string())
         .maybe_help(help)
         .into()
+}
+
+/// What a constant was meant as beside the other side: the help, and what to write in the place of what.
+fn meant(constant: &Side, other: &Side) -> Option<(String, Span, String)> {
+    match (&constant.value, &other.ty) {
+        (Some(Value::String(text)), Type::Long | Type::Real) => {
+            let is_number = text.parse::<f64>().is_ok_and(f64::is_finite);
+            let help = format!("write `{text}` without quotes");
+            is_number.then(|| (help, constant.span, text.clone()))
+        }
+        (Some(Value::String(text)), Type::Bool) if matches!(text.as_str(), "true" | "false") => {
+            let help = format!("write `{text}` without quotes");
+            Some((help, constant.span, text.clone()))
+        }
+        (Some(Value::Timespan(length)), Type::Datetime) => {
+            let text = format!("ago({})", time_text::format_timespan(*length));
+            let help = format!("for the time that long before now write `{text}`");
+            Some((help, constant.span, text))
+        }
+        _ => None,
+    }
 }
 
 /// What to write for that many thousandths of a core.

@@ -19,10 +19,7 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let items = items
-            .iter()
-            .map(|item| self.expr(item, scope))
-            .collect::<Result<Vec<_>>>()?;
+        let items = items.iter().map(|item| self.part(item, scope)).collect();
         let (items, item) = same_type(self, items, span)?;
         let expr = if items.is_empty() {
             // A kernel without arguments would not know how many rows there are.

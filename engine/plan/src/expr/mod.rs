@@ -12,6 +12,7 @@ mod name;
 mod path;
 mod set;
 mod text;
+mod unquoted;
 
 pub(crate) use coerce::{common_type, nan_to_null, same_type};
 pub(crate) use compare::balanced;
@@ -194,16 +195,6 @@ impl Binder<'_> {
         let bound = self.expr(expr, scope)?;
         self.coerce(bound, &Type::Bool, "a condition")
     }
-}
-
-/// A part of the language that the grammar knows and the planner does not yet.
-pub fn unsupported(what: &str, span: Span) -> Box<Diagnostic> {
-    Diagnostic::error(
-        "Q0190",
-        format!("{what} is not planned by this version yet"),
-    )
-    .label(span, "the grammar knows it; the planner does not")
-    .into()
 }
 
 /// Whether two trees are the same apart from where they stand.

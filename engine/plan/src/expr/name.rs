@@ -50,6 +50,7 @@ impl Binder<'_> {
 
     /// Reads a column.
     pub(crate) fn read(&mut self, column: &BoundColumn, span: Span) -> Bound {
+        self.tainted |= self.wrong.contains(&column.column.name);
         let expr = match &column.parts {
             Some(parts) => struct_of(parts, column),
             None => column.expr(),
@@ -67,11 +68,19 @@ impl Binder<'_> {
     }
 
     pub(super) fn variable(&mut self, name: &str, span: Span) -> Result<Bound> {
-        if let Some(scalar) = self.scalar(name) {
-            return Ok(Bound {
-                span,
-                ..scalar.clone()
-            });
+        if let Some(scalar) = self.scalar(name).cloned() {
+            self.tainted |= self.is_wrong_scalar(name);
+            return Ok(Bound { span, ..scalar });
+        }
+        if self.table_let(name).is_some() {
+            return Err(
+                Diagnostic::error("Q0203", format!("`{name}` is a table, not a scalar"))
+                    .label(span, "`@` is for parameters and scalar `let`s")
+                    .help(format!(
+                        "as a source: `{name} | …`; as a set: `in ({name} | project column)`"
+                    ))
+                    .into(),
+            );
         }
         let names: Vec<String> = self.scalar_names();
         let mut diagnostic = Diagnostic::error(
@@ -94,6 +103,13 @@ impl Binder<'_> {
         span: Span,
         scope: &Scope<'_>,
     ) -> Box<Diagnostic> {
+        if self.siblings.iter().any(|sibling| sibling == name) {
+            return Diagnostic::error("Q0202", format!("no column `{name}`"))
+                .label(span, "made beside it, not before it")
+                .help("the items of one operator see the rows that come in")
+                .help(format!("make it before: `extend {name} = …`, then this"))
+                .into();
+        }
         unknown_column(name, span, scope.relation, self.scalar(name).is_some())
     }
 }
@@ -126,6 +142,15 @@ pub(crate) fn unknown_column(
             .help(format!("the scalar from outside the table is `@{name}`"))
             .into();
     }
+    if relation.columns.is_empty() {
+        return Diagnostic::error(
+            "Q0308",
+            format!("a constant is expected here, `{name}` is none"),
+        )
+        .label(span, "there are no rows here, and so no columns")
+        .help("write a literal, or `@name` of a `param` or scalar `let`")
+        .into();
+    }
     let near = suggest::nearest(name, relation.names());
     if let Some(near) = near {
         diagnostic = diagnostic
@@ -133,19 +158,50 @@ pub(crate) fn unknown_column(
             .fix(span, near);
     }
     // A field of an object is often meant: `phase` for `status.phase`.
-    let objects: Vec<&str> = relation
-        .columns
-        .iter()
-        .filter(|c| c.ty == Type::Dynamic)
-        .map(|c| c.name.as_str())
-        .collect();
-    if near.is_none() && !objects.is_empty() {
+    let paths = paths_to(name, relation);
+    if near.is_none() && !paths.is_empty() {
         diagnostic = diagnostic.help(format!(
-            "a field of an object needs its path: `{}.{name}`",
-            objects.join(&format!(".{name}`, `"))
+            "a field of an object needs its path: `{}`",
+            paths.join("`, `")
         ));
+        if let [path] = paths.as_slice() {
+            diagnostic = diagnostic.fix(span, path.clone());
+        }
     }
     diagnostic
         .help(format!("columns here: {}", suggest::list(relation.names())))
         .into()
+}
+
+/// Paths that a message names.
+const TOLD_PATHS: usize = 3;
+
+/// The fields of this name, as far as anything is known of the documents: within a column, or within a part of one.
+fn paths_to(name: &str, relation: &Relation) -> Vec<String> {
+    let mut paths = Vec::new();
+    for column in &relation.columns {
+        let known = column.shape.as_deref().unwrap_or(&column.ty);
+        let (fields, path) = fields_of(known, &column.name);
+        let own = fields.iter().filter(|(field, _)| field == name);
+        paths.extend(own.map(|(field, _)| format!("{path}.{field}")));
+        for (part, ty) in fields {
+            let (fields, path) = fields_of(ty, &format!("{path}.{part}"));
+            let inner = fields.iter().filter(|(field, _)| field == name);
+            paths.extend(inner.map(|(field, _)| format!("{path}.{field}")));
+        }
+    }
+    paths.truncate(TOLD_PATHS);
+    paths
+}
+
+/// The fields of a struct, or of the items of a list of structs, and how they are reached.
+fn fields_of<'a>(ty: &'a Type, path: &str) -> (&'a [(String, Type)], String) {
+    match ty {
+        Type::Struct(fields) => (fields, path.to_owned()),
+        Type::List(item) => match item.as_ref() {
+            Type::Struct(fields) => (fields, format!("{path}[*]")),
+            _ => (&[], path.to_owned()),
+        },
+        _ => (&[], path.to_owned()),
+    }
 }

@@ -47,7 +47,10 @@ impl Binder<'_> {
                 steps = steps.get(1..).unwrap_or_default();
                 column
             }
-            None => self.expr(root, scope)?,
+            None => {
+                self.spread(root, steps, scope)?;
+                self.expr(root, scope)?
+            }
         };
         while let Some(((step, span), rest)) = steps.split_first() {
             current = match step {
@@ -89,6 +92,47 @@ impl Binder<'_> {
         }
     }
 
+    /// `metadata.name`, where the first field is a column and what stands before it is nothing.
+    fn spread(
+        &self,
+        root: &ast::Expr,
+        steps: &[(Written<'_>, Span)],
+        scope: &Scope<'_>,
+    ) -> Result<()> {
+        let (ExprKind::Name(name), Some((Written::Field(field), _))) = (&root.kind, steps.first())
+        else {
+            return Ok(());
+        };
+        if scope.relation.columns.is_empty() || scope.relation.column(name).is_some() {
+            return Ok(());
+        }
+        let is_metadata = name == "metadata";
+        let renamed = match field.name.as_str() {
+            "creationTimestamp" if is_metadata => "created",
+            "deletionTimestamp" if is_metadata => "deleted",
+            "ownerReferences" if is_metadata => "owner_references",
+            "resourceVersion" if is_metadata => "resource_version",
+            other => other,
+        };
+        let column = scope.relation.column(renamed).map(|column| &column.name);
+        if column.is_none() && !is_metadata {
+            return Ok(());
+        }
+        let mut error = Diagnostic::error("Q0202", format!("no column `{name}`"))
+            .label(root.span, "not a column here");
+        if let Some(column) = column {
+            error = error
+                .help(format!("did you mean `{column}`?"))
+                .fix(root.span.to(field.span), column.clone());
+        }
+        if is_metadata {
+            error = error.help(
+                "what kubectl has below `metadata` are columns: `name`, `namespace`, `labels`, `annotations`, `created`",
+            );
+        }
+        Err(error.into())
+    }
+
     fn field(
         &mut self,
         base: Bound,
@@ -113,17 +157,8 @@ impl Binder<'_> {
                 let bound = Bound::computed(expr, ty.clone(), true, span);
                 self.typed_by(bound, shape)
             }
-            Type::List(_) => Err(Diagnostic::error(
-                "Q0304",
-                format!("{} has no fields", base.ty.outline()),
-            )
-            .label(base.span, format!("this is {}", base.ty.outline()))
-            .secondary(name.span, "read here")
-            .help(format!(
-                "of every item: `[*].{0}`; of the first: `[0].{0}`",
-                name.name
-            ))
-            .into()),
+            ty @ Type::List(_) => Err(field_of_list(&ty, &base, name)),
+            Type::Null => Ok(Bound { span, ..base }),
             other => Err(no_parts(&other, &base, name.span)),
         }
     }
@@ -158,6 +193,7 @@ impl Binder<'_> {
             )
             .label(index.span, "write `.field`")
             .into()),
+            Type::Null => Ok(Bound { span, ..base }),
             other => Err(no_parts(&other, &base, index.span)),
         }
     }
@@ -170,6 +206,9 @@ impl Binder<'_> {
         span: Span,
         scope: &Scope<'_>,
     ) -> Result<Bound> {
+        if let Some(list @ Type::List(_)) = base.shape.as_deref() {
+            return Err(field_of_list(list, &base, name));
+        }
         if let Some(Type::Struct(fields)) = base.shape.as_deref()
             && !fields.iter().any(|(field, _)| *field == name.name)
         {
@@ -313,6 +352,21 @@ pub(super) fn no_parts(ty: &Type, base: &Bound, at: Span) -> Box<Diagnostic> {
     Diagnostic::error("Q0304", format!("{ty} has no fields or items"))
         .label(base.span, format!("this is {ty}"))
         .secondary(at, "read here")
+        .into()
+}
+
+/// A field is read of a list, where it is one of its items.
+fn field_of_list(list: &Type, base: &Bound, name: &ast::Ident) -> Box<Diagnostic> {
+    let outline = list.outline();
+    let at = Span::new(base.span.end, base.span.end);
+    Diagnostic::error("Q0304", format!("{outline} has no fields"))
+        .label(base.span, format!("this is {outline}"))
+        .secondary(name.span, "read here")
+        .help(format!(
+            "of every item: `[*].{0}`; of the first: `[0].{0}`; a row for each: `mv-expand`",
+            name.name
+        ))
+        .fix(at, "[*]")
         .into()
 }
 

@@ -20,7 +20,7 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let value = self.expr(value, scope)?;
+        let value = self.part(value, scope);
         let items = match set {
             InSet::Exprs(items) => items,
             InSet::Query(query) => {
@@ -30,7 +30,7 @@ impl Binder<'_> {
         };
         let mut bound = Vec::with_capacity(items.len());
         for item in items {
-            let item = self.expr(item, scope)?;
+            let item = self.member_beside(item, &value, scope);
             match &item.value {
                 // `x in (@names)`: a constant list is its items.
                 Some(Value::List(_, values)) => {
@@ -117,7 +117,7 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let value = self.expr(value, scope)?;
+        let value = self.part(value, scope);
         let kernel = TextMatch {
             op: TextOp::Has,
             ignore_case: true,
@@ -132,7 +132,7 @@ impl Binder<'_> {
         let text = self.coerce(value, &Type::String, "the left side of `has_any`")?;
         let mut tests = Vec::with_capacity(items.len());
         for item in items {
-            let item = self.expr(item, scope)?;
+            let item = self.part(item, scope);
             let term = self.coerce(item, &Type::String, "a term of `has_any`")?;
             tests.push(kernels::call(
                 kernel.clone(),

@@ -26,8 +26,8 @@ impl Binder<'_> {
         span: Span,
         scope: &mut Scope<'_>,
     ) -> Result<Bound> {
-        let left = self.expr(left, scope)?;
-        let right = self.expr(right, scope)?;
+        let left = self.part(left, scope);
+        let right = self.part_beside(right, &left, scope);
         let left = self.coerce(left, &Type::String, "the left side of a text operator")?;
         let right = self.coerce(right, &Type::String, "the pattern of a text operator")?;
         if op == TextOp::MatchesRegex {

@@ -51,7 +51,7 @@ impl Binder<'_> {
         for (_, ty) in columns {
             types.push(declared_type(ty)?);
         }
-        if !cells.len().is_multiple_of(columns.len().max(1)) || cells.is_empty() {
+        if !cells.len().is_multiple_of(columns.len().max(1)) {
             return Err(
                 Diagnostic::error("Q0312", "the cells do not fill whole rows")
                     .label(
@@ -63,14 +63,18 @@ impl Binder<'_> {
         }
         let empty = self.empty();
         let mut rows = Vec::new();
-        for row in cells.chunks(columns.len()) {
+        for row in cells.chunks(columns.len().max(1)) {
             let mut values = Vec::with_capacity(row.len());
             for (cell, ty) in row.iter().zip(&types) {
-                let bound = self.expr(cell, &mut Scope::row(&empty))?;
-                let bound = self.coerce(bound, ty, "a cell")?;
-                values.push(match bound.expr {
-                    Expr::Literal(ScalarValue::Null, _) => cast(lit(ScalarValue::Null), ty.arrow()),
-                    other => other,
+                let bound = self.attempt(|binder| {
+                    let bound = binder.expr(cell, &mut Scope::row(&empty))?;
+                    binder.coerce(bound, ty, "a cell")
+                });
+                values.push(match bound.map(|bound| bound.expr) {
+                    None | Some(Expr::Literal(ScalarValue::Null, _)) => {
+                        cast(lit(ScalarValue::Null), ty.arrow())
+                    }
+                    Some(other) => other,
                 });
             }
             rows.push(values);

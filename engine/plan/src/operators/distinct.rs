@@ -17,7 +17,7 @@ pub const OPERATOR: Operator = Operator {
     syntax: "distinct *  or  distinct NAME = EXPRESSION, …",
     summary: "Gives different rows: each combination of values once.",
     notes: r"With items the rows have only these, named as in `project`; `*` stands for all columns. Null equals null here, and NaN equals NaN. A
-dynamic value becomes a string. Lists, maps and structs cannot be compared (error): leave them out, or write `tostring(…)`.
+dynamic item becomes a string; with `*` it stays what it is. Lists, maps and structs are equal when their parts are.
 
 The order of rows is lost.",
     examples: &[

@@ -1,6 +1,6 @@
 //! `getschema`: the columns of the rows so far, as rows. Reads nothing, so nobody is contacted for it.
 
-use datafusion_expr::{LogicalPlanBuilder, lit};
+use datafusion_expr::lit;
 use trawl_lang::span::Span;
 
 use crate::bind::Binder;
@@ -29,23 +29,11 @@ operator, and no cluster is contacted for it.",
 impl Binder<'_> {
     pub(crate) fn getschema(&mut self, input: &Relation, span: Span) -> Result<Relation> {
         let columns = ["column", "type"].map(|name| (name.to_owned(), Type::String));
-        let mut rows: Vec<_> = input
+        let rows: Vec<_> = input
             .columns
             .iter()
             .map(|column| vec![lit(column.name.clone()), lit(column.ty.to_string())])
             .collect();
-        // Values need a row to have types by; rows without columns have none.
-        let is_empty = rows.is_empty();
-        if is_empty {
-            rows.push(vec![lit(""), lit("")]);
-        }
-        let mut schema = self.values(columns.into(), rows, span)?;
-        if is_empty {
-            schema.plan = self.built(
-                LogicalPlanBuilder::from(schema.plan).limit(0, Some(0)),
-                span,
-            )?;
-        }
-        Ok(schema)
+        self.values(columns.into(), rows, span)
     }
 }

@@ -7,7 +7,7 @@ use trawl_lang::ast::{self, Ident, Pattern, TypeName};
 use trawl_lang::span::Span;
 
 use crate::bind::{Binder, declared_type, distinct_names};
-use crate::expr::{Bound, Result, Scope, unsupported};
+use crate::expr::{Bound, Result, Scope};
 use crate::functions;
 use crate::kernels::{self, parse_text::ParseText, regex};
 use crate::operators::{Example, Family, Operator};
@@ -64,7 +64,7 @@ impl Binder<'_> {
         let captures = captures(pattern, span)?;
         self.warn_of_empty(pattern);
         let compiled = regex::compile(&regular(pattern)).map_err(|_| {
-            Diagnostic::error("Q0306", "the pattern of `parse` is too long")
+            Diagnostic::error("Q0328", "the pattern of `parse` is too long")
                 .label(
                     span,
                     "its texts and columns do not fit one regular expression",
@@ -110,10 +110,13 @@ impl Binder<'_> {
         let span = captured.span;
         match functions::scalar_named(function) {
             Some(function) => (function.bind)(self, vec![captured], span),
-            None => Err(unsupported(
-                &format!("a column of type {ty} in `parse`"),
-                span,
-            )),
+            None => Err(
+                Diagnostic::error("Q0334", format!("`parse` does not capture {ty}"))
+                    .label(span, "a text is not read as this")
+                    .help(format!("types: {}", Type::NAMES.join(", ")))
+                    .help("for a list capture the text and split it: `extend parts = split(…)`")
+                    .into(),
+            ),
         }
     }
 
@@ -129,7 +132,7 @@ impl Binder<'_> {
                 Pattern::Column(next, _) => next.span,
             };
             self.report(
-                Diagnostic::warning("Q0317", format!("`{}` is always empty", name.name))
+                Diagnostic::warning("Q0326", format!("`{}` is always empty", name.name))
                     .label(at, "this can be any text")
                     .secondary(name.span, "it takes the shortest text up to what follows")
                     .help("write the text that stands between them"),

@@ -29,7 +29,7 @@ impl Binder<'_> {
         names: &[Ident],
     ) -> Result<Relation> {
         for name in names {
-            self.position(&input, name)?;
+            self.attempt(|binder| binder.position(&input, name));
         }
         input
             .columns

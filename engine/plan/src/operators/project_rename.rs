@@ -1,5 +1,6 @@
 //! `project-rename`: other names. Costs no plan node.
 
+use trawl_lang::Diagnostic;
 use trawl_lang::ast::Ident;
 use trawl_lang::span::Span;
 
@@ -30,19 +31,39 @@ impl Binder<'_> {
         mut input: Relation,
         pairs: &[(Ident, Ident)],
     ) -> Result<Relation> {
-        let positions = pairs
-            .iter()
-            .map(|(_, old)| self.position(&input, old))
-            .collect::<Result<Vec<_>>>()?;
-        for ((new, _), position) in pairs.iter().zip(positions) {
+        let mut wrong = Vec::new();
+        let mut renamed: Vec<(usize, &Ident)> = Vec::new();
+        for (new, old) in pairs {
+            let position = self.attempt(|binder| {
+                let position = binder.position(&input, old)?;
+                match renamed.iter().find(|(known, _)| *known == position) {
+                    Some((_, first)) => Err(renamed_twice(old, first, new)),
+                    None => Ok(position),
+                }
+            });
+            match position {
+                Some(position) => renamed.push((position, new)),
+                None => wrong.push(new.name.clone()),
+            }
+        }
+        for (position, new) in renamed {
             if let Some(column) = input.columns.get_mut(position) {
                 column.name.clone_from(&new.name);
             }
         }
-        distinct_names(
-            &input.columns,
-            pairs.first().map_or(Span::default(), |(new, _)| new.span),
-        )?;
-        Ok(input)
+        let span = pairs.first().map_or(Span::default(), |(new, _)| new.span);
+        self.attempt(|_| distinct_names(&input.columns, span));
+        self.with_wrong(input, wrong, span)
     }
+}
+
+fn renamed_twice(old: &Ident, first: &Ident, second: &Ident) -> Box<Diagnostic> {
+    let (name, first_name, second_name) = (&old.name, &first.name, &second.name);
+    Diagnostic::error("Q0325", format!("`{name}` is renamed twice"))
+        .label(second.span, "its second new name")
+        .secondary(first.span, "its first new name")
+        .help(format!(
+            "for a copy beside it: `extend {second_name} = {name} | project-rename {first_name} = {name}`"
+        ))
+        .into()
 }

@@ -96,11 +96,11 @@ impl Binder<'_> {
             return Ok((self.query(query)?, None));
         };
         let relation = self.piped(&query.source, ops)?;
-        let render = self.render(&relation, how, with)?;
+        let render = self.render(&relation, how, with);
         Ok((relation, Some(render)))
     }
 
-    fn render(&mut self, relation: &Relation, how: &Ident, with: &[Item]) -> Result<Render> {
+    fn render(&mut self, relation: &Relation, how: &Ident, with: &[Item]) -> Render {
         let mut render = Render {
             kind: RenderKind::named(&how.name),
             sparkline: None,
@@ -108,11 +108,11 @@ impl Binder<'_> {
         for item in with {
             let name = item.name.as_ref().map(|name| name.name.as_str());
             match name {
-                Some("sparkline") => render.sparkline = Some(sparkline(relation, item)?),
+                Some("sparkline") => render.sparkline = self.attempt(|_| sparkline(relation, item)),
                 _ => self.unknown_option(item),
             }
         }
-        Ok(render)
+        render
     }
 
     /// An option that we do not know must not stop a query, since newer doors may know more.

@@ -46,11 +46,17 @@ impl Binder<'_> {
         let mut computed = Vec::new();
         let mut order = Vec::new();
         for key in keys {
-            let bound = self.expr(&key.expr, &mut Scope::row(&input))?;
+            let bound = self.attempt(|binder| {
+                let bound = binder.expr(&key.expr, &mut Scope::row(&input))?;
+                Ok((bound.clone(), order_key(bound)?))
+            });
+            let Some((bound, by)) = bound else {
+                continue;
+            };
             let ascending = key.direction == Some(Direction::Asc);
             // Both NaN and null are null in the first key of a real; the second has NaN before null in both directions.
-            let is_null = (bound.ty == Type::Real).then(|| bound.expr.clone().is_null());
-            let mut exprs = vec![(order_key(bound)?, ascending)];
+            let is_null = (bound.ty == Type::Real).then(|| bound.expr.is_null());
+            let mut exprs = vec![(by, ascending)];
             exprs.extend(is_null.map(|is_null| (is_null, true)));
             for (expr, asc) in exprs {
                 let expr = never_constant(expr, &input.plan);

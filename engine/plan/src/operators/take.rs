@@ -38,18 +38,24 @@ fetching stops once there are enough rows: the fastest way to see what a table l
 impl Binder<'_> {
     pub(crate) fn take(&mut self, mut input: Relation, count: &ast::Expr) -> Result<Relation> {
         let empty = self.empty();
-        let bound = self.expr(count, &mut Scope::row(&empty))?;
-        let Some(rows) = (match bound.value {
-            Some(Value::Long(rows)) => usize::try_from(rows).ok(),
-            _ => None,
-        }) else {
-            return Err(Diagnostic::error(
-                "Q0314",
-                "the number of rows must be a whole number, zero or more",
-            )
-            .label(count.span, format!("this is {}", bound.ty))
-            .help("a literal such as `10`, or a parameter of type long")
-            .into());
+        let rows = self.attempt(|binder| {
+            let bound = binder.expr(count, &mut Scope::row(&empty))?;
+            let rows = match bound.value {
+                Some(Value::Long(rows)) => usize::try_from(rows).ok(),
+                _ => None,
+            };
+            rows.ok_or_else(|| {
+                Diagnostic::error(
+                    "Q0314",
+                    "the number of rows must be a whole number, zero or more",
+                )
+                .label(count.span, format!("this is {}", bound.ty))
+                .help("a literal such as `10`, or a parameter of type long")
+                .into()
+            })
+        });
+        let Some(rows) = rows else {
+            return Ok(input);
         };
         let builder = LogicalPlanBuilder::from(input.plan);
         // DataFusion panics over the first none of an order.

@@ -51,9 +51,12 @@ row only where it is true.
 impl Binder<'_> {
     pub(crate) fn filter(&mut self, input: Relation, predicate: &ast::Expr) -> Result<Relation> {
         let outer = self.memberships.replace(Vec::new());
-        let bound = self.predicate(predicate, &mut Scope::row(&input));
+        let bound = self.attempt(|binder| binder.predicate(predicate, &mut Scope::row(&input)));
         let memberships = std::mem::replace(&mut self.memberships, outer).unwrap_or_default();
-        let conjuncts = split_conjunction_owned(bound?.expr);
+        let Some(bound) = bound else {
+            return Ok(input);
+        };
+        let conjuncts = split_conjunction_owned(bound.expr);
         if memberships.is_empty() {
             return self.filtered(input, conjuncts, predicate.span);
         }

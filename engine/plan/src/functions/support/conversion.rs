@@ -29,7 +29,7 @@ pub(crate) fn convert(
         }
         from => {
             return Err(
-                Diagnostic::error("Q0303", format!("{from} does not convert to {to}"))
+                Diagnostic::error("Q0333", format!("{from} does not convert to {to}"))
                     .label(argument.span, from.to_string())
                     .maybe_help(instead(from, to))
                     .into(),

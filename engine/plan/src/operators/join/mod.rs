@@ -91,13 +91,19 @@ impl Binder<'_> {
         op: &ast::Op,
     ) -> Result<Relation> {
         let mut right = self.branch(&tail.right)?;
-        let mut pairs = tail
-            .on
-            .iter()
-            .map(|key| self.pair(key, &left, &right))
-            .collect::<Result<Vec<_>>>()?;
+        // A wrong key is told and left out, so that the columns of both sides are there for what follows.
+        let mut pairs = Vec::with_capacity(tail.on.len());
+        for key in &tail.on {
+            pairs.extend(self.attempt(|binder| binder.pair(key, &left, &right)));
+        }
+        let is_wrong = pairs.len() < tail.on.len();
+        self.tainted |= is_wrong;
+        if is_wrong && pairs.is_empty() {
+            return Err(no_keys(op));
+        }
         match pairs.iter().find(|pair| pair.place().is_some()) {
             Some(place) => self.cross_scopes(&mut left, &mut right, place, kind, op)?,
+            None if is_wrong => {}
             None => self.warn_of_mixing(&left, &right, op),
         }
         if kind == Kind::Lookup {
@@ -248,6 +254,13 @@ impl Binder<'_> {
         };
         self.built(builder, op.span)
     }
+}
+
+/// A join of which no key is right.
+fn no_keys(op: &ast::Op) -> Box<Diagnostic> {
+    Diagnostic::error("Q0405", "no key of the join is right")
+        .at(op.span)
+        .into()
 }
 
 /// What the right side brings beside what the left side has of the same cluster.

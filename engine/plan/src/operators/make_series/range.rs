@@ -40,7 +40,7 @@ impl Binder<'_> {
             Type::Long | Type::Real | Type::Quantity | Type::Dynamic => Type::Real,
             other => {
                 return Err(Diagnostic::error(
-                    "Q0319",
+                    "Q0327",
                     format!("`make-series` runs over a datetime or a number, not over {other}"),
                 )
                 .label(on.span, other.to_string())
@@ -73,7 +73,7 @@ impl Binder<'_> {
         let bound = self.expr(expr, &mut Scope::row(&empty))?;
         if matches!(bound.value, None | Some(Value::Null)) {
             return Err(Diagnostic::error(
-                "Q0320",
+                "Q0308",
                 "the range of `make-series` is made of constants",
             )
             .label(

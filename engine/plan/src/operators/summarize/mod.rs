@@ -9,6 +9,7 @@ use crate::bind::{Binder, distinct_names, item_name};
 use crate::expr::{Bound, Result, Scope};
 use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
+use crate::value::Value;
 
 /// `summarize`: what its page says.
 pub const OPERATOR: Operator = Operator {
@@ -74,27 +75,34 @@ impl Binder<'_> {
             .map_or(Span::default(), |item| item.expr.span);
         let mut computed = Vec::new();
         let (mut columns, mut aggregates) = self.keys(&input, by, &mut computed)?;
-        let mut results: Vec<(String, Bound)> = Vec::new();
+        let mut results: Vec<(String, Bound, bool)> = Vec::new();
         for item in items {
-            let name = item_name(item)?;
+            let name = self.attempt(|_| item_name(item));
             let mut scope = Scope {
                 relation: &input,
                 right: None,
                 aggregates: Some(&mut aggregates),
             };
-            results.push((name, self.expr(&item.expr, &mut scope)?));
+            let (bound, is_wrong) = self.isolated(|binder| binder.expr(&item.expr, &mut scope));
+            let bound = bound.unwrap_or_else(|| Bound::constant(Value::Null, item.expr.span));
+            self.siblings.extend(name.clone());
+            results.extend(name.map(|name| (name, bound, is_wrong)));
         }
 
+        self.siblings.clear();
         let plan = self.with_columns(input.plan.clone(), computed, span)?;
         let plan = self.grouped(plan, &columns, aggregates.calls, span)?;
         input.plan = self.read_back(plan, &mut columns, span)?;
         input.cut_lineage();
         let mut computed = Vec::new();
-        for (name, bound) in results {
-            let column = self.column_of(name, bound, &mut computed);
+        for (name, bound, is_wrong) in results {
+            let column = self.column_made(name, bound.span, &mut computed, |binder| {
+                binder.tainted = is_wrong;
+                Ok(bound)
+            });
             columns.push(column);
         }
-        distinct_names(&columns, span)?;
+        self.attempt(|_| distinct_names(&columns, span));
         input.plan = self.with_columns(input.plan, computed, span)?;
         input.columns = columns;
         Ok(input)

@@ -94,24 +94,29 @@ impl Binder<'_> {
     }
 
     fn parts(&mut self, branches: &[Branch]) -> Result<Vec<Part>> {
-        branches
-            .iter()
-            .enumerate()
-            .map(|(position, branch)| {
-                let name = match branch {
-                    Branch::Table(table) => {
-                        let path: Vec<_> = table.path.iter().map(|p| p.name.as_str()).collect();
-                        format!("`{}`", path.join("."))
-                    }
-                    Branch::Query(_) => format!("branch {}", position + 1),
-                };
-                Ok(Part {
-                    relation: self.branch(branch)?,
+        let mut parts = Vec::with_capacity(branches.len());
+        let mut first_error = None;
+        for (position, branch) in branches.iter().enumerate() {
+            let name = match branch {
+                Branch::Table(table) => {
+                    let path: Vec<_> = table.path.iter().map(|p| p.name.as_str()).collect();
+                    format!("`{}`", path.join("."))
+                }
+                Branch::Query(_) => format!("branch {}", position + 1),
+            };
+            match self.branch(branch) {
+                Ok(relation) => parts.push(Part {
+                    relation,
                     name,
                     span: Some(branch.span()),
-                })
-            })
-            .collect()
+                }),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        match first_error {
+            Some(error) => Err(error),
+            None => Ok(parts),
+        }
     }
 
     fn union_of(&mut self, parts: Vec<Part>, span: Span) -> Result<Relation> {
