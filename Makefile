@@ -1,6 +1,6 @@
 # The two commands of the README. Each does its own set-up on a fresh Debian machine that has rustup's Rust.
 
-.PHONY: help demo test setup-rust setup-programs
+.PHONY: help demo test test-long setup-rust setup-programs
 
 help: ## What there is (the default)
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -11,6 +11,10 @@ demo: setup-rust ## Build trawl and take the tour of the embedded fleet
 
 test: setup-rust setup-programs ## The whole gate: formatting, clippy, tests, documentation, dependencies
 	scripts/gate.sh
+
+test-long: setup-rust setup-programs ## Hours: a million generated texts, 20,000 random queries, an hour of fuzzing
+	TRAWL_LONG=1 cargo test --workspace --locked --test generated --test random -- --nocapture
+	scripts/fuzz.sh 1200
 
 setup-rust: ## The linker, toolchain and wasm target that a build needs
 	@scripts/setup.sh rust

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole gate, after scripts/setup.sh: formatting, clippy, build, tests, documentation, dependencies.
+# The whole gate, after scripts/setup.sh: formatting, clippy, build, tests, fuzzing, documentation, dependencies.
 #
 # The first step that fails ends it. The last lines say what could not be run and how many tests ran; with CI
 # set, a missing program is a failure instead. Everything is built as Cargo.lock says.
@@ -9,7 +9,9 @@ cd "$(dirname "$0")/.."
 TARGET_DIR="${CARGO_TARGET_DIR:-target}"
 export PATH="$TARGET_DIR/tools/bin:$PATH"
 # What tests talk to. Each is looked for by the tests that need it, which say so and pass without it, except in CI.
-PROGRAMS=(git jq kubectl prometheus)
+PROGRAMS=(git jq kubectl prometheus c++)
+# Each of the three fuzz targets: a minute in all.
+FUZZ_SECONDS=20
 ADVISORIES_TIMEOUT=30s
 
 not_run=()
@@ -77,6 +79,11 @@ if have cargo-nextest; then
     counted cargo nextest run --workspace --locked --no-fail-fast --status-level slow --final-status-level fail
 else
     counted cargo test --workspace --all-targets --locked --no-fail-fast --quiet
+fi
+
+if have c++; then
+    begin "fuzzing"
+    scripts/fuzz.sh "$FUZZ_SECONDS"
 fi
 
 begin "examples in the documentation"

@@ -66,6 +66,8 @@ rust() {
 programs() {
     have git || apt_install git || true
     have jq || apt_install jq || true
+    # libFuzzer is C++.
+    have c++ || apt_install g++ || true
     # Another kubectl than Debian's, such as a cloud's, does as well.
     have kubectl || apt_install kubernetes-client || true
     if ! have prometheus && apt_install prometheus; then

@@ -13,10 +13,27 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // The thread that the system gives has less stack than a long query needs.
+    let main = std::thread::Builder::new()
+        .name("main".to_owned())
+        .stack_size(trawl_exec::STACK_BYTES)
+        .spawn(run);
+    match main.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => exit::Outcome::Internal.into(),
+        Err(error) => {
+            output::words(&format!("error: no thread to run on: {error}"));
+            exit::Outcome::Internal.into()
+        }
+    }
+}
+
+fn run() -> ExitCode {
     let args = args::Args::parse();
     let style = output::style(args.global.color);
     setup::tracing(&args.global, style == trawl_lang::Style::Ansi);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(trawl_exec::STACK_BYTES)
         .enable_all()
         .build()
     {

@@ -44,7 +44,8 @@ pub struct EngineOptions {
     pub cache_dir: Option<PathBuf>,
 }
 
-/// The engine. Cheap to share behind an `Arc`; it holds no state of a query.
+/// The engine. Cheap to share behind an `Arc`; it holds no state of a query. Its futures want threads with
+/// [`limits::STACK_BYTES`] of stack: plans are walked recursively.
 #[derive(Debug)]
 pub struct Engine {
     inventory: Arc<Inventory>,
@@ -153,7 +154,7 @@ impl Engine {
         now_ns: i64,
         pushdown: Pushdown,
     ) -> Result<Answer, Error> {
-        let read = self.read(request)?;
+        let read = self.read(request, now_ns)?;
         let bound = self
             .bind(read, request, now_ns, Purpose::Run, pushdown)
             .await?;
@@ -180,15 +181,10 @@ impl Engine {
     /// # Errors
     /// As [`Engine::query`].
     pub async fn explain(&self, request: QueryRequest) -> Result<Explanation, Error> {
-        let read = self.read(&request)?;
+        let now_ns = now_ns();
+        let read = self.read(&request, now_ns)?;
         let bound = self
-            .bind(
-                read,
-                &request,
-                now_ns(),
-                Purpose::Read,
-                Pushdown::Everything,
-            )
+            .bind(read, &request, now_ns, Purpose::Read, Pushdown::Everything)
             .await?;
         let (plan, scans) = prepare(session()?.optimize(&bound.planned.plan)?).await?;
         Ok(Explanation::of(explain::Parts {
@@ -203,14 +199,15 @@ impl Engine {
     }
 
     /// Parses a query and gives its parameters their values.
-    fn read(&self, request: &QueryRequest) -> Result<Read, Error> {
+    fn read(&self, request: &QueryRequest, now_ns: i64) -> Result<Read, Error> {
         let parsed = trawl_lang::parse(&request.query);
         let warnings = parsed.diagnostics;
         let file = match parsed.file {
             Some(file) if !warnings.iter().any(Diagnostic::is_error) => file,
             _ => return Err(Error::Query(warnings)),
         };
-        let params = trawl_plan::parameters(&file, &request.params).map_err(Error::Query)?;
+        let params =
+            trawl_plan::parameters(&file, &request.params, now_ns).map_err(Error::Query)?;
         Ok(Read {
             file,
             params,
@@ -290,6 +287,11 @@ pub fn session() -> Result<SessionState, Error> {
         .options_mut()
         .optimizer
         .enable_leaf_expression_pushdown = false;
+    // It fails where the rows beneath a `distinct` are sorted.
+    config
+        .options_mut()
+        .optimizer
+        .enable_distinct_aggregation_soft_limit = false;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(limits::QUERY_MEMORY_BYTES)))
         .build_arc()?;

@@ -41,6 +41,7 @@ pub use explain::{
     FilterExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
 };
 pub use format::format;
+pub use limits::STACK_BYTES;
 pub use request::{QueryRequest, Require};
 pub use sources::{InstalledPlugin, bundled_plugins};
 pub use trawl_plan::time_text::parse_timespan;

@@ -11,6 +11,9 @@ use crate::params::parameters;
 use crate::types::Type;
 use crate::value::Value;
 
+/// `now()` where nothing runs: 2026-01-01T00:00:00Z, in nanoseconds since the Unix epoch.
+const ASSUMED_NOW: i64 = 1_767_225_600_000_000_000;
+
 /// What is assumed of a parameter without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assumption {
@@ -36,7 +39,7 @@ pub fn assume(
         .iter()
         .map(|(name, ty)| (name.clone(), sample(ty)))
         .collect();
-    let mut values = parameters(file, &samples)?;
+    let mut values = parameters(file, &samples, ASSUMED_NOW)?;
     if assumption == Assumption::UnknownText {
         for (name, ty) in open.into_iter().filter(|(_, ty)| *ty == Type::String) {
             values.insert(name, Value::Unknown(ty));

@@ -7,3 +7,7 @@ pub const SERIES_BINS: usize = 11_000;
 /// Values that a series kernel lays out at once: 16 Mi values are 128 MiB of numbers, a quarter of a query's memory. More groups
 /// than fit are more than anybody reads.
 pub const SERIES_VALUES: usize = 16 << 20;
+
+/// Operators that a plan has at most, each use of a `let` counted again: a chain of `let`s that each use the one before twice
+/// doubles with every link, and plans are walked recursively.
+pub const PLANNED_OPERATORS: usize = 512;

@@ -6,9 +6,11 @@ use serde_json::Value as Json;
 use trawl_lang::Diagnostic;
 use trawl_lang::ast;
 
-use crate::bind::declared_type;
+use crate::bind::{Binder, declared_type};
 use crate::operators::{Example, Family, Operator};
+use crate::paths::PathUses;
 use crate::quantity;
+use crate::references::NoTables;
 use crate::suggest;
 use crate::time_text;
 use crate::types::Type;
@@ -22,7 +24,7 @@ pub const PARAM: Operator = Operator {
     syntax: "param NAME: TYPE [= DEFAULT];",
     summary: "Declares a value that is given from outside.",
     notes: r"Stands before the query and ends with `;`. Given as `-p env=staging` on the command line, or in `params` over HTTP; without a default it
-must be given. The value is read as its type: a list from a JSON array, or from texts with commas between them. A value that does not fit,
+must be given; a default may be any expression over constants, `ago(1h)` for instance. The value is read as its type: a list from a JSON array, or from texts with commas between them. A value that does not fit,
 and one that nobody declared, is an error before anything is read.
 
 It is written `@env`. It becomes a literal of its type and never text of the query, so that no value can change what is asked.",
@@ -37,7 +39,7 @@ nodes
     }],
 };
 
-/// The values of a file's parameters: as given, else their defaults.
+/// The values of a file's parameters: as given, else their defaults. `now` is the query's `now()`.
 ///
 /// Given values are JSON; text is read as the declared type, so that `-p n=5` works for a long and `-p names=a,b` for a list.
 ///
@@ -46,7 +48,11 @@ nodes
 pub fn parameters(
     file: &ast::File,
     given: &BTreeMap<String, Json>,
+    now: i64,
 ) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
+    let nothing = NoTables;
+    let known = PathUses::default();
+    let mut binder = Binder::new(file, BTreeMap::new(), known, &nothing, &nothing, now);
     let mut values = BTreeMap::new();
     let mut errors = Vec::new();
     for param in &file.params {
@@ -71,7 +77,7 @@ pub fn parameters(
                 Diagnostic::error("Q0222", format!("parameter `{name}` is not a {ty}"))
                     .label(param.span, format!("declared as {ty}, given {json}"))
             }),
-            (None, Some(expr)) => default(expr, &ty).ok_or_else(|| {
+            (None, Some(expr)) => default(&mut binder, expr, &ty).ok_or_else(|| {
                 Diagnostic::error("Q0222", format!("the default of `{name}` is not a {ty}")).label(
                     expr.span,
                     format!("a literal of type {ty} is expected here"),
@@ -118,13 +124,13 @@ fn is_declarable(ty: &Type) -> bool {
 }
 
 /// A default as a value of the declared type.
-fn default(expr: &ast::Expr, ty: &Type) -> Option<Value> {
+fn default(binder: &mut Binder<'_>, expr: &ast::Expr, ty: &Type) -> Option<Value> {
     match (&expr.kind, ty) {
         (ast::ExprKind::List(items), Type::List(item)) => {
-            let items = items.iter().map(|value| default(value, item));
+            let items = items.iter().map(|value| default(binder, value, item));
             Some(Value::List((**item).clone(), items.collect::<Option<_>>()?))
         }
-        _ => fits(Value::of(expr, &|_| None)?, ty),
+        _ => fits(binder.constant(expr).ok()??, ty),
     }
 }
 

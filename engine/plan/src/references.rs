@@ -101,7 +101,7 @@ pub(crate) fn reference(
 }
 
 /// The world before any table is known: expressions over constants need none.
-struct NoTables;
+pub(crate) struct NoTables;
 
 impl Catalog for NoTables {
     fn table(&self, reference: &Reference) -> Result<Arc<Table>, Box<Diagnostic>> {

@@ -18,7 +18,13 @@ const NANOSECONDS: [(&str, i64); 8] = [
 ///
 /// A time beyond what nanoseconds hold (years 1677 to 2262) saturates: a certificate that expires in 9999 must not vanish.
 pub fn parse_datetime(text: &str) -> Option<i64> {
-    let time = string_to_datetime(&Utc, text.trim()).ok()?;
+    let text = text.trim();
+    let time = string_to_datetime(&Utc, text)
+        .or_else(|error| match with_seconds(text) {
+            Some(text) => string_to_datetime(&Utc, &text),
+            None => Err(error),
+        })
+        .ok()?;
     Some(
         time.timestamp_nanos_opt()
             .unwrap_or(if time.timestamp() < 0 {
@@ -27,6 +33,15 @@ pub fn parse_datetime(text: &str) -> Option<i64> {
                 i64::MAX
             }),
     )
+}
+
+/// `2026-01-31T10:00` with the seconds that ISO 8601 lets people leave out.
+fn with_seconds(text: &str) -> Option<String> {
+    /// Bytes of a date, a separator, hours and minutes.
+    const MINUTE: usize = "2026-01-31T10:00".len();
+    let (minute, zone) = text.split_at_checked(MINUTE)?;
+    let colon = minute.as_bytes().get(MINUTE - 3) == Some(&b':');
+    (colon && !zone.starts_with(':')).then(|| format!("{minute}:00{zone}"))
 }
 
 /// Nanoseconds of a timespan as the language writes it: `90s`, `1h30m`, `-5m`.
@@ -107,6 +122,14 @@ mod tests {
         assert_eq!(parse_datetime("9999-12-31T23:59:59Z"), Some(i64::MAX));
         assert_eq!(parse_datetime("1970-01-01T00:00:01Z"), Some(1_000_000_000));
         assert_eq!(parse_datetime("yesterday"), None);
+        for text in [
+            "1970-01-01T00:01",
+            "1970-01-01 00:01Z",
+            "1970-01-01T01:01+01:00",
+        ] {
+            assert_eq!(parse_datetime(text), Some(60_000_000_000), "{text}");
+        }
+        assert_eq!(parse_datetime("1970-01-01T00:01é"), None);
         assert_eq!(format_datetime(1_000_000_000), "1970-01-01T00:00:01Z");
     }
 }

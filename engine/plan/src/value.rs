@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit};
-use trawl_lang::ast::{Expr as AstExpr, ExprKind, Literal};
+use trawl_lang::ast::Literal;
 
 use crate::types::{QUANTITY_PRECISION, QUANTITY_SCALE, Type};
 
@@ -100,21 +100,6 @@ impl Value {
             }
             _ => return None,
         })
-    }
-
-    /// The value of a literal expression, with unary minus and a lookup of `@name`; `None` where it is not constant.
-    pub fn of(expr: &AstExpr, lookup: &dyn Fn(&str) -> Option<Value>) -> Option<Self> {
-        match &expr.kind {
-            ExprKind::Literal(literal) => Some(Self::of_literal(literal)),
-            ExprKind::Var(name) => lookup(name),
-            ExprKind::Neg(inner) => match Self::of(inner, lookup)? {
-                Self::Long(v) => v.checked_neg().map(Self::Long),
-                Self::Real(v) => Some(Self::Real(-v)),
-                Self::Timespan(v) => v.checked_neg().map(Self::Timespan),
-                _ => None,
-            },
-            _ => None,
-        }
     }
 
     /// The value of a literal.

@@ -1,12 +1,13 @@
 //! Groups of rows: their keys, and the plan node that makes them.
 
+use datafusion_common::Column as PlanColumn;
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use trawl_lang::Diagnostic;
 use trawl_lang::ast::Item;
 use trawl_lang::span::Span;
 
 use super::{Binder, item_name};
 use crate::expr::{Aggregates, Bound, Result, Scope};
+use crate::kernels::{self, dynamic::JsonAs, equality::Canonical, json::ToJson};
 use crate::relation::{BoundColumn, Relation};
 use crate::types::Type;
 
@@ -25,13 +26,14 @@ impl Binder<'_> {
             let bound = self.expr(&item.expr, &mut Scope::row(input))?;
             let column = self.key(name, bound, computed)?;
             let key = self.read(&column, item.expr.span);
-            aggregates.keys.push((item.expr.kind.clone(), key));
+            aggregates.keys.push((item.expr.kind.clone(), decoded(key)));
             columns.push(column);
         }
         Ok((columns, aggregates))
     }
 
-    /// A group key: a plain column of a type that groups. A dynamic key groups by its text.
+    /// A group key: a plain column. A dynamic key groups by its text and becomes one; a list, map or struct groups by its text too,
+    /// and [`Binder::read_back`] makes it what it was.
     pub(crate) fn key(
         &mut self,
         name: String,
@@ -47,10 +49,12 @@ impl Binder<'_> {
                 }
             }
             ty if ty.is_nested() => {
-                return Err(Diagnostic::error("Q0315", format!("cannot group by {ty}"))
-                    .label(bound.span, ty.to_string())
-                    .help("group by one of its fields, or by `tostring(…)` of a dynamic value")
-                    .into());
+                let kernel = ToJson { ty: ty.clone() };
+                Bound {
+                    expr: kernels::call(kernel, vec![kernels::call(Canonical, vec![bound.expr])]),
+                    origin: None,
+                    ..bound
+                }
             }
             _ => bound,
         };
@@ -80,5 +84,34 @@ impl Binder<'_> {
             builder = builder.and_then(|builder| builder.limit(0, Some(1)));
         }
         self.built(builder, span)
+    }
+
+    /// The keys that were grouped by their texts as what they were.
+    pub(crate) fn read_back(
+        &mut self,
+        plan: LogicalPlan,
+        keys: &mut [BoundColumn],
+        span: Span,
+    ) -> Result<LogicalPlan> {
+        let mut computed = Vec::new();
+        for key in keys.iter_mut().filter(|key| key.ty.is_nested()) {
+            let value = decoded(self.read(key, span));
+            let unique = self.unique(&key.name);
+            computed.push((value.expr, unique.clone()));
+            key.column = PlanColumn::from_name(unique);
+        }
+        self.with_columns(plan, computed, span)
+    }
+}
+
+/// The value of a key that is grouped by its text.
+fn decoded(key: Bound) -> Bound {
+    if !key.ty.is_nested() {
+        return key;
+    }
+    let ty = key.ty.clone();
+    Bound {
+        expr: kernels::call(JsonAs { ty }, vec![key.expr]),
+        ..key
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use carried::Carried;
 pub(crate) use declared::declared_type;
 pub(crate) use items::{distinct_names, implied_name, item_name};
 pub(crate) use membership::{Membership, Test};
-pub(crate) use order::order_key;
+pub(crate) use order::{never_constant, order_key};
 
 use std::collections::BTreeMap;
 
@@ -30,6 +30,7 @@ use trawl_lang::span::Span;
 use crate::catalog::{Catalog, ClusterSet, Fleet};
 use crate::expr::{Bound, Result};
 use crate::operators::{MakeSeries, misplaced_render};
+use crate::limits;
 use crate::paths::PathUses;
 use crate::relation::{Relation, ScanId};
 use crate::value::Value;
@@ -64,6 +65,8 @@ pub struct Binder<'a> {
     /// Scans that joins restricted.
     pub(crate) joined: Vec<Joined>,
     names: usize,
+    /// Operators bound so far.
+    operators: usize,
     scans: ScanId,
     /// The sets that are queries of the `where` being bound; none outside a `where`.
     pub(crate) memberships: Option<Vec<Membership>>,
@@ -97,6 +100,7 @@ impl<'a> Binder<'a> {
             sites: Vec::new(),
             joined: Vec::new(),
             names: 0,
+            operators: 0,
             scans: 0,
             memberships: None,
             scan_tables: BTreeMap::new(),
@@ -122,6 +126,19 @@ impl<'a> Binder<'a> {
 
     fn operator(&mut self, input: Relation, op: &ast::Op) -> Result<Relation> {
         use ast::OpKind as K;
+        self.operators += 1;
+        if self.operators > limits::PLANNED_OPERATORS {
+            return Err(Diagnostic::error(
+                "Q0215",
+                format!(
+                    "the query has more than {} operators, its `let`s counted at each use",
+                    limits::PLANNED_OPERATORS
+                ),
+            )
+            .label(op.span, "this is one too many")
+            .help("use a `let` less often, or cut the query in two")
+            .into());
+        }
         match &op.kind {
             K::Where(predicate) => self.filter(input, predicate),
             K::Extend(items) => self.extend(input, items),

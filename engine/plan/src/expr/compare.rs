@@ -10,7 +10,7 @@ use trawl_lang::span::Span;
 use super::incomparable::{Side, incomparable};
 use super::{Bound, Result, Scope, common_type};
 use crate::bind::Binder;
-use crate::kernels::{self, dynamic::JsonOrder, quantity::CompareWithReal};
+use crate::kernels::{self, dynamic::JsonOrder, quantity::CompareWithReal, same::Same};
 use crate::quantity;
 use crate::suggest;
 use crate::types::Type;
@@ -101,6 +101,14 @@ impl Binder<'_> {
             (true, Type::Dynamic) => (document_order(left), document_order(right)),
             _ => (left, right),
         };
+        if left.ty.is_nested() && !ordering {
+            let same = kernels::call(Same, vec![left.expr, right.expr]);
+            let expr = match op {
+                CompareOp::Ne => Expr::Not(Box::new(same)),
+                _ => same,
+            };
+            return Ok(Bound::computed(expr, Type::Bool, false, span));
+        }
         if left.ty.is_nested() || (ordering && left.ty == Type::Bool) {
             return Err(incomparable(&sides.0, &sides.1));
         }

@@ -5,9 +5,9 @@ use trawl_lang::ast::{self, CompareOp, InSet, TextOp};
 use trawl_lang::span::Span;
 
 use super::incomparable::{Side, incomparable};
-use super::{Bound, Result, Scope};
+use super::{Bound, Result, Scope, common_type};
 use crate::bind::{Binder, Test};
-use crate::kernels::{self, text::TextMatch};
+use crate::kernels::{self, same::Contains, text::TextMatch};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -47,10 +47,7 @@ impl Binder<'_> {
         } else {
             let mut tests = Vec::with_capacity(items.len());
             for item in items {
-                tests.push(
-                    self.comparison(CompareOp::Eq, value.clone(), item, span)?
-                        .expr,
-                );
+                tests.push(self.equals_or_holds(value.clone(), item, span)?.expr);
             }
             super::compare::balanced(tests, false)
         };
@@ -58,6 +55,22 @@ impl Binder<'_> {
             negated,
             Bound::computed(expr, Type::Bool, false, span),
         ))
+    }
+
+    /// An item of a set is a value, or a list of them.
+    fn equals_or_holds(&mut self, value: Bound, item: Bound, span: Span) -> Result<Bound> {
+        let (Type::List(of), false) = (item.ty.clone(), matches!(value.ty, Type::List(_))) else {
+            return self.comparison(CompareOp::Eq, value, item, span);
+        };
+        let sides = (Side::of(&value), Side::of(&item));
+        let literal = Bound::computed(item.expr.clone(), (*of).clone(), true, item.span);
+        let Some(common) = common_type([&value, &literal].into_iter()) else {
+            return Err(incomparable(&sides.0, &sides.1));
+        };
+        let list = self.coerce(item, &Type::List(Box::new(common.clone())), "the list")?;
+        let value = self.coerce(value, &common, "the left side of `in`")?;
+        let expr = kernels::call(Contains, vec![list.expr, value.expr]);
+        Ok(Bound::computed(expr, Type::Bool, false, span))
     }
 
     /// A set of constants becomes one `IN` list, which sources understand.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StringArray, StructArray};
+use arrow::array::{Array, ArrayRef, ListArray, MapArray, StringArray, StructArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 use datafusion_common::{Result, internal_err};
@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
 
 use super::Kernel;
+use super::rows;
 use super::typed::offsets;
 use crate::types::Type;
 
@@ -27,14 +28,9 @@ impl Kernel for JsonItems {
     }
 
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
-        let [documents] = arguments else {
-            return internal_err!("json_items takes a document");
-        };
-        let lists: Vec<Option<Vec<Option<String>>>> = documents
-            .as_string::<i32>()
-            .iter()
-            .map(|text| items(text?))
-            .collect();
+        let documents = rows::texts(arguments, 0)?;
+        let lists: Vec<Option<Vec<Option<String>>>> =
+            documents.iter().map(|text| items(text?)).collect();
         let DataType::List(field) = Type::List(Box::new(Type::Dynamic)).arrow() else {
             return internal_err!("a list is no list");
         };

@@ -6,6 +6,7 @@ use arrow::datatypes::DataType;
 use datafusion_common::Result;
 
 use super::Kernel;
+use super::rows;
 
 /// `map[key]`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,7 +28,7 @@ impl Kernel for MapGet {
     }
 
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
-        let [map, key] = arguments else {
+        let [map, _] = arguments else {
             return datafusion_common::internal_err!("map_get takes two arguments");
         };
         let Some(map) = map.as_any().downcast_ref::<MapArray>() else {
@@ -36,7 +37,7 @@ impl Kernel for MapGet {
                 map.data_type()
             );
         };
-        let (keys, wanted) = (map.keys().as_string::<i32>(), key.as_string::<i32>());
+        let (keys, wanted) = (map.keys().as_string::<i32>(), rows::texts(arguments, 1)?);
         let offsets = map.value_offsets();
         let positions: UInt32Array = (0..map.len())
             .map(|row| {

@@ -34,6 +34,7 @@ pub mod platform;
 pub mod quantity;
 pub mod regex;
 pub mod rows;
+pub mod same;
 pub mod series;
 pub mod strings;
 pub mod text;

@@ -3,11 +3,12 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, StringBuilder, StructArray};
+use arrow::array::{Array, ArrayRef, StringBuilder, StructArray};
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion_common::Result;
 
 use super::Kernel;
+use super::rows;
 
 /// The captures of a pattern, each a text.
 #[derive(Debug, Clone)]
@@ -65,12 +66,10 @@ impl Kernel for ParseText {
     }
 
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
-        let [text] = arguments else {
-            return datafusion_common::internal_err!("parse_text takes one text");
-        };
+        let texts = rows::texts(arguments, 0)?;
         let mut columns: Vec<StringBuilder> =
             (0..self.captures()).map(|_| StringBuilder::new()).collect();
-        for text in text.as_string::<i32>() {
+        for text in texts {
             let captures = text.and_then(|text| self.regex.captures(text));
             for (position, column) in columns.iter_mut().enumerate() {
                 let capture = captures.as_ref().and_then(|all| all.get(position + 1));
@@ -85,7 +84,7 @@ impl Kernel for ParseText {
             self.fields(),
             columns,
             None,
-            text.len(),
+            texts.len(),
         )?))
     }
 }
@@ -93,7 +92,7 @@ impl Kernel for ParseText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Array, StringArray};
+    use arrow::array::{AsArray, StringArray};
 
     #[test]
     fn a_miss_and_a_null_give_nulls_in_every_field() {

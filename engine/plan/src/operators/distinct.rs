@@ -7,6 +7,7 @@ use crate::bind::Binder;
 use crate::expr::Result;
 use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
+use crate::types::Type;
 
 /// `distinct`: what its page says.
 pub const OPERATOR: Operator = Operator {
@@ -50,10 +51,15 @@ impl Binder<'_> {
         let mut columns = Vec::new();
         for column in input.columns.clone() {
             let bound = self.read(&column, span);
-            columns.push(self.key(column.name, bound, &mut computed)?);
+            // Documents stay what they are; they are equal when their texts are.
+            columns.push(match bound.ty {
+                Type::Dynamic => self.column_of(column.name, bound, &mut computed),
+                _ => self.key(column.name, bound, &mut computed)?,
+            });
         }
         let plan = self.with_columns(input.plan, computed, span)?;
-        input.plan = self.grouped(plan, &columns, Vec::new(), span)?;
+        let plan = self.grouped(plan, &columns, Vec::new(), span)?;
+        input.plan = self.read_back(plan, &mut columns, span)?;
         input.cut_lineage();
         input.columns = columns;
         Ok(input)

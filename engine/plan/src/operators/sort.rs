@@ -5,7 +5,7 @@ use datafusion_expr::Expr;
 use datafusion_expr::expr::Sort;
 use trawl_lang::ast::{Direction, Key};
 
-use crate::bind::{Binder, order_key};
+use crate::bind::{Binder, never_constant, order_key};
 use crate::expr::{Result, Scope};
 use crate::operators::{Example, Family, Operator};
 use crate::relation::{BoundColumn, Relation};
@@ -53,6 +53,7 @@ impl Binder<'_> {
             let mut exprs = vec![(order_key(bound)?, ascending)];
             exprs.extend(is_null.map(|is_null| (is_null, true)));
             for (expr, asc) in exprs {
+                let expr = never_constant(expr, &input.plan);
                 let column = match expr {
                     Expr::Column(column) => column,
                     expr => {

@@ -128,7 +128,7 @@ fn compute(op: ArithmeticOp, left: &Value, right: &Value, ty: &Ty) -> Option<Val
         return Some(Value::Real(value));
     }
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if !(value.abs() < LIMIT) {
+    if !(-LIMIT..LIMIT).contains(&value) {
         return None;
     }
     of_whole(value as i64, ty)

@@ -150,7 +150,7 @@ pub async fn run(case: &Case) -> Outcome {
         _ => return Outcome::Refused(parsed.diagnostics),
     };
     let given = std::collections::BTreeMap::new();
-    let planned = trawl_plan::parameters(&file, &given).and_then(|params| {
+    let planned = trawl_plan::parameters(&file, &given, case.now).and_then(|params| {
         trawl_plan::plan(&file, &params, case.now, &Memory(&case.tables), &OneCluster)
     });
     let planned = match planned {

@@ -4,13 +4,16 @@ use crate::bind::Binder;
 use crate::expr::{Bound, Result};
 use crate::functions::support::{collected, one};
 use crate::functions::{Aggregate, Aggregated};
+use crate::kernels::{self, list::Sorted};
+use crate::types::Type;
 
 /// `make_list`
 pub const FUNCTION: Aggregate = Aggregate {
     name: "make_list",
     signature: "make_list(value) -> list",
-    summary: "All values that are not null, as a list.",
-    notes: "The order is not specified; `array_sort(make_list(…))` has one. No values give an empty list. Nulls are skipped.",
+    summary: "All values that are not null, ascending.",
+    notes: "Rows come in no order, so the list has one of its own, that of `make_set`: the same rows always give the same list. No \
+            values give an empty list.",
     arity: 1..=1,
     examples: &[
         ("make_list(x)", "[1, 2, 2]"),
@@ -28,5 +31,11 @@ pub const FUNCTION: Aggregate = Aggregate {
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let span = argument.span;
-    collected(argument, false).map_err(|error| binder.bug(&error, span))
+    let kernel = Sorted {
+        set: false,
+        dynamic: argument.ty == Type::Dynamic,
+    };
+    let list = collected(argument, false).map_err(|error| binder.bug(&error, span))?;
+    // Rows come in no order, and the same question should have the same answer.
+    Ok(list.finished(move |values| kernels::call(kernel, vec![values])))
 }

@@ -4,7 +4,7 @@ use crate::bind::Binder;
 use crate::expr::{Bound, Result};
 use crate::functions::support::{collected, one};
 use crate::functions::{Aggregate, Aggregated};
-use crate::kernels::{self, list::SortedSet};
+use crate::kernels::{self, list::Sorted};
 use crate::types::Type;
 
 /// `make_set`
@@ -33,7 +33,8 @@ pub const FUNCTION: Aggregate = Aggregate {
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let span = argument.span;
-    let kernel = SortedSet {
+    let kernel = Sorted {
+        set: true,
         dynamic: argument.ty == Type::Dynamic,
     };
     let set = collected(argument, true).map_err(|error| binder.bug(&error, span))?;

@@ -7,7 +7,7 @@ use arrow::datatypes::DataType;
 use datafusion_common::Result;
 
 use super::{as_list, items_of};
-use crate::kernels::Kernel;
+use crate::kernels::{Kernel, rows};
 
 /// The texts joined; null items are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,10 +23,10 @@ impl Kernel for JoinText {
     }
 
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
-        let [list, separator] = arguments else {
+        let [list, _] = arguments else {
             return datafusion_common::internal_err!("strcat_array takes two arguments");
         };
-        let (list, separator) = (as_list(self.name(), list)?, separator.as_string::<i32>());
+        let (list, separator) = (as_list(self.name(), list)?, rows::texts(arguments, 1)?);
         let texts = list.values().as_string::<i32>();
         let joined: StringArray = (0..list.len())
             .map(|row| {

@@ -41,7 +41,7 @@ pub use percentile::Percentile;
 pub use pick::{Pick, PickFrom};
 pub use set::{SetOp, Sets};
 pub use slice::Slice;
-pub use sort::{SortItems, SortedSet};
+pub use sort::{SortItems, Sorted};
 pub use sum::SumItems;
 
 /// The Arrow type of lists with such items.

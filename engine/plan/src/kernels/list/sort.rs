@@ -61,16 +61,18 @@ impl Kernel for SortItems {
     }
 }
 
-/// The different items of each list that are not null, ascending, each in its one form.
+/// The items of each list that are not null, ascending; as a set, each different one once and in its one form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SortedSet {
+pub struct Sorted {
+    /// Each different item once.
+    pub set: bool,
     /// The items are documents, which have an order of their own; equal are those with equal texts.
     pub dynamic: bool,
 }
 
-impl Kernel for SortedSet {
+impl Kernel for Sorted {
     fn name(&self) -> &str {
-        "sorted_set"
+        if self.set { "sorted_set" } else { "sorted" }
     }
 
     fn returns(&self, arguments: &[DataType]) -> Result<DataType> {
@@ -79,7 +81,7 @@ impl Kernel for SortedSet {
 
     fn call(&self, arguments: &[ArrayRef]) -> Result<ArrayRef> {
         let [list] = arguments else {
-            return datafusion_common::internal_err!("sorted_set takes one argument");
+            return datafusion_common::internal_err!("sorted takes one argument");
         };
         let list = as_list(self.name(), list)?;
         let values = canonical(list.values())?;
@@ -94,7 +96,9 @@ impl Kernel for SortedSet {
             let items = items_of(list, row).map(|items| {
                 let mut items: Vec<usize> = items.filter(|&item| !values.is_null(item)).collect();
                 items.sort_by(|&a, &b| compare(a, b));
-                items.dedup_by(|a, b| identity.row(*a) == identity.row(*b));
+                if self.set {
+                    items.dedup_by(|a, b| identity.row(*a) == identity.row(*b));
+                }
                 items
             });
             sets.row(items)?;
@@ -185,7 +189,12 @@ mod tests {
             Some(vec![]),
             None,
         ]);
-        let sets = SortedSet { dynamic: false }.call(&[lists]).unwrap();
+        let sets = Sorted {
+            set: true,
+            dynamic: false,
+        }
+        .call(&[lists])
+        .unwrap();
         assert_eq!(
             read(&sets),
             [Some(vec![Some(1), Some(2)]), Some(vec![]), None]
@@ -196,7 +205,12 @@ mod tests {
     fn sets_of_lists_work() {
         let inner = longs(vec![Some(vec![Some(1)]), Some(vec![Some(1)]), Some(vec![])]);
         let outer = super::super::made(inner, vec![0, 3], vec![true]).unwrap();
-        let sets = SortedSet { dynamic: false }.call(&[outer]).unwrap();
+        let sets = Sorted {
+            set: true,
+            dynamic: false,
+        }
+        .call(&[outer])
+        .unwrap();
         assert_eq!(sets.as_list::<i32>().value(0).len(), 2);
     }
 }

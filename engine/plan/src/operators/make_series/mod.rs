@@ -97,7 +97,7 @@ impl Binder<'_> {
         let (on, range) = self.series_range(&input, parts)?;
 
         let mut computed = Vec::new();
-        let (keys, mut aggregates) = self.keys(&input, parts.by, &mut computed)?;
+        let (mut keys, mut aggregates) = self.keys(&input, parts.by, &mut computed)?;
         let mut series = Vec::new();
         for serie in parts.series {
             series.push(self.serie(serie, &input, &mut aggregates)?);
@@ -123,6 +123,7 @@ impl Binder<'_> {
         let plan = self.grouped(plan, &groups, aggregates.calls, span)?;
         let (plan, bins, series) = self.filled_bins(plan, &keys, &groups, series, span)?;
 
+        let plan = self.read_back(plan, &mut keys, span)?;
         let mut columns = keys;
         let starts = self.unique(&axis);
         let mut computed = vec![(starts_of(&range), starts.clone())];

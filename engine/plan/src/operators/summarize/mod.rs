@@ -86,7 +86,8 @@ impl Binder<'_> {
         }
 
         let plan = self.with_columns(input.plan.clone(), computed, span)?;
-        input.plan = self.grouped(plan, &columns, aggregates.calls, span)?;
+        let plan = self.grouped(plan, &columns, aggregates.calls, span)?;
+        input.plan = self.read_back(plan, &mut columns, span)?;
         input.cut_lineage();
         let mut computed = Vec::new();
         for (name, bound) in results {
