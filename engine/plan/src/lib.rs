@@ -16,7 +16,7 @@ mod expr;
 pub mod functions;
 pub mod json_text;
 pub mod kernels;
-pub pub mod limits;
+pub mod limits;
 pub mod operators;
 mod params;
 mod paths;
