@@ -9,5 +9,8 @@ pub const SERIES_BINS: usize = 11_000;
 pub const SERIES_VALUES: usize = 16 << 20;
 
 /// Operators that a plan has at most, each use of a `let` counted again: a chain of `let`s that each use the one before twice
-/// doubles with every link, and plans are walked recursively.
-pub const PLANNED_OPERATORS: usize = 512;
+/// doubles with every link, plans are walked recursively, and the time to optimise them grows with the square of their length.
+pub const PLANNED_OPERATORS: usize = 200;
+
+/// Parts of the expression that a scalar `let` stands for: each use of another `let` counts again, and doubles it.
+pub const SCALAR_PARTS: usize = 10_000;

@@ -1,10 +1,13 @@
 //! `let` and `param`: what a name from outside the pipe stands for.
 
+use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
+use trawl_lang::Diagnostic;
 use trawl_lang::ast::{self, Arg, Branch, Expr, ExprKind, LetValue, Source};
 
 use super::Binder;
 use crate::expr::{Bound, Result, Scope};
 use crate::functions;
+use crate::limits;
 use crate::operators::{Example, Family, Operator};
 use crate::relation::Relation;
 use crate::value::Value;
@@ -72,9 +75,37 @@ impl Binder<'_> {
             };
             let empty = self.empty();
             let bound = self.expr(&expr, &mut Scope::row(&empty))?;
+            self.small_enough(&bound)?;
             self.scalars.insert(binding.name.name.clone(), bound);
         }
         Ok(())
+    }
+
+    /// Refuses an expression that the next `let`s would double beyond measure.
+    fn small_enough(&self, bound: &Bound) -> Result<()> {
+        let mut parts = 0_usize;
+        // Counting cannot fail.
+        let _ = bound.expr.apply(|_| {
+            parts += 1;
+            Ok(if parts > limits::SCALAR_PARTS {
+                TreeNodeRecursion::Stop
+            } else {
+                TreeNodeRecursion::Continue
+            })
+        });
+        if parts <= limits::SCALAR_PARTS {
+            return Ok(());
+        }
+        Err(Diagnostic::error(
+            "Q0216",
+            format!(
+                "this `let` stands for more than {} parts, each use of another `let` counted again",
+                limits::SCALAR_PARTS
+            ),
+        )
+        .label(bound.span, "too much")
+        .help("use `let`s of `let`s less often")
+        .into())
     }
 
     /// The query that a name is bound to, with how many `let`s it may see.

@@ -29,8 +29,8 @@ use trawl_lang::span::Span;
 
 use crate::catalog::{Catalog, ClusterSet, Fleet};
 use crate::expr::{Bound, Result};
-use crate::operators::{MakeSeries, misplaced_render};
 use crate::limits;
+use crate::operators::{MakeSeries, misplaced_render};
 use crate::paths::PathUses;
 use crate::relation::{Relation, ScanId};
 use crate::value::Value;
