@@ -183,11 +183,6 @@ async fn function_page(engine: &Engine, function: &Function, all: &[Function]) -
             format!("print v = {expression}")
         };
         let value = value(engine, &query).await;
-        let value = if *name == "make_list" {
-            sorted(value)
-        } else {
-            value
-        };
         writeln!(
             text,
             "| `{}` | `{}` |",
@@ -248,14 +243,6 @@ async fn value(engine: &Engine, query: &str) -> Json {
     }
     let row: Json = serde_json::from_slice(&out).unwrap();
     row["v"].clone()
-}
-
-/// The list of `make_list` is in no particular order, its page is.
-fn sorted(mut value: Json) -> Json {
-    if let Json::Array(items) = &mut value {
-        items.sort_by_key(ToString::to_string);
-    }
-    value
 }
 
 fn folder() -> PathBuf {

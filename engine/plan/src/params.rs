@@ -24,8 +24,8 @@ pub const PARAM: Operator = Operator {
     syntax: "param NAME: TYPE [= DEFAULT];",
     summary: "Declares a value that is given from outside.",
     notes: r"Stands before the query and ends with `;`. Given as `-p env=staging` on the command line, or in `params` over HTTP; without a default it
-must be given; a default may be any expression over constants, `ago(1h)` for instance. The value is read as its type: a list from a JSON array, or from texts with commas between them. A value that does not fit,
-and one that nobody declared, is an error before anything is read.
+must be given. A default may be any expression over constants, `ago(1h)` for instance. The value is read as its type: a list from a JSON
+array, or from texts with commas between them. A value that does not fit, and one that nobody declared, is an error before anything is read.
 
 It is written `@env`. It becomes a literal of its type and never text of the query, so that no value can change what is asked.",
     examples: &[Example {

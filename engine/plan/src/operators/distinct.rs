@@ -16,8 +16,9 @@ pub const OPERATOR: Operator = Operator {
     family: Family::Rows,
     syntax: "distinct *  or  distinct NAME = EXPRESSION, …",
     summary: "Gives different rows: each combination of values once.",
-    notes: r"With items the rows have only these, named as in `project`; `*` stands for all columns. Null equals null here, and NaN equals NaN. A
-dynamic item becomes a string; with `*` it stays what it is. Lists, maps and structs are equal when their parts are.
+    notes: r"With items the rows have only these, named as in `project`; `*` stands for all columns. Null equals null here, and NaN equals NaN. Lists,
+maps and structs are equal when their parts are. A dynamic item becomes a string; with `*` documents stay what they are, and are equal when
+their texts are.
 
 The order of rows is lost.",
     examples: &[

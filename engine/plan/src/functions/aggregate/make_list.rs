@@ -13,7 +13,7 @@ pub const FUNCTION: Aggregate = Aggregate {
     signature: "make_list(value) -> list",
     summary: "All values that are not null, ascending.",
     notes: "Rows come in no order, so the list has one of its own, that of `make_set`: the same rows always give the same list. No \
-            values give an empty list.",
+            values give an empty list. Nulls are skipped.",
     arity: 1..=1,
     examples: &[
         ("make_list(x)", "[1, 2, 2]"),

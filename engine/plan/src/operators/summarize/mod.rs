@@ -23,8 +23,8 @@ keys: `share = sum(n) / count()`. `count()` without a name is called `count_`.
 
 - Without `by` all rows are one group, and there is one row also where there are no rows: `count()` is 0, most others are null.
 - With `by` and no rows there is no row. `summarize by k` alone gives the different keys.
-- Null is a key like another. NaN equals NaN, -0.0 equals 0.0. A dynamic key groups by its text and becomes a string; lists, maps and
-  structs cannot be keys (error), their fields can.
+- Null is a key like another. NaN equals NaN, -0.0 equals 0.0. A dynamic key groups by its text and becomes a string; lists, maps
+  and structs are equal when their parts are.
 - `summarize arg_max(key, *) by …` gives of each group the whole row with the greatest key: the keys of `by`, then all other columns.
   `arg_min` gives that with the least. It stands alone and without a name; rows whose key is null or NaN do not count.
 - The order of rows is lost.",
