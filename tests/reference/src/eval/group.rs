@@ -142,27 +142,17 @@ impl Session<'_> {
         if !items.is_empty() {
             return self.summarize(input, &[], items);
         }
-        let mut columns = input.columns.clone();
-        for column in columns.iter_mut().filter(|c| c.ty == Ty::Dynamic) {
-            column.ty = Ty::String;
-        }
+        // All types stay what they are: documents are compared as such.
         let mut rows: Vec<Row> = Vec::new();
         for row in &input.rows {
-            let row: Row = row
-                .iter()
-                .map(|value| match value {
-                    Value::Dynamic(_) => text::of(value).map_or(Value::Null, Value::Text),
-                    other => other.clone(),
-                })
-                .collect();
-            if !rows.iter().any(|known| same_all(known, &row)) {
-                rows.push(row);
+            if !rows.iter().any(|known| same_all(known, row)) {
+                rows.push(row.clone());
             }
         }
         if input.columns.is_empty() {
             return invalid("nothing to be distinct by");
         }
-        Ok(Relation::new(columns, rows))
+        Ok(Relation::new(input.columns.clone(), rows))
     }
 }
 

@@ -195,16 +195,10 @@ impl Writer {
     }
 
     fn distinct(&mut self, view: &mut View) -> Option<String> {
-        let text_of = |col: &mut Col| {
-            if col.ty == Ty::Dynamic {
-                col.ty = Ty::String;
-            }
-        };
         if self.rng.chance(40) {
             if !view.cols.iter().all(Col::is_readable) {
                 return None;
             }
-            view.cols.iter_mut().for_each(text_of);
             return Some("distinct *".to_owned());
         }
         let before = view.clone();

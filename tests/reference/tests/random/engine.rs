@@ -164,7 +164,10 @@ pub async fn run(case: &Case) -> Outcome {
             .await
             .map_err(|error| error.to_string())?;
         if std::env::var("TRAWL_EXPLAIN").is_ok() {
-            eprintln!("{}", datafusion::physical_plan::displayable(physical.as_ref()).indent(false));
+            eprintln!(
+                "{}",
+                datafusion::physical_plan::displayable(physical.as_ref()).indent(false)
+            );
         }
         let batches = collect(physical, state.task_ctx()).await;
         batches.map_err(|error| error.to_string())

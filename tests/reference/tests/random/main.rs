@@ -63,7 +63,7 @@ fn verdict(case: &Case) -> Verdict {
         (_, Outcome::Refused(diagnostics)) => {
             let unplanned = diagnostics
                 .iter()
-                .find(|it| matches!(it.code, "Q0190" | "Q0204" | "Q0315"));
+                .find(|it| matches!(it.code, "Q0190" | "Q0204"));
             match unplanned {
                 Some(diagnostic) => Verdict::Unplanned(diagnostic.message.clone()),
                 None => {
@@ -199,7 +199,9 @@ fn the_engine_agrees_with_the_reference() {
             .map(|(case, _)| case.seed)
             .collect::<Vec<_>>()
     );
-    if !unplanned.is_empty() || number("TRAWL_CASES").is_some() {
+    assert!(unplanned.is_empty(), "not planned: {unplanned:#?}");
+    // How often everything is used is said of the usual numbers of cases.
+    if number("TRAWL_CASES").is_some() {
         return;
     }
     let rare = OPERATORS
