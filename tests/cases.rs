@@ -141,7 +141,10 @@ async fn explain(engine: &Engine, fleet: &Fleet, query: &str) -> String {
     assert_eq!(requests(), seen, "explaining sent requests: {query}");
     // Times with parts of a second come from `now()`.
     let clock = regex::Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z").unwrap();
-    format!("-- explain\n{}", clock.replace_all(explained.trim_end(), "now"))
+    format!(
+        "-- explain\n{}",
+        clock.replace_all(explained.trim_end(), "now")
+    )
 }
 
 /// Method and path of a request without what changes by the clock; what is accepted is for the plugins' own tests.

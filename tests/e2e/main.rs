@@ -18,3 +18,4 @@ mod read;
 mod recordings;
 mod serve;
 mod support;
+mod tasks;

@@ -159,7 +159,7 @@ impl Session<'_> {
 /// Both zeros are one key, which is written as the positive one.
 fn one_zero(value: Value) -> Value {
     match value {
-        Value::Real(0.0) => Value::Real(0.0),
+        Value::Real(real) => Value::Real(if real == 0.0 { 0.0 } else { real }),
         other => other,
     }
 }

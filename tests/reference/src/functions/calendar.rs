@@ -99,7 +99,7 @@ pub fn datetime_part(call: Call) -> Result<Node> {
     local(&call, 1, zone, Ty::Long, move |local| {
         let number = match part.as_str() {
             "year" => i64::from(local.year()),
-            "quarter" => i64::from((local.month() + 2) / 3),
+            "quarter" => i64::from(local.month().div_ceil(3)),
             "month" => i64::from(local.month()),
             "week" => i64::from(local.iso_week().week()),
             "day" => i64::from(local.day()),

@@ -102,7 +102,7 @@ pub fn pow(call: Call) -> Result<Node> {
 pub fn log(call: Call) -> Result<Node> {
     let count = call.len();
     reals(&call, count, |values| match values {
-        [x] if !(*x <= 0.0) => Some(x.ln()),
+        [x] if *x > 0.0 || x.is_nan() => Some(x.ln()),
         [x, base] if !(*x <= 0.0 || *base <= 0.0 || *base == 1.0) => Some(x.ln() / base.ln()),
         _ => None,
     })

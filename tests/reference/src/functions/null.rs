@@ -24,7 +24,7 @@ pub fn iff(call: Call) -> Result<Node> {
 }
 
 pub fn case(call: Call) -> Result<Node> {
-    if call.len() % 2 == 0 || call.len() < 3 {
+    if call.len().is_multiple_of(2) || call.len() < 3 {
         return invalid("case takes pairs and an otherwise");
     }
     let mut conditions = Vec::new();

@@ -95,7 +95,7 @@ pub fn unixtime(call: Call) -> Result<Node> {
         [Value::Real(seconds)] => {
             // Whole seconds and their fraction, each exact.
             let (whole, part) = (seconds.floor(), seconds - seconds.floor());
-            if !(whole.abs() < 1e10) {
+            if whole.is_nan() || whole.abs() >= 1e10 {
                 return Value::Null;
             }
             let nanoseconds = whole as i128 * SECOND + (part * 1e9).round() as i128;

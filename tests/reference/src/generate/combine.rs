@@ -228,12 +228,12 @@ impl Writer {
                 format!("{} = {}", col.name, partner.name)
             });
         }
-        if items.is_empty() || self.rng.chance(30) {
-            if let Some(extra) = self.rng.choose(&cols).cloned() {
-                let name = self.fresh();
-                items.push(format!("{name} = {}", extra.name));
-                view.set(Col { name, ..extra });
-            }
+        if (items.is_empty() || self.rng.chance(30))
+            && let Some(extra) = self.rng.choose(&cols).cloned()
+        {
+            let name = self.fresh();
+            items.push(format!("{name} = {}", extra.name));
+            view.set(Col { name, ..extra });
         }
         format!("({table} | project {})", items.join(", "))
     }

@@ -1,0 +1,217 @@
+//! The saved queries of `queries/` whose sources exist, against `jq` over the fleet's own objects.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use trawl_demo::Fleet;
+
+use crate::support::{fleet, has, query, run};
+
+const PRODUCTION: [&str; 2] = ["prod-ap", "prod-us"];
+
+/// The rows that a saved query gives.
+async fn rows(fleet: &Fleet, saved: &str) -> Vec<Value> {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../queries")
+        .join(format!("{saved}.trawl"));
+    let file = file.to_str().unwrap();
+    let answer = query(fleet.clusters_yaml(), &["-o", "json", "-f", file]).await;
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    answer.json()["rows"].as_array().unwrap().clone()
+}
+
+/// What jq makes of the objects of some clusters, given as one list of `{cluster, object}`.
+async fn jq(fleet: &Fleet, plural: &str, clusters: &[&str], filter: &str) -> Vec<Value> {
+    let mut objects = Vec::new();
+    for cluster in clusters {
+        let of = fleet.objects(cluster, plural);
+        objects.extend(
+            of.into_iter()
+                .map(|o| json!({"cluster": cluster, "object": o})),
+        );
+    }
+    assert!(objects.len() > 20, "too few {plural} to say anything");
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, json!(objects).to_string().as_bytes()).unwrap();
+    let mut command = Command::new("jq");
+    command.arg("-c").arg(filter).arg(file.path());
+    let found = run(command).await;
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    let lines = found.stdout.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn sorted(mut rows: Vec<Value>) -> Vec<String> {
+    let mut rows: Vec<String> = rows.drain(..).map(|row| row.to_string()).collect();
+    rows.sort();
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crash_looping_pods_are_those_that_jq_finds() {
+    if !has("jq") {
+        return;
+    }
+    let fleet = fleet().await;
+    let ours = rows(&fleet, "crash-looping-pods").await;
+    let theirs = jq(
+        &fleet,
+        "pods",
+        &PRODUCTION,
+        r#".[] | .cluster as $c | .object as $o | $o.status.containerStatuses[]?
+           | select(.state.waiting.reason == "CrashLoopBackOff")
+           | {cluster: $c, namespace: $o.metadata.namespace, name: $o.metadata.name, container: .name, restarts: .restartCount}"#,
+    )
+    .await;
+    assert!(theirs.len() > 10);
+    let restarts: Vec<i64> = ours
+        .iter()
+        .map(|row| row["restarts"].as_i64().unwrap())
+        .collect();
+    assert!(
+        restarts.is_sorted_by(|a, b| a >= b),
+        "the most often restarted first"
+    );
+    assert_eq!(sorted(ours), sorted(theirs));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_that_drift_are_those_that_jq_finds() {
+    if !has("jq") {
+        return;
+    }
+    let fleet = fleet().await;
+    let ours = rows(&fleet, "image-drift").await;
+    let theirs = jq(
+        &fleet,
+        "deployments",
+        &PRODUCTION,
+        r#"[.[] | .cluster as $c | .object as $o | $o.spec.template.spec.containers[]
+            | {c: $c, namespace: $o.metadata.namespace, name: $o.metadata.name, container: .name, image}]
+           | group_by([.namespace, .name, .container])[]
+           | {namespace: .[0].namespace, name: .[0].name, container: .[0].container,
+              variants: (group_by(.image) | map({image: .[0].image, clusters: (map(.c) | unique)}))}
+           | select(.variants | length > 1)
+           | {namespace, name, container, versions: (.variants | length), variants: (.variants | sort_by(.image))}"#,
+    )
+    .await;
+    assert!(!theirs.is_empty());
+    assert_eq!(sorted(ours), sorted(theirs));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn warnings_fall_into_the_bins_where_jq_counts_them() {
+    if !has("jq") {
+        return;
+    }
+    let fleet = fleet().await;
+    let ours = rows(&fleet, "warning-events").await;
+    assert!(!ours.is_empty() && ours.len() <= 20);
+    let all: Vec<&str> = vec!["prod-ap", "prod-us", "staging"];
+    let theirs = jq(
+        &fleet,
+        "events",
+        &all,
+        r#".[] | select(.object.type == "Warning")
+           | {cluster, reason: .object.reason,
+              at: (.object.series.lastObservedTime // .object.lastTimestamp // .object.eventTime // .object.metadata.creationTimestamp)}"#,
+    )
+    .await;
+    // Every object's time has whole seconds, so that texts of one form compare as the times do.
+    let second = |text: &str| {
+        text.trim_end_matches('Z')
+            .split('.')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    for row in &ours {
+        let starts: Vec<String> = row["timestamp"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|start| second(start.as_str().unwrap()))
+            .collect();
+        let counts: Vec<i64> = row["n"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|n| n.as_i64().unwrap())
+            .collect();
+        assert_eq!((starts.len(), counts.len()), (12, 12));
+        assert_eq!(row["total"].as_i64(), Some(counts.iter().sum()));
+        let mut expected = vec![0; 12];
+        for event in theirs
+            .iter()
+            .filter(|e| e["cluster"] == row["cluster"] && e["reason"] == row["reason"])
+        {
+            let at = second(event["at"].as_str().unwrap());
+            // A start has parts of a second, which the event's second is not before.
+            if let Some(bin) = starts.iter().rposition(|start| *start < at) {
+                expected[bin] += 1;
+            }
+        }
+        assert_eq!(counts, expected, "{row}");
+    }
+}
+
+/// What a Prometheus of the fleet answers, by namespace and pod.
+async fn cores(fleet: &Fleet, cluster: &str) -> BTreeMap<(String, String), f64> {
+    let url = fleet.prometheus_url(cluster).unwrap();
+    let address = url
+        .trim_start_matches("http://")
+        .trim_end_matches('/')
+        .to_owned();
+    let query = "sum%20by%20(namespace%2C%20pod)%20(rate(container_cpu_usage_seconds_total%7Bcontainer!%3D%22%22%7D%5B5m%5D))";
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let request = format!(
+        "GET /api/v1/query?query={query} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    let (from, to) = (body.find('{').unwrap(), body.rfind('}').unwrap());
+    let body: Value = serde_json::from_str(&body[from..=to]).unwrap();
+    let results = body["data"]["result"].as_array().unwrap().iter();
+    results
+        .map(|result| {
+            let label = |name: &str| result["metric"][name].as_str().unwrap().to_owned();
+            let value = result["value"][1].as_str().unwrap().parse().unwrap();
+            ((label("namespace"), label("pod")), value)
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_busiest_pods_are_those_that_prometheus_measured() {
+    let fleet = fleet().await;
+    let ours = rows(&fleet, "pods-by-cpu").await;
+    assert_eq!(ours.len(), 10);
+    let mut theirs = Vec::new();
+    for cluster in PRODUCTION {
+        let measured = cores(&fleet, cluster).await;
+        assert!(measured.len() > 100);
+        for pod in fleet.objects(cluster, "pods") {
+            let text = |field: &str| pod["metadata"][field].as_str().unwrap().to_owned();
+            if let Some(cores) = measured.get(&(text("namespace"), text("name"))) {
+                theirs.push((*cores, cluster.to_owned(), text("name")));
+            }
+        }
+    }
+    theirs.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (row, (cores, cluster, name)) in ours.iter().zip(theirs) {
+        // The reader of this test rounds the last digit.
+        assert!((row["cores"].as_f64().unwrap() - cores).abs() < 1e-9);
+        assert_eq!(
+            (row["cluster"].as_str(), row["name"].as_str()),
+            (Some(&*cluster), Some(&*name))
+        );
+    }
+}
