@@ -343,6 +343,16 @@ fn aggregate(function: &AggregateFunction) -> String {
         [Expr::Literal(..)] => Vec::new(),
         args => args.iter().map(text).collect(),
     };
+    // The value of the row whose key comes first: of the key itself that is the least or the greatest.
+    if let ("first_value", [key]) = (function.func.name(), params.order_by.as_slice()) {
+        let key_text = text(&key.expr);
+        return match (args.first() == Some(&key_text), key.asc) {
+            (true, true) => format!("min({key_text})"),
+            (true, false) => format!("max({key_text})"),
+            (false, true) => format!("arg_min({key_text}, {})", args.join(", ")),
+            (false, false) => format!("arg_max({key_text}, {})", args.join(", ")),
+        };
+    }
     let name = match (function.func.name(), params.distinct) {
         ("count", true) => "dcount",
         ("array_agg", true) => "make_set",

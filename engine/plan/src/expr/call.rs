@@ -6,7 +6,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::{Arg, Ident};
 use trawl_lang::span::Span;
 
-use super::{Bound, Result, Scope};
+use super::{Bound, Result, Scope, shape};
 use crate::bind::{Binder, item_name};
 use crate::functions::{self, Aggregate};
 use crate::suggest;
@@ -49,7 +49,13 @@ impl Binder<'_> {
             arguments.len(),
             span,
         )?;
-        Ok((function.bind)(self, arguments, span)?.folded())
+        let shape = shape::of_call(function.name, &arguments);
+        let result = (function.bind)(self, arguments, span)?.folded();
+        // A function that knows better has said so.
+        Ok(match result.shape {
+            None => result.shaped(shape),
+            Some(_) => result,
+        })
     }
 
     fn arguments(
@@ -122,6 +128,7 @@ impl Binder<'_> {
             arguments.len(),
             span,
         )?;
+        let shape = shape::of_aggregate(function.name, &arguments);
         let aggregated = (function.bind)(self, arguments)?;
         let column = self.unique(function.name);
         if let Some(aggregates) = &mut scope.aggregates {
@@ -132,12 +139,7 @@ impl Binder<'_> {
             Some(finish) => finish(result),
             None => result,
         };
-        Ok(Bound::computed(
-            expr,
-            aggregated.ty,
-            aggregated.nullable,
-            span,
-        ))
+        Ok(Bound::computed(expr, aggregated.ty, aggregated.nullable, span).shaped(shape))
     }
 }
 

@@ -11,6 +11,7 @@ mod list;
 mod name;
 mod path;
 mod set;
+mod shape;
 mod text;
 mod unquoted;
 

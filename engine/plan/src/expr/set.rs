@@ -95,12 +95,13 @@ impl Binder<'_> {
             };
             common = fits.ok_or_else(|| incomparable(&Side::of(&value), &Side::of(item)))?;
         }
+        // Whether it is null is asked before it is read as the items' type: a document that is no number is not null.
+        let is_null = value.expr.clone().is_null();
         let value = self.coerce(value, &common, "the left side of `in`")?;
         let list = items
             .into_iter()
             .map(|item| self.coerce(item, &common, "an item").map(|item| item.expr))
             .collect::<Result<Vec<_>>>()?;
-        let is_null = value.expr.clone().is_null();
         let member = match (list.is_empty(), value.nullable) {
             (true, _) => lit(false),
             (false, false) => value.expr.in_list(list, false),

@@ -135,7 +135,15 @@ impl Writer {
 
     pub(super) fn lookup(&mut self, view: &mut View) -> Option<String> {
         let (table, cols) = self.other_side();
-        let keys = self.join_keys(view, &cols, true);
+        let mut keys = self.join_keys(view, &cols, true);
+        // Numbers that differ may be one number of the other side's type.
+        keys.retain(|(on, _, right)| {
+            let left = view.cols.iter().find(|col| {
+                on.split(' ')
+                    .any(|word| word.strip_prefix("$left.").unwrap_or(word) == col.name)
+            });
+            left.is_none_or(|left| left.ty == right.ty || !right.ty.is_number())
+        });
         if keys.is_empty() {
             return None;
         }

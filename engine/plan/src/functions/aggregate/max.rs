@@ -2,8 +2,9 @@
 
 use crate::bind::Binder;
 use crate::expr::{Bound, Result};
-use crate::functions::support::{one, ordered};
+use crate::functions::support::{at_key, one, ordered};
 use crate::functions::{Aggregate, Aggregated};
+use crate::types::Type;
 
 /// `max`
 pub const FUNCTION: Aggregate = Aggregate {
@@ -27,6 +28,10 @@ pub const FUNCTION: Aggregate = Aggregate {
 fn bind(binder: &mut Binder<'_>, arguments: Vec<Bound>) -> Result<Aggregated> {
     let argument = one(arguments)?;
     let value = ordered(binder, argument)?;
+    if value.ty == Type::Real {
+        // DataFusion begins with the greatest finite numbers and gives one of them for a group of nothing but an infinity.
+        return at_key(binder, value.clone(), value, false);
+    }
     Ok(Aggregated::new(
         datafusion_functions_aggregate::expr_fn::max(value.expr),
         value.ty,
