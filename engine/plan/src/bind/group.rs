@@ -59,6 +59,12 @@ impl Binder<'_> {
                     ..self.coerce(bound, &Type::String, "a key")?
                 })
             }
+            // Both zeros are one key, also where a window makes the groups.
+            Type::Real => Ok(Bound {
+                expr: kernels::call(Canonical, vec![bound.expr]),
+                origin: None,
+                ..bound
+            }),
             ty if ty.is_nested() => {
                 let kernel = ToJson { ty: ty.clone() };
                 Ok(Bound {

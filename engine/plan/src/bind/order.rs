@@ -24,15 +24,18 @@ pub(crate) fn order_key(bound: Bound) -> Result<Expr> {
     }
 }
 
-/// The key of a sort above a plan. Where an outer join is beneath, it does not look constant: DataFusion holds a column that is
-/// constant on one side of such a join for constant above it, forgets the nulls of rows without a partner, and drops the sort.
+/// The key of a sort above a plan. Where an outer join or a union is beneath, it does not look constant: DataFusion holds a column
+/// that is constant on one side of a join, or in a branch, for constant above it, and drops the sort or refuses its own plan.
 pub(crate) fn never_constant(key: Expr, plan: &LogicalPlan) -> Expr {
-    let joins_outer = plan.exists(|node| {
-        let outer =
-            |kind: JoinType| matches!(kind, JoinType::Left | JoinType::Right | JoinType::Full);
-        Ok(matches!(node, LogicalPlan::Join(join) if outer(join.join_type)))
+    let outer = |kind: JoinType| matches!(kind, JoinType::Left | JoinType::Right | JoinType::Full);
+    let mixes = plan.exists(|node| {
+        Ok(match node {
+            LogicalPlan::Join(join) => outer(join.join_type),
+            LogicalPlan::Union(_) => true,
+            _ => false,
+        })
     });
-    if joins_outer.unwrap_or(true) {
+    if mixes.unwrap_or(true) {
         // A call is constant to DataFusion when all its arguments are, unless there is none.
         let unknown = ScalarUDF::from(Opaque::new()).call(Vec::new());
         ScalarUDF::from(Opaque::new()).call(vec![key, unknown])

@@ -45,6 +45,7 @@ impl Binder<'_> {
     pub(crate) fn sort(&mut self, mut input: Relation, keys: &[Key]) -> Result<Relation> {
         let mut computed = Vec::new();
         let mut order = Vec::new();
+        let mut sorted = Vec::new();
         for key in keys {
             let bound = self.attempt(|binder| {
                 let bound = binder.expr(&key.expr, &mut Scope::row(&input))?;
@@ -53,6 +54,11 @@ impl Binder<'_> {
             let Some((bound, by)) = bound else {
                 continue;
             };
+            // A key once more orders nothing, and above a union DataFusion refuses its own plan.
+            if sorted.contains(&by) {
+                continue;
+            }
+            sorted.push(by.clone());
             let ascending = key.direction == Some(Direction::Asc);
             // Both NaN and null are null in the first key of a real; the second has NaN before null in both directions.
             let is_null = (bound.ty == Type::Real).then(|| bound.expr.is_null());

@@ -121,6 +121,28 @@ pub fn times_real(units: i128, factor: f64) -> Option<i128> {
     }
 }
 
+/// The real nearest to a quotient, by long division; the divisor is not zero.
+pub fn ratio(left: i128, right: i128) -> f64 {
+    /// Digits behind the first that decide how a real is rounded; far more than it has.
+    const DIGITS: usize = 60;
+    let (mut rest, divisor) = (left.unsigned_abs(), right.unsigned_abs());
+    let mut text = format!("{}.", rest / divisor);
+    for _ in 0..DIGITS {
+        rest %= divisor;
+        let Some(next) = rest.checked_mul(10) else {
+            break;
+        };
+        rest = next;
+        text.push_str(&(rest / divisor).to_string());
+    }
+    let value: f64 = text.parse().unwrap_or(f64::NAN);
+    if (left < 0) == (right < 0) {
+        value
+    } else {
+        -value
+    }
+}
+
 /// How a quantity stands to the decimal that a real is written as.
 pub fn order(units: i128, real: f64) -> Option<std::cmp::Ordering> {
     use std::cmp::Ordering;

@@ -137,7 +137,7 @@ fn compute(op: ArithmeticOp, left: &Value, right: &Value, ty: &Ty) -> Option<Val
 /// Arithmetic with a quantity. A real is the decimal that it is written as.
 fn exact(op: ArithmeticOp, left: &Value, right: &Value) -> Option<Value> {
     if let (Value::Quantity(left), Value::Quantity(right), Div) = (left, right, op) {
-        return (*right != 0).then(|| Value::Real(*left as f64 / *right as f64));
+        return (*right != 0).then(|| Value::Real(decimal::ratio(*left, *right)));
     }
     if op == Mul {
         let (units, factor) = match (left, right) {
