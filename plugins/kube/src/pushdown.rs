@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use trawl_sdk::filter::{self, Predicate, Test};
 use trawl_sdk::types::{Column, CompareOp, DataType, Literal, PathStep, Pushed, ScanRequest};
 
-use crate::kinds::{FieldType, Kind, Origin, SelectableField};
+use crate::kinds::FieldType;
+use crate::resource::{Field, Resource, Text};
 use crate::selector;
 
 /// Lists that one query is cut into, at most; a longer set of namespaces or names is filtered by the host.
@@ -38,12 +39,14 @@ impl Selection {
 }
 
 /// What the API takes of a request's filters, and how exactly each root is taken.
-pub(crate) fn select(kind: &Kind, request: &ScanRequest) -> (Selection, Vec<Pushed>) {
+pub(crate) fn select(resource: &Resource, request: &ScanRequest) -> (Selection, Vec<Pushed>) {
     let mut selection = Selection::default();
     let pushed = filter::predicates(request)
         .iter()
         .map(|predicate| match predicate {
-            Some(predicate) => take(kind, predicate, &mut selection).unwrap_or(Pushed::NotPushed),
+            Some(predicate) => {
+                take(resource, predicate, &mut selection).unwrap_or(Pushed::NotPushed)
+            }
             None => Pushed::NotPushed,
         })
         .collect();
@@ -51,11 +54,15 @@ pub(crate) fn select(kind: &Kind, request: &ScanRequest) -> (Selection, Vec<Push
 }
 
 /// Takes one predicate; none when the API cannot.
-fn take(kind: &Kind, predicate: &Predicate<'_>, selection: &mut Selection) -> Option<Pushed> {
-    let path = object_path(kind, predicate.column)?;
+fn take(
+    resource: &Resource,
+    predicate: &Predicate<'_>,
+    selection: &mut Selection,
+) -> Option<Pushed> {
+    let path = object_path(resource, predicate.column)?;
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
-        ["metadata", "namespace"] if kind.namespaced => key(
+        ["metadata", "namespace"] if resource.namespaced => key(
             predicate,
             "metadata.namespace",
             selection,
@@ -64,7 +71,7 @@ fn take(kind: &Kind, predicate: &Predicate<'_>, selection: &mut Selection) -> Op
         ["metadata", "name"] => key(predicate, "metadata.name", selection, Selection::names_mut),
         ["metadata", "labels", label] => take_label(label, predicate, selection),
         path => {
-            let field = kind.fields.iter().find(|field| field.path == path)?;
+            let field = resource.fields.iter().find(|field| field.path == path)?;
             match field.of {
                 FieldType::Text => take_text(field, predicate, selection),
                 FieldType::Bool => take_bool(field, predicate, selection),
@@ -74,12 +81,9 @@ fn take(kind: &Kind, predicate: &Predicate<'_>, selection: &mut Selection) -> Op
 }
 
 /// The path in the object that a request's column means; none for computed columns and lists.
-fn object_path(kind: &Kind, column: &Column) -> Option<Vec<String>> {
-    let known = kind.columns().into_iter().find(|c| c.name == column.name)?;
-    let Origin::Path(base) = known.from else {
-        return None;
-    };
-    let mut path: Vec<String> = base.iter().map(|&key| key.to_owned()).collect();
+fn object_path(resource: &Resource, column: &Column) -> Option<Vec<String>> {
+    let base = resource.column(&column.name)?.path()?;
+    let mut path: Vec<String> = base.iter().map(Text::to_string).collect();
     for step in &column.path {
         match step {
             PathStep::Key(key) => path.push(key.clone()),
@@ -202,7 +206,7 @@ fn label_set(key: &str, values: &[&str], negated: bool, selection: &mut Selectio
 
 /// A predicate on a text that the API can select by. It knows equality and AND only.
 fn take_text(
-    field: &SelectableField,
+    field: &Field,
     predicate: &Predicate<'_>,
     selection: &mut Selection,
 ) -> Option<Pushed> {
@@ -210,7 +214,7 @@ fn take_text(
     match &predicate.test {
         // Go leaves empty texts out of JSON, but the contract of the API does not promise it: the host looks again.
         Test::IsNull => {
-            terms.push(selector::field(field.selector, true, ""));
+            terms.push(selector::field(&field.selector, true, ""));
             return Some(Pushed::Inexact);
         }
         _ if !is_text(predicate.column) => return None,
@@ -220,7 +224,11 @@ fn take_text(
             if value.is_empty() {
                 return None;
             }
-            terms.push(selector::field(field.selector, *op == CompareOp::Eq, value));
+            terms.push(selector::field(
+                &field.selector,
+                *op == CompareOp::Eq,
+                value,
+            ));
         }
         Test::In { items, negated } => {
             let values = filter::texts(items)?;
@@ -233,7 +241,7 @@ fn take_text(
             }
             let new = values
                 .iter()
-                .map(|value| selector::field(field.selector, !negated, value));
+                .map(|value| selector::field(&field.selector, !negated, value));
             selection.fields.extend(new);
         }
         _ => return None,
@@ -243,7 +251,7 @@ fn take_text(
 
 /// A predicate on a truth value. Only `true` means the same on both sides.
 fn take_bool(
-    field: &SelectableField,
+    field: &Field,
     predicate: &Predicate<'_>,
     selection: &mut Selection,
 ) -> Option<Pushed> {
@@ -252,7 +260,7 @@ fn take_bool(
             let equal = *op == CompareOp::Eq;
             selection
                 .fields
-                .push(selector::field(field.selector, equal, "true"));
+                .push(selector::field(&field.selector, equal, "true"));
             Some(Pushed::Exact)
         }
         _ => None,

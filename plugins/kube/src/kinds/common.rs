@@ -5,7 +5,7 @@ use trawl_sdk::schema::Type;
 use super::{Column, path};
 
 /// The columns of ObjectMeta, <https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#ObjectMeta>.
-pub(super) fn columns(namespaced: bool) -> Vec<Column> {
+pub(crate) fn columns(namespaced: bool) -> Vec<Column> {
     let mut columns = Vec::new();
     if namespaced {
         columns.push(

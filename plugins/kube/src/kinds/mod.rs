@@ -9,7 +9,11 @@ mod namespaces;
 mod nodes;
 mod pods;
 
+pub(crate) use common::columns as common_columns;
+
 use trawl_sdk::schema::{self, ColumnSpec, Type};
+
+use crate::resource::{Resource, Text};
 
 /// One kind of object, as a table.
 #[derive(Debug)]
@@ -31,20 +35,20 @@ pub(crate) struct Kind {
 /// One column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Column {
-    pub(crate) name: &'static str,
+    pub(crate) name: Text,
     pub(crate) of: Type,
     pub(crate) from: Origin,
-    pub(crate) description: &'static str,
+    pub(crate) description: Text,
     pub(crate) not_null: bool,
     /// Of a JSON column: what is known of its documents.
-    pub(crate) shape: Option<&'static str>,
+    pub(crate) shape: Option<Text>,
 }
 
 /// Where a column's values come from.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Origin {
     /// A path in the object.
-    Path(&'static [&'static str]),
+    Path(Vec<Text>),
     /// Computed from the JSON texts at these paths.
     Derived(Derived),
 }
@@ -110,14 +114,8 @@ pub(crate) fn path(
     path: &'static [&'static str],
     description: &'static str,
 ) -> Column {
-    Column {
-        name,
-        of,
-        from: Origin::Path(path),
-        description,
-        not_null: false,
-        shape: None,
-    }
+    let path = path.iter().map(|&key| Text::Borrowed(key)).collect();
+    Column::new(name, of, Origin::Path(path)).described(description)
 }
 
 /// A computed column.
@@ -128,17 +126,28 @@ pub(crate) fn derived(
     compute: fn(&[Option<&str>]) -> Value,
     description: &'static str,
 ) -> Column {
-    Column {
-        name,
-        of,
-        from: Origin::Derived(Derived { inputs, compute }),
-        description,
-        not_null: false,
-        shape: None,
-    }
+    Column::new(name, of, Origin::Derived(Derived { inputs, compute })).described(description)
 }
 
 impl Column {
+    /// A column without a description.
+    pub(crate) fn new(name: impl Into<Text>, of: Type, from: Origin) -> Self {
+        Self {
+            name: name.into(),
+            of,
+            from,
+            description: Text::default(),
+            not_null: false,
+            shape: None,
+        }
+    }
+
+    /// Says what it is.
+    pub(crate) fn described(mut self, description: impl Into<Text>) -> Self {
+        self.description = description.into();
+        self
+    }
+
     /// Promises a value in every row.
     pub(crate) fn not_null(mut self) -> Self {
         self.not_null = true;
@@ -147,14 +156,14 @@ impl Column {
 
     /// Says what its documents look like. The files in `shapes/` are made from the API's own description by `tests/shapes.rs`.
     pub(crate) fn shaped(mut self, file: &'static str) -> Self {
-        self.shape = Some(file.trim_ascii_end());
+        self.shape = Some(Text::Borrowed(file.trim_ascii_end()));
         self
     }
 
     /// The column for the schema.
     pub(crate) fn spec(&self) -> ColumnSpec {
-        let mut spec = schema::column(self.name, self.of.clone(), self.description);
-        if let Some(shape) = self.shape {
+        let mut spec = schema::column(&self.name, self.of.clone(), &self.description);
+        if let Some(shape) = &self.shape {
             spec = spec.shape(shape);
         }
         if self.not_null { spec.not_null() } else { spec }
@@ -164,24 +173,15 @@ impl Column {
 impl Kind {
     /// All columns, the common ones first.
     pub(crate) fn columns(&self) -> Vec<Column> {
-        let mut columns = common::columns(self.namespaced);
+        let mut columns = common_columns(self.namespaced);
         columns.extend((self.own)());
         columns
     }
 
-    /// The segments of a list.
-    pub(crate) fn segments<'a>(&'a self, namespace: Option<&'a str>) -> Vec<&'a str> {
-        let mut segments = self.api.to_vec();
-        if let Some(namespace) = namespace {
-            segments.extend(["namespaces", namespace]);
-        }
-        segments.push(self.name);
-        segments
-    }
-
     /// The paths that the plugin calls for this kind, for the operator to approve.
     pub(crate) fn operations(&self) -> Vec<String> {
-        let path = |namespace| format!("/{}", self.segments(namespace).join("/"));
+        let resource = Resource::built_in(self);
+        let path = |namespace| format!("/{}", resource.segments(namespace).join("/"));
         let mut paths = vec![path(None)];
         if self.namespaced {
             paths.push(path(Some("{namespace}")));
@@ -226,7 +226,7 @@ mod tests {
                     .all(|name| seen.insert(*name))
             );
             let columns = kind.columns();
-            let names: HashSet<_> = columns.iter().map(|c| c.name).collect();
+            let names: HashSet<_> = columns.iter().map(|c| &c.name).collect();
             assert_eq!(names.len(), columns.len(), "{}", kind.name);
             assert!(columns.iter().all(|c| !c.description.is_empty()));
         }
@@ -238,7 +238,7 @@ mod tests {
             for column in kind.columns() {
                 let taken = ["cluster", "region", "environment", "account", "tags"];
                 assert!(
-                    !taken.contains(&column.name),
+                    !taken.contains(&column.name.as_ref()),
                     "{}.{}",
                     kind.name,
                     column.name

@@ -83,8 +83,8 @@ fn request(table: &str, filters: &[(&str, Case<'_>)]) -> ScanRequest {
 
 /// What is sent, as one text, and how exact the first filter is.
 fn sent(table: &str, filters: &[(&str, Case<'_>)]) -> (String, Pushed) {
-    let kind = kinds::find(table).unwrap();
-    let (selection, pushed) = select(kind, &request(table, filters));
+    let resource = Resource::built_in(kinds::find(table).unwrap());
+    let (selection, pushed) = select(&resource, &request(table, filters));
     let set = |name: &str, set: &Option<BTreeSet<String>>| {
         set.as_ref().map(|set| {
             format!(
@@ -315,7 +315,7 @@ fn too_many_lists_are_left_to_the_host() {
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let (text, pushed) = sent("pods", &[("namespace", Case::In(&many))]);
     assert_eq!((text.as_str(), pushed), ("", Pushed::NotPushed));
-    let kind = kinds::find("pods").unwrap();
+    let resource = Resource::built_in(kinds::find("pods").unwrap());
     let half = &many[..MAX_LISTS / 2];
     let request = request(
         "pods",
@@ -324,7 +324,7 @@ fn too_many_lists_are_left_to_the_host() {
             ("name", Case::In(&["a", "b", "c"])),
         ],
     );
-    let (selection, pushed) = select(kind, &request);
+    let (selection, pushed) = select(&resource, &request);
     assert_eq!(pushed, [Pushed::Exact, Pushed::NotPushed]);
     assert_eq!((selection.names, selection.nothing), (None, false));
 }
@@ -333,6 +333,7 @@ fn too_many_lists_are_left_to_the_host() {
 fn a_selector_compares_text_only() {
     let mut request = request("pods", &[("labels.app", Case::Eq("5"))]);
     request.refs[0] = column("labels.app", Type::Json);
-    let (_, pushed) = select(kinds::find("pods").unwrap(), &request);
+    let resource = Resource::built_in(kinds::find("pods").unwrap());
+    let (_, pushed) = select(&resource, &request);
     assert_eq!(pushed, [Pushed::NotPushed]);
 }
