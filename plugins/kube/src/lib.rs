@@ -115,6 +115,8 @@ impl Session for Connection {
             placement: Placement::Cluster,
             primary_key: resource.primary_key(),
             required_filters: Vec::new(),
+            identity: None,
+            notes: Vec::new(),
             description: Some(resource.description.to_string()),
         })
     }
