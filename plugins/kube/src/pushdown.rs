@@ -68,6 +68,7 @@ fn take(kind: &Kind, predicate: &Predicate<'_>, selection: &mut Selection) -> Op
             match field.of {
                 FieldType::Text => take_text(field, predicate, selection),
                 FieldType::Bool => take_bool(field, predicate, selection),
+                FieldType::Count => None,
             }
         }
     }

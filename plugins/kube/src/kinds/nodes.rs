@@ -3,14 +3,13 @@
 use trawl_sdk::schema::Type;
 
 use super::common::spec_and_status;
-use super::{Column, FieldType, Kind, SelectableField, derived, path};
+use super::{BASE, Column, FieldType, Kind, SelectableField, derived, path};
 use crate::derive::{external_ip, internal_ip, node_roles, node_state};
 
 pub(super) const KIND: Kind = Kind {
     name: "nodes",
     aliases: &["node", "no"],
     description: "Nodes",
-    api: &["api", "v1"],
     namespaced: false,
     own: columns,
     fields: &[SelectableField {
@@ -18,6 +17,7 @@ pub(super) const KIND: Kind = Kind {
         selector: "spec.unschedulable",
         of: FieldType::Bool,
     }],
+    ..BASE
 };
 
 fn columns() -> Vec<Column> {

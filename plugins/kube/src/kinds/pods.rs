@@ -3,15 +3,13 @@
 use trawl_sdk::schema::Type;
 
 use super::common::{spec_and_status, workload};
-use super::{Column, FieldType, Kind, SelectableField, derived, path, text};
+use super::{BASE, Column, FieldType, Kind, SelectableField, derived, path, text};
 use crate::derive::{POD_INPUTS, pod_ready, pod_restarts, pod_state, pod_workload};
 
 pub(super) const KIND: Kind = Kind {
     name: "pods",
     aliases: &["pod", "po"],
     description: "Pods",
-    api: &["api", "v1"],
-    namespaced: true,
     own: columns,
     // pkg/registry/core/pod/strategy.go, ToSelectableFields.
     fields: &[
@@ -28,6 +26,7 @@ pub(super) const KIND: Kind = Kind {
         text(&["status", "podIP"], "status.podIP"),
         text(&["status", "nominatedNodeName"], "status.nominatedNodeName"),
     ],
+    ..BASE
 };
 
 fn columns() -> Vec<Column> {
