@@ -8,6 +8,7 @@ mod kinds;
 mod lists;
 mod page;
 mod pushdown;
+mod resource;
 mod rows;
 mod scan;
 mod selector;
@@ -23,6 +24,7 @@ use trawl_sdk::{Error, Output, Session, Source, Transport, plan, schema};
 
 use config::Config;
 use kinds::Kind;
+use resource::Resource;
 
 /// The endpoint's name in the declaration and in requests.
 const ENDPOINT: &str = "kubernetes";
@@ -71,13 +73,13 @@ pub struct Connection {
     http: Rc<dyn Transport>,
 }
 
-/// The kind behind a table's path; names are resolved by the host, aliases are accepted as well.
-fn kind_of(path: &[String]) -> Result<&'static Kind, Error> {
+/// The resource behind a table's path; names are resolved by the host, aliases are accepted as well.
+fn resource_of(path: &[String]) -> Result<Resource, Error> {
     let found = match path {
         [name] => kinds::find(name),
         _ => None,
     };
-    found.ok_or_else(|| {
+    found.map(Resource::built_in).ok_or_else(|| {
         let names: Vec<_> = kinds::all().iter().map(|kind| kind.name).collect();
         Error::not_found(format!(
             "expected one of {}, got `{}`",
@@ -107,31 +109,32 @@ impl Session for Connection {
     }
 
     fn table_schema(&self, path: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
-        let kind = kind_of(path)?;
-        let key: &[&str] = if kind.namespaced {
-            &["namespace", "name"]
-        } else {
-            &["name"]
-        };
+        let resource = resource_of(path)?;
         Ok(TableDetail {
-            schema: schema::schema(kind.columns().iter().map(|column| column.spec())),
+            schema: schema::schema(resource.columns.iter().map(kinds::Column::spec)),
             placement: Placement::Cluster,
-            primary_key: key.iter().map(|&name| name.to_owned()).collect(),
+            primary_key: resource.primary_key(),
             required_filters: Vec::new(),
-            description: Some(kind.description.to_owned()),
+            description: Some(resource.description.to_string()),
         })
     }
 
     fn plan(&self, request: &ScanRequest) -> Result<ScanPlan, Error> {
-        let kind = kind_of(&request.table)?;
-        rows::check(kind, &request.projection)?;
-        lists::plan(kind, request, &self.config)
+        let resource = resource_of(&request.table)?;
+        rows::check(&resource, &request.projection)?;
+        lists::plan(&resource, request, &self.config)
     }
 
     fn scan(&self, token: &str, output: &dyn Output) -> Result<(), Error> {
         let partition: lists::Partition = plan::state(token)?;
-        let kind = kind_of(std::slice::from_ref(&partition.kind))?;
-        scan::run(kind, &partition, &self.config, self.http.as_ref(), output)
+        let resource = Resource::of(&partition.resource)?;
+        scan::run(
+            &resource,
+            &partition,
+            &self.config,
+            self.http.as_ref(),
+            output,
+        )
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn storage_version(inputs: &[Option<&str>]) -> Value {
 pub(crate) fn established(inputs: &[Option<&str>]) -> Value {
     let conditions: Vec<Condition> = input(inputs, 0).unwrap_or_default();
     let holds = |condition: &Condition| condition.of == "Established" && condition.status == "True";
-    document(&conditions.iter().any(holds))
+    Value::Bool(conditions.iter().any(holds))
 }
 
 #[cfg(test)]
@@ -64,14 +64,8 @@ mod tests {
                 r#"[{{"type":"NamesAccepted","status":"True"}},{{"type":"Established","status":"{status}"}}]"#
             )
         };
-        assert_eq!(
-            established(&[Some(&is("True"))]),
-            Value::Json("true".into())
-        );
-        assert_eq!(
-            established(&[Some(&is("False"))]),
-            Value::Json("false".into())
-        );
-        assert_eq!(established(&[None]), Value::Json("false".into()));
+        assert_eq!(established(&[Some(&is("True"))]), Value::Bool(true));
+        assert_eq!(established(&[Some(&is("False"))]), Value::Bool(false));
+        assert_eq!(established(&[None]), Value::Bool(false));
     }
 }

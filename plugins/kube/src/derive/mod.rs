@@ -56,7 +56,7 @@ fn input<'t, T: Deserialize<'t>>(inputs: &[Option<&'t str>], index: usize) -> Op
     serde_json::from_str::<Option<T>>(text).ok().flatten()
 }
 
-/// A list, a map or a truth value, for a column of that type.
+/// A list or a map, for a column of that type.
 fn document<T: Serialize>(value: &T) -> Value {
     serde_json::to_string(value).map_or(Value::Null, Value::Json)
 }

@@ -17,15 +17,13 @@ pub(crate) fn count_or_zero(inputs: &[Option<&str>]) -> Value {
 
 /// A truth value that the API leaves out when it is false.
 pub(crate) fn false_if_absent(inputs: &[Option<&str>]) -> Value {
-    document(&input(inputs, 0).unwrap_or(false))
+    Value::Bool(input(inputs, 0).unwrap_or(false))
 }
 
 /// Whether a text, such as an annotation's, is `true`.
 pub(crate) fn true_text(inputs: &[Option<&str>]) -> Value {
-    document(
-        &(0..inputs.len())
-            .any(|index| input::<Cow<'_, str>>(inputs, index).as_deref() == Some("true")),
-    )
+    let text = |index| input::<Cow<'_, str>>(inputs, index);
+    Value::Bool((0..inputs.len()).any(|index| text(index).as_deref() == Some("true")))
 }
 
 /// How many items the lists, and keys the maps, among the inputs have together.
@@ -121,15 +119,12 @@ mod tests {
 
     #[test]
     fn truth_values_default_to_false() {
-        let no = Value::Json("false".into());
-        assert_eq!(false_if_absent(&[Some("true")]), Value::Json("true".into()));
+        let no = Value::Bool(false);
+        assert_eq!(false_if_absent(&[Some("true")]), Value::Bool(true));
         for absent in [None, Some("null"), Some("false"), Some("\"true\"")] {
             assert_eq!(false_if_absent(&[absent]), no);
         }
-        assert_eq!(
-            true_text(&[None, Some("\"true\"")]),
-            Value::Json("true".into())
-        );
+        assert_eq!(true_text(&[None, Some("\"true\"")]), Value::Bool(true));
         for other in [None, Some("true"), Some("\"yes\"")] {
             assert_eq!(true_text(&[other]), no);
         }

@@ -2,11 +2,11 @@
 
 use trawl_sdk::schema::Type;
 
-use super::{Column, derived, path};
+use super::{Column, derived, filled, path};
 use crate::derive::{count_or_zero, false_if_absent, images, names};
 
 /// The columns of ObjectMeta, <https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#ObjectMeta>.
-pub(super) fn columns(namespaced: bool) -> Vec<Column> {
+pub(crate) fn columns(namespaced: bool) -> Vec<Column> {
     let mut columns = Vec::new();
     if namespaced {
         columns.push(
@@ -119,13 +119,13 @@ pub(super) fn document(
     path(name, Type::Json, at, description).shaped(shape)
 }
 
-/// A count that the API leaves out when it is zero; null would make `ready_replicas < replicas` miss the worst case.
+/// A count that the API leaves out when it is zero.
 pub(super) fn count(
     name: &'static str,
     at: &'static [&'static [&'static str]],
     description: &'static str,
 ) -> Column {
-    derived(name, Type::Int64, at, count_or_zero, description)
+    filled(name, Type::Int64, at, count_or_zero, description)
 }
 
 /// A truth value that the API leaves out when it is false.
@@ -134,7 +134,7 @@ pub(super) fn flag(
     at: &'static [&'static [&'static str]],
     description: &'static str,
 ) -> Column {
-    derived(name, Type::Bool, at, false_if_absent, description)
+    filled(name, Type::Bool, at, false_if_absent, description)
 }
 
 /// kubectl's CONTAINERS and IMAGES of a pod template. `at` is the path of its containers.

@@ -3,7 +3,7 @@
 use trawl_sdk::schema::Type;
 
 use super::common::{count, flag, selector, spec_and_status, template, workload};
-use super::{BASE, Column, FieldType, Kind, SelectableField, derived, path};
+use super::{BASE, Column, Kind, counted, derived, path};
 use crate::derive::{job_duration, job_progress, job_state, job_workload};
 
 pub(super) const KIND: Kind = Kind {
@@ -13,11 +13,7 @@ pub(super) const KIND: Kind = Kind {
     api: &["apis", "batch", "v1"],
     own: columns,
     // pkg/registry/batch/job/strategy.go, JobToSelectableFields: the count of status.succeeded.
-    fields: &[SelectableField {
-        path: &["status", "succeeded"],
-        selector: "status.successful",
-        of: FieldType::Count,
-    }],
+    fields: &[counted(&["status", "succeeded"], "status.successful")],
     ..BASE
 };
 

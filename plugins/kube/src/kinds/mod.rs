@@ -41,7 +41,11 @@ mod statefulsets;
 mod storageclasses;
 mod volumeattachments;
 
+pub(crate) use common::columns as common_columns;
+
 use trawl_sdk::schema::{self, ColumnSpec, Type};
+
+use crate::resource::{Resource, Text};
 
 /// One kind of object, as a table.
 #[derive(Debug)]
@@ -83,22 +87,24 @@ const BASE: Kind = Kind {
 /// One column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Column {
-    pub(crate) name: &'static str,
+    pub(crate) name: Text,
     pub(crate) of: Type,
     pub(crate) from: Origin,
-    pub(crate) description: &'static str,
+    pub(crate) description: Text,
     pub(crate) not_null: bool,
     /// Of a JSON column: what is known of its documents.
-    pub(crate) shape: Option<&'static str>,
+    pub(crate) shape: Option<Text>,
 }
 
 /// Where a column's values come from.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Origin {
     /// A path in the object.
-    Path(&'static [&'static str]),
+    Path(Vec<Text>),
     /// Computed from the JSON texts at these paths.
     Derived(Derived),
+    /// The field at the only input, with a value where the API leaves it out.
+    Filled(Derived),
 }
 
 /// A computed column.
@@ -119,6 +125,7 @@ impl PartialEq for Derived {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Null,
+    Bool(bool),
     Int(i64),
     Text(String),
     /// One JSON document.
@@ -142,10 +149,34 @@ pub(crate) struct SelectableField {
 pub(crate) enum FieldType {
     /// A text; absent is "" to the API and null to us.
     Text,
-    /// A truth value; absent is "false" to the API and null to us.
+    /// A truth value; absent is "false" to the API.
     Bool,
     /// A count; absent is "0" to the API.
     Count,
+}
+
+/// A selectable truth value.
+pub(crate) const fn truth(
+    path: &'static [&'static str],
+    selector: &'static str,
+) -> SelectableField {
+    SelectableField {
+        path,
+        selector,
+        of: FieldType::Bool,
+    }
+}
+
+/// A selectable count.
+pub(crate) const fn counted(
+    path: &'static [&'static str],
+    selector: &'static str,
+) -> SelectableField {
+    SelectableField {
+        path,
+        selector,
+        of: FieldType::Count,
+    }
 }
 
 /// A selectable text.
@@ -164,14 +195,8 @@ pub(crate) fn path(
     path: &'static [&'static str],
     description: &'static str,
 ) -> Column {
-    Column {
-        name,
-        of,
-        from: Origin::Path(path),
-        description,
-        not_null: false,
-        shape: None,
-    }
+    let path = path.iter().map(|&key| Text::Borrowed(key)).collect();
+    Column::new(name, of, Origin::Path(path)).described(description)
 }
 
 /// A computed column.
@@ -182,17 +207,43 @@ pub(crate) fn derived(
     compute: fn(&[Option<&str>]) -> Value,
     description: &'static str,
 ) -> Column {
-    Column {
-        name,
-        of,
-        from: Origin::Derived(Derived { inputs, compute }),
-        description,
-        not_null: false,
-        shape: None,
-    }
+    Column::new(name, of, Origin::Derived(Derived { inputs, compute })).described(description)
+}
+
+/// A field that the API leaves out when it is `false` or zero. Null would make `ready_replicas < replicas` miss the worst case.
+pub(crate) fn filled(
+    name: &'static str,
+    of: Type,
+    field: &'static [&'static [&'static str]],
+    compute: fn(&[Option<&str>]) -> Value,
+    description: &'static str,
+) -> Column {
+    let from = Derived {
+        inputs: field,
+        compute,
+    };
+    Column::new(name, of, Origin::Filled(from)).described(description)
 }
 
 impl Column {
+    /// A column without a description.
+    pub(crate) fn new(name: impl Into<Text>, of: Type, from: Origin) -> Self {
+        Self {
+            name: name.into(),
+            of,
+            from,
+            description: Text::default(),
+            not_null: false,
+            shape: None,
+        }
+    }
+
+    /// Says what it is.
+    pub(crate) fn described(mut self, description: impl Into<Text>) -> Self {
+        self.description = description.into();
+        self
+    }
+
     /// Promises a value in every row.
     pub(crate) fn not_null(mut self) -> Self {
         self.not_null = true;
@@ -201,14 +252,14 @@ impl Column {
 
     /// Says what its documents look like. The files in `shapes/` are made from the API's own description by `tests/shapes.rs`.
     pub(crate) fn shaped(mut self, file: &'static str) -> Self {
-        self.shape = Some(file.trim_ascii_end());
+        self.shape = Some(Text::Borrowed(file.trim_ascii_end()));
         self
     }
 
     /// The column for the schema.
     pub(crate) fn spec(&self) -> ColumnSpec {
-        let mut spec = schema::column(self.name, self.of.clone(), self.description);
-        if let Some(shape) = self.shape {
+        let mut spec = schema::column(&self.name, self.of.clone(), &self.description);
+        if let Some(shape) = &self.shape {
             spec = spec.shape(shape);
         }
         if self.not_null { spec.not_null() } else { spec }
@@ -219,25 +270,16 @@ impl Kind {
     /// All columns, the common ones first. A column of its own takes the place of a common one of that name.
     pub(crate) fn columns(&self) -> Vec<Column> {
         let own = (self.own)();
-        let mut columns = common::columns(self.namespaced);
+        let mut columns = common_columns(self.namespaced);
         columns.retain(|common| own.iter().all(|column| column.name != common.name));
         columns.extend(own);
         columns
     }
 
-    /// The segments of a list.
-    pub(crate) fn segments<'a>(&'a self, namespace: Option<&'a str>) -> Vec<&'a str> {
-        let mut segments = self.api.to_vec();
-        if let Some(namespace) = namespace {
-            segments.extend(["namespaces", namespace]);
-        }
-        segments.push(self.resource.unwrap_or(self.name));
-        segments
-    }
-
     /// The paths that the plugin calls for this kind, for the operator to approve.
     pub(crate) fn operations(&self) -> Vec<String> {
-        let path = |namespace| format!("/{}", self.segments(namespace).join("/"));
+        let resource = Resource::built_in(self);
+        let path = |namespace| format!("/{}", resource.segments(namespace).join("/"));
         let mut paths = vec![path(None)];
         if self.namespaced {
             paths.push(path(Some("{namespace}")));
@@ -314,7 +356,7 @@ mod tests {
                     .all(|name| seen.insert(*name))
             );
             let columns = kind.columns();
-            let names: HashSet<_> = columns.iter().map(|c| c.name).collect();
+            let names: HashSet<_> = columns.iter().map(|c| &c.name).collect();
             assert_eq!(names.len(), columns.len(), "{}", kind.name);
             assert!(columns.iter().all(|c| !c.description.is_empty()));
         }
@@ -326,7 +368,7 @@ mod tests {
             for column in kind.columns() {
                 let taken = ["cluster", "region", "environment", "account", "tags"];
                 assert!(
-                    !taken.contains(&column.name),
+                    !taken.contains(&column.name.as_ref()),
                     "{}.{}",
                     kind.name,
                     column.name
