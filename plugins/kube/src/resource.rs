@@ -25,6 +25,10 @@ pub(crate) struct Resource {
     pub(crate) columns: Vec<Column>,
     /// What the API can select by, besides metadata.name and metadata.namespace.
     pub(crate) fields: Vec<Field>,
+    /// Whether the API knows field selectors for it at all.
+    pub(crate) selects_fields: bool,
+    /// Whether a cluster may lack it.
+    pub(crate) optional: bool,
     /// Where it comes from, for another instance to know it again.
     pub(crate) origin: Known,
 }
@@ -69,7 +73,7 @@ impl Resource {
         Self {
             name: Text::Borrowed(kind.name),
             api: kind.api.iter().map(text).collect(),
-            plural: Text::Borrowed(kind.name),
+            plural: Text::Borrowed(kind.resource.unwrap_or(kind.name)),
             description: Text::Borrowed(kind.description),
             namespaced: kind.namespaced,
             columns: kind.columns(),
@@ -82,6 +86,8 @@ impl Resource {
                     of: field.of,
                 })
                 .collect(),
+            selects_fields: kind.selects_fields,
+            optional: kind.optional,
             origin: Known::BuiltIn(kind.name.to_owned()),
         }
     }
@@ -116,11 +122,6 @@ impl Resource {
         segments
     }
 
-    /// Whether every cluster has it, so that one where it is not found is no Kubernetes.
-    pub(crate) fn is_everywhere(&self) -> bool {
-        matches!(self.origin, Known::BuiltIn(_))
-    }
-
     /// The columns that identify an object.
     pub(crate) fn primary_key(&self) -> Vec<String> {
         let key: &[&str] = if self.namespaced {
@@ -151,16 +152,19 @@ impl Discovered {
                 .chain(roots)
                 .collect(),
             fields: Vec::new(),
+            selects_fields: true,
+            optional: true,
             origin: Known::Discovered(self.clone()),
         }
     }
 }
 
 impl Column {
-    /// The path in the object, when it is not computed.
-    pub(crate) fn path(&self) -> Option<&[Text]> {
+    /// The path in the object, when it is a field of it.
+    pub(crate) fn path(&self) -> Option<Vec<&str>> {
         match &self.from {
-            Origin::Path(path) => Some(path),
+            Origin::Path(path) => Some(path.iter().map(AsRef::as_ref).collect()),
+            Origin::Filled(derived) => derived.inputs.first().map(|path| path.to_vec()),
             Origin::Derived(_) => None,
         }
     }

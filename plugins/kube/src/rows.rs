@@ -65,7 +65,7 @@ fn extractor(
     for (index, wanted) in projection.iter().enumerate() {
         match &known(resource, wanted)?.from {
             Origin::Path(base) => extractor.column(index, base, &wanted.path),
-            Origin::Derived(derived) => computed.push(Computed {
+            Origin::Derived(derived) | Origin::Filled(derived) => computed.push(Computed {
                 column: index,
                 compute: derived.compute,
                 inputs: derived
@@ -156,6 +156,7 @@ impl<'o> Rows<'o> {
                 Value::Json(text) => append_path(column, &text, &computed.path)?,
                 _ if !computed.path.is_empty() => column.append_null()?,
                 Value::Null => column.append_null()?,
+                Value::Bool(value) => column.append(Scalar::Bool(value))?,
                 Value::Int(value) => column.append(Scalar::Int(value))?,
                 Value::Text(value) => column.append(Scalar::Str(&value))?,
                 Value::TimestampNs(value) => column.append(Scalar::TimestampNs(value))?,

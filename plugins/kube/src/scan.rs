@@ -207,7 +207,7 @@ impl Scan<'_> {
         let began = rows.count() > progress.before;
         match error.code {
             // Where a kind that every cluster has is not found, no Kubernetes API answered.
-            ErrorCode::NotFound if self.resource.is_everywhere() => Err(error.with_hint(
+            ErrorCode::NotFound if !self.resource.optional => Err(error.with_hint(
                 "every cluster has this kind: check that the server of the kubeconfig's context is a Kubernetes API, its path included",
             )),
             ErrorCode::NotFound => {
