@@ -366,17 +366,3 @@ async fn a_body_above_the_limit_is_cut_decoded_bytes_counted() {
         assert!(error.hint.unwrap().contains("max_body_bytes"));
     }
 }
-
-#[tokio::test]
-async fn a_packed_body_is_unpacked_by_the_host() {
-    let server =
-        Server::start(|_| ok(GZIP_OF_100_KB_OF_ZEROS).with("content-encoding", "gzip")).await;
-    let response = at(server.url()).send(get("/api/x")).await.unwrap();
-    assert_eq!(text(response).await.len(), 100_000);
-    assert!(
-        server.seen()[0]
-            .header("accept-encoding")
-            .unwrap()
-            .contains("gzip")
-    );
-}
