@@ -19,7 +19,7 @@ use crate::cause;
 use crate::encoding;
 use crate::error::{Error, ErrorKind};
 use crate::headers;
-use crate::limits::{Bounds, MAX_BUSY_RETRIES, MAX_RECONNECTS, MAX_RETRY_AFTER};
+use crate::limits::{Bounds, MAX_RECONNECTS};
 use crate::prepared::Prepared;
 use crate::remote::{Remote, Sender};
 use crate::request::{Method, Request};
@@ -157,7 +157,9 @@ impl Inner {
                     {
                         renewed = true;
                         Duration::ZERO
-                    } else if let Some(pause) = busy_pause(&response, busy, deadline) {
+                    } else if let Some(pause) =
+                        retry::busy_pause(prepared.method, &response, busy, deadline)
+                    {
                         busy += 1;
                         pause
                     } else {
@@ -185,7 +187,7 @@ impl Inner {
                     }
                     let pause = retry::reconnect_pause(reconnects);
                     reconnects += 1;
-                    if !fits(pause, deadline) {
+                    if !retry::fits(pause, deadline) {
                         return Err(self.failed(prepared, cause));
                     }
                     pause
@@ -326,32 +328,5 @@ impl Inner {
         Error::new(ErrorKind::Protocol, message)
             .hint("set the connection's `url` to the final address; a login page means that a credential is missing")
             .status(status.as_u16())
-    }
-}
-
-/// How long to wait before a busy remote is asked again; none where it is not busy, does not say for how
-/// long, or the answer is better given to the caller now.
-fn busy_pause(
-    response: &http::Response<Body>,
-    tries: u32,
-    deadline: Option<Instant>,
-) -> Option<Duration> {
-    let busy = matches!(
-        response.status(),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    );
-    if !busy || tries >= MAX_BUSY_RETRIES {
-        return None;
-    }
-    let pause = retry::retry_after(response.headers())?;
-    (pause <= MAX_RETRY_AFTER && fits(pause, deadline)).then_some(pause)
-}
-
-/// Whether something can still be sent after the pause.
-fn fits(pause: Duration, deadline: Option<Instant>) -> bool {
-    match (Instant::now().checked_add(pause), deadline) {
-        (Some(then), Some(deadline)) => then < deadline,
-        (Some(_), None) => true,
-        (None, _) => false,
     }
 }
