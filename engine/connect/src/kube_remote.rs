@@ -17,6 +17,7 @@ use crate::encoding;
 use crate::error::{Error, ErrorKind};
 use crate::in_cluster;
 use crate::kube_auth;
+use crate::kube_context;
 use crate::kubeconfig;
 use crate::limits::Bounds;
 use crate::prepared::Prepared;
@@ -57,7 +58,7 @@ impl KubeSender {
             None => kubeconfig::config(spec).await?,
         };
         if let Some(proxy) = &spec.proxy {
-            config.proxy_url = Some(kubeconfig::proxy(proxy, &subject)?);
+            config.proxy_url = Some(kube_context::proxy(proxy, &subject)?);
         }
         config.connect_timeout = Some(bounds.connect_timeout);
         // Ours are the retries, the deadline and the idle timeout.

@@ -13,6 +13,7 @@ mod headers;
 mod http_remote;
 mod in_cluster;
 mod kube_auth;
+mod kube_context;
 mod kube_remote;
 mod kubeconfig;
 mod kubernetes_rules;

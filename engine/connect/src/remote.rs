@@ -2,9 +2,10 @@
 //! anew when its credential ends or is refused.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use trawl_fleet::EndpointSpec;
 
 use crate::error::{Error, ErrorKind};
