@@ -111,8 +111,8 @@ async fn a_token_file_is_read_again_after_a_minute_without_new_connections() {
     })
     .await;
     let file = cluster.path("token");
-    let user = format!("{{tokenFile: '{}'}}", file.display());
-    let endpoint = context(&cluster.kubeconfig(&user), None);
+    // It counts from the kubeconfig's folder.
+    let endpoint = context(&cluster.kubeconfig("{tokenFile: ./token}"), None);
     for (written, later, sent) in [
         ("one", 0, "Bearer one"),
         ("two", 5, "Bearer one"),
@@ -317,12 +317,9 @@ async fn a_renewed_client_certificate_is_taken_from_its_file() {
     let (certificate, key) = Authority::new("stranger").issue(|_| {});
     std::fs::write(cluster.path("cert"), certificate).unwrap();
     std::fs::write(cluster.path("key"), key).unwrap();
-    let user = format!(
-        "{{client-certificate: '{}', client-key: '{}'}}",
-        cluster.path("cert").display(),
-        cluster.path("key").display()
-    );
-    let endpoint = context(&cluster.kubeconfig(&user), None);
+    // Both count from the kubeconfig's folder.
+    let user = "{client-certificate: cert, client-key: ./key}";
+    let endpoint = context(&cluster.kubeconfig(user), None);
     let error = endpoint.send(get("/api/v1/pods")).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthenticated, "{error}");
     let (certificate, key) = cluster.authority.issue(|_| {});
