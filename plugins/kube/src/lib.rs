@@ -1,9 +1,11 @@
 //! Owns the Kubernetes API's lists as tables; refuses subresources, mutation, addresses and credentials.
 //!
-//! A table is one file in `kinds/`. `pushdown` decides what the API filters, `scan` walks the pages, `rows` decodes them.
+//! A table is one file in `kinds/`. `pushdown` decides what the API filters, `scan` walks the pages, `rows` decodes them. A table
+//! that is no list of one kind is one file in `tables/`.
 
 mod config;
 mod derive;
+mod discovery;
 mod kinds;
 mod lists;
 mod page;
@@ -13,6 +15,7 @@ mod rows;
 mod scan;
 mod selector;
 mod status;
+mod tables;
 
 use std::rc::Rc;
 
@@ -36,6 +39,12 @@ impl Source for Kube {
     type Session = Connection;
 
     fn describe() -> Description {
+        let mut paths: Vec<String> = kinds::all().iter().flat_map(Kind::operations).collect();
+        for path in tables::all().iter().flat_map(|table| table.operations()) {
+            if paths.iter().all(|known| known != path) {
+                paths.push((*path).to_owned());
+            }
+        }
         let get = |path| Operation {
             method: Method::Get,
             path,
@@ -48,11 +57,7 @@ impl Source for Kube {
             endpoints: vec![EndpointDeclaration {
                 name: ENDPOINT.to_owned(),
                 kind: "kubernetes".to_owned(),
-                operations: kinds::all()
-                    .iter()
-                    .flat_map(Kind::operations)
-                    .map(get)
-                    .collect(),
+                operations: paths.into_iter().map(get).collect(),
                 request_headers: vec!["accept".to_owned()],
                 response_headers: vec!["content-type".to_owned(), "retry-after".to_owned()],
             }],
@@ -80,7 +85,12 @@ fn resource_of(path: &[String]) -> Result<Resource, Error> {
         _ => None,
     };
     found.map(Resource::built_in).ok_or_else(|| {
-        let names: Vec<_> = kinds::all().iter().map(|kind| kind.name).collect();
+        let special = tables::all().into_iter().map(|table| table.name());
+        let names: Vec<_> = kinds::all()
+            .iter()
+            .map(|kind| kind.name)
+            .chain(special)
+            .collect();
         Error::not_found(format!(
             "expected one of {}, got `{}`",
             names.join(", "),
@@ -92,6 +102,10 @@ fn resource_of(path: &[String]) -> Result<Resource, Error> {
 impl Session for Connection {
     fn tables(&self, _cursor: Option<&str>, prefix: Option<&str>) -> Result<TablePage, Error> {
         let prefix = prefix.unwrap_or_default();
+        let special = tables::all()
+            .into_iter()
+            .filter(|table| table.name().starts_with(prefix))
+            .map(tables::info);
         let tables = kinds::all()
             .iter()
             .filter(|kind| kind.name.starts_with(prefix))
@@ -101,6 +115,7 @@ impl Session for Connection {
                 params: Vec::new(),
                 description: Some(kind.description.to_owned()),
             })
+            .chain(special)
             .collect();
         Ok(TablePage {
             tables,
@@ -108,24 +123,38 @@ impl Session for Connection {
         })
     }
 
-    fn table_schema(&self, path: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
+    fn table_schema(&self, path: &[String], arguments: &[Argument]) -> Result<TableDetail, Error> {
+        if let Some(table) = tables::find(path) {
+            return Ok(tables::detail(table, arguments));
+        }
         let resource = resource_of(path)?;
         Ok(TableDetail {
             schema: schema::schema(resource.columns.iter().map(kinds::Column::spec)),
             placement: Placement::Cluster,
             primary_key: resource.primary_key(),
             required_filters: Vec::new(),
+            identity: None,
+            notes: Vec::new(),
             description: Some(resource.description.to_string()),
         })
     }
 
     fn plan(&self, request: &ScanRequest) -> Result<ScanPlan, Error> {
+        if let Some(table) = tables::find(&request.table) {
+            return table.plan(request, &self.config);
+        }
         let resource = resource_of(&request.table)?;
         rows::check(&resource, &request.projection)?;
         lists::plan(&resource, request, &self.config)
     }
 
     fn scan(&self, token: &str, output: &dyn Output) -> Result<(), Error> {
+        if let Some(table) = tables::of_token(token)? {
+            let remote = tables::Remote {
+                http: self.http.as_ref(),
+            };
+            return table.scan(token, &remote, output);
+        }
         let partition: lists::Partition = plan::state(token)?;
         let resource = Resource::of(&partition.resource)?;
         scan::run(
