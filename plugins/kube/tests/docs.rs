@@ -62,7 +62,7 @@ fn page() -> String {
         let names: Vec<String> = table.aliases.iter().map(|it| format!("`{it}`")).collect();
         let name = table.path.concat();
         let (common, own) = columns(&name);
-        let scope = if common.len() == metadata.len() {
+        let scope = if common.iter().any(|it| it.starts_with("`namespace`")) {
             ""
         } else {
             " Not in a namespace."

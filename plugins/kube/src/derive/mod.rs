@@ -6,6 +6,7 @@
 
 mod access;
 mod autoscaler;
+mod container;
 mod definition;
 mod endpoints;
 mod ingress;
@@ -22,6 +23,7 @@ mod workload;
 
 pub(crate) use access::{groups, request_state, role, service_accounts, users};
 pub(crate) use autoscaler::{scale_target, targets};
+pub(crate) use container::{CONTAINER_LISTS, container_state, containers_of};
 pub(crate) use definition::{established, served_versions, storage_version};
 pub(crate) use endpoints::{
     addresses, not_ready_addresses, ready_slice_addresses, slice_addresses,
@@ -37,8 +39,8 @@ pub(crate) use secret::harmless_annotations;
 pub(crate) use selector::label_selector;
 pub(crate) use service::{service_addresses, service_ports};
 pub(crate) use simple::{
-    count_or_zero, event_time, false_if_absent, images, keys, length, names, ready_of, seconds,
-    true_text, types,
+    count_or_zero, event_time, false_if_absent, first_text, images, keys, length, names, ready_of,
+    seconds, true_text, types,
 };
 pub(crate) use storage::{claim, storage_class, volume_state};
 pub(crate) use workload::{

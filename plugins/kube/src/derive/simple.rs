@@ -50,6 +50,13 @@ pub(crate) fn keys(inputs: &[Option<&str>]) -> Value {
     document(&members.into_keys().collect::<Vec<_>>())
 }
 
+/// The first of the inputs that is a text.
+pub(crate) fn first_text(inputs: &[Option<&str>]) -> Value {
+    (0..inputs.len())
+        .find_map(|index| input::<String>(inputs, index))
+        .map_or(Value::Null, Value::Text)
+}
+
 /// kubectl's READY of a workload: `3/5`. Inputs: pods that are ready, and pods that are wanted.
 pub(crate) fn ready_of(inputs: &[Option<&str>]) -> Value {
     let count = |index| input::<i64>(inputs, index).unwrap_or(0);
@@ -152,6 +159,13 @@ mod tests {
         );
         assert_eq!(types(&[Some(containers)]), Value::Json(r#"["T"]"#.into()));
         assert_eq!(types(&[Some("{}")]), Value::Json("[]".into()));
+    }
+
+    #[test]
+    fn the_first_text_counts() {
+        let texts = [None, Some("null"), Some("\"b\""), Some("\"c\"")];
+        assert_eq!(first_text(&texts), Value::Text("b".into()));
+        assert_eq!(first_text(&[None, Some("5")]), Value::Null);
     }
 
     #[test]

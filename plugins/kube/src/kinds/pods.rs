@@ -3,7 +3,7 @@
 use trawl_sdk::schema::Type;
 
 use super::common::{flag, spec_and_status, workload};
-use super::{BASE, Column, Kind, derived, path, text, truth};
+use super::{BASE, Column, Kind, SelectableField, derived, path, text, truth};
 use crate::derive::{POD_INPUTS, pod_ready, pod_restarts, pod_state, pod_workload};
 
 pub(super) const KIND: Kind = Kind {
@@ -11,19 +11,21 @@ pub(super) const KIND: Kind = Kind {
     aliases: &["pod", "po"],
     description: "Pods",
     own: columns,
-    // pkg/registry/core/pod/strategy.go, ToSelectableFields.
-    fields: &[
-        text(&["spec", "nodeName"], "spec.nodeName"),
-        text(&["spec", "restartPolicy"], "spec.restartPolicy"),
-        text(&["spec", "schedulerName"], "spec.schedulerName"),
-        text(&["spec", "serviceAccountName"], "spec.serviceAccountName"),
-        truth(&["spec", "hostNetwork"], "spec.hostNetwork"),
-        text(&["status", "phase"], "status.phase"),
-        text(&["status", "podIP"], "status.podIP"),
-        text(&["status", "nominatedNodeName"], "status.nominatedNodeName"),
-    ],
+    fields: FIELDS,
     ..BASE
 };
+
+/// pkg/registry/core/pod/strategy.go, ToSelectableFields.
+pub(super) const FIELDS: &[SelectableField] = &[
+    text(&["spec", "nodeName"], "spec.nodeName"),
+    text(&["spec", "restartPolicy"], "spec.restartPolicy"),
+    text(&["spec", "schedulerName"], "spec.schedulerName"),
+    text(&["spec", "serviceAccountName"], "spec.serviceAccountName"),
+    truth(&["spec", "hostNetwork"], "spec.hostNetwork"),
+    text(&["status", "phase"], "status.phase"),
+    text(&["status", "podIP"], "status.podIP"),
+    text(&["status", "nominatedNodeName"], "status.nominatedNodeName"),
+];
 
 fn columns() -> Vec<Column> {
     let mut columns = vec![

@@ -34,6 +34,17 @@ pub const RECORDED: &[(&str, &[&str])] = &[
     ("statefulsets", &["statefulsets.json"]),
 ];
 
+/// The names of the tables that have a row for each object of a kind.
+pub fn kinds() -> Vec<String> {
+    let versioned = |table: &String| {
+        let columns = own_columns(table);
+        columns
+            .iter()
+            .any(|column| column.name == "resource_version")
+    };
+    tables().into_iter().filter(versioned).collect()
+}
+
 /// The names of all tables.
 pub fn tables() -> Vec<String> {
     let connection = Kube::open("{}", Recorded::in_order([])).unwrap();

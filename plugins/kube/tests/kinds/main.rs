@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::typed::{self, type_of};
-use common::{RECORDED, items, own_columns, rows_of_objects, tables};
+use common::{RECORDED, items, kinds, own_columns, rows_of_objects};
 use serde_json::{Map, Value, json};
 use trawl_plugin_kube::Kube;
 use trawl_sdk::testing::{Answer, Recorded};
@@ -94,7 +94,7 @@ fn written(table: &str) -> Option<Vec<Value>> {
 
 #[test]
 fn rows_of_objects_that_nobody_recorded() {
-    for table in tables() {
+    for table in kinds() {
         let Some(cases) = written(&table) else {
             assert!(
                 RECORDED.iter().any(|(recorded, _)| *recorded == table),
@@ -120,7 +120,7 @@ fn rows_of_objects_that_nobody_recorded() {
 
 #[test]
 fn an_object_of_nothing_but_a_name_has_a_row() {
-    for table in tables() {
+    for table in kinds() {
         let object = json!({"metadata": {"name": "x", "namespace": "n"}});
         let rows = rows_of_objects(&table, &[object], own_columns(&table));
         assert_eq!(rows[0]["name"], "x", "{table}");
@@ -154,7 +154,7 @@ fn no_value_of_a_secret_is_in_any_column() {
 
 #[test]
 fn a_kind_that_a_cluster_lacks_is_absent_and_others_fail() {
-    for table in tables() {
+    for table in kinds() {
         let not_found = Answer::new(404, "text/plain; charset=utf-8", "404 page not found\n");
         let ran = common::run(
             &common::request(&table, own_columns(&table)),

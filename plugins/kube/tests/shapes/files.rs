@@ -96,6 +96,9 @@ pub fn files() -> Vec<(&'static str, Type)> {
             "clusterroles.aggregationRule",
             shape_of::<rbac::AggregationRule>(),
         ),
+        // It has all fields of the other kinds of containers, and one more.
+        ("containers.spec", shape_of::<core::EphemeralContainer>()),
+        ("containers.status", shape_of::<core::ContainerStatus>()),
         ("cronjobs.spec", shape_of::<batch::CronJobSpec>()),
         ("cronjobs.status", shape_of::<batch::CronJobStatus>()),
         (
