@@ -166,15 +166,3 @@ impl Discovered {
         }
     }
 }
-
-impl Column {
-    /// The path in the object, when it is a field of it.
-    pub(crate) fn path(&self) -> Option<Vec<&str>> {
-        match &self.from {
-            _ if self.of_item => None,
-            Origin::Path(path) => Some(path.iter().map(AsRef::as_ref).collect()),
-            Origin::Filled(derived) => derived.inputs.first().map(|path| path.to_vec()),
-            Origin::Derived(_) => None,
-        }
-    }
-}
