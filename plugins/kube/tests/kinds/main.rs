@@ -127,6 +127,73 @@ fn an_object_of_nothing_but_a_name_has_a_row() {
     }
 }
 
+/// An object of a kind: the first that was recorded or written.
+fn example(table: &str) -> Value {
+    let recorded = RECORDED.iter().find(|(name, _)| *name == table);
+    match (written(table), recorded) {
+        (Some(cases), _) => cases[0]["object"].clone(),
+        (None, Some((_, files))) => items(files[0])[0].clone(),
+        (None, None) => panic!("{table} has no example"),
+    }
+}
+
+/// Below this many keys no column looks.
+const DEEPEST: usize = 7;
+
+/// JSON pointers to everything in a document but what every object has: its name and its namespace.
+fn places(value: &Value, at: &str, into: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(k, v)| (k.clone(), v)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(i, v)| (i.to_string(), v))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (key, child) in children {
+        let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+        if !["/metadata", "/metadata/name", "/metadata/namespace"].contains(&at.as_str()) {
+            into.push(at.clone());
+        }
+        if at.matches('/').count() < DEEPEST {
+            places(child, &at, into);
+        }
+    }
+}
+
+#[test]
+fn a_value_of_another_shape_never_costs_a_row() {
+    let others = [
+        json!(5),
+        json!("x"),
+        json!(true),
+        json!(null),
+        json!([7]),
+        json!({"a": []}),
+    ];
+    for table in kinds() {
+        let object = example(&table);
+        let mut found = Vec::new();
+        places(&object, "", &mut found);
+        // Two shapes for each place, not the same two for its neighbour.
+        let changed: Vec<Value> = found
+            .iter()
+            .enumerate()
+            .flat_map(|(index, at)| [index, index + 3].map(|of| (at, &others[of % others.len()])))
+            .map(|(at, other)| {
+                let mut object = object.clone();
+                *object.pointer_mut(at).unwrap() = other.clone();
+                object
+            })
+            .collect();
+        let rows = rows_of_objects(&table, &changed, own_columns(&table));
+        assert_eq!(rows.len(), changed.len(), "{table}");
+        let name = &object["metadata"]["name"];
+        assert!(rows.iter().all(|row| row["name"] == *name), "{table}");
+    }
+}
+
 #[test]
 fn no_value_of_a_secret_is_in_any_column() {
     let secret = json!({
