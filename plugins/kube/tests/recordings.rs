@@ -116,9 +116,17 @@ fn pods_show_what_kubectl_shows() {
             other => other.as_i64().unwrap(),
         };
         assert_eq!(row["restarts"], restarts);
+        let ago = cell("Restarts").to_string().contains(" ago)");
+        assert_eq!(row["last_restart"].is_number(), ago, "{}", row["name"]);
         let or_none = |v: &Value| v.as_str().unwrap_or("<none>").to_owned();
         assert_eq!(or_none(&row["node"]), cell("Node").as_str().unwrap());
-        assert_eq!(or_none(&row["pod_ip"]), cell("IP").as_str().unwrap());
+        for (column, printed) in [
+            ("pod_ip", "IP"),
+            ("nominated_node", "Nominated Node"),
+            ("readiness_gates", "Readiness Gates"),
+        ] {
+            assert_eq!(or_none(&row[column]), cell(printed).as_str().unwrap());
+        }
     }
 }
 

@@ -33,8 +33,10 @@ pub(crate) use ingress::{
 };
 pub(crate) use job::{job_duration, job_progress, job_state};
 pub(crate) use metrics::{cpu_of_containers, memory_of_containers};
-pub(crate) use node::{external_ip, internal_ip, node_roles, node_state};
-pub(crate) use pod::{POD_INPUTS, pod_ready, pod_restarts, pod_state};
+pub(crate) use node::{external_ip, internal_ip, node_roles, node_state, node_taints};
+pub(crate) use pod::{
+    POD_INPUTS, pod_last_restart, pod_readiness_gates, pod_ready, pod_restarts, pod_state,
+};
 pub(crate) use secret::harmless_annotations;
 pub(crate) use selector::label_selector;
 pub(crate) use service::{service_addresses, service_ports};

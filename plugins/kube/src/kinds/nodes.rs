@@ -4,7 +4,7 @@ use trawl_sdk::schema::Type;
 
 use super::common::{flag, spec_and_status};
 use super::{BASE, Column, Kind, derived, path, truth};
-use crate::derive::{external_ip, internal_ip, node_roles, node_state};
+use crate::derive::{external_ip, internal_ip, node_roles, node_state, node_taints};
 
 pub(super) const KIND: Kind = Kind {
     name: "nodes",
@@ -56,6 +56,25 @@ fn columns() -> Vec<Column> {
             "unschedulable",
             &[&["spec", "unschedulable"]],
             "Whether it is cordoned",
+        ),
+        derived(
+            "taints",
+            Type::list(Type::Utf8),
+            &[&["spec", "taints"]],
+            node_taints,
+            "What keeps pods away: `key=value:NoSchedule`",
+        ),
+        path(
+            "capacity",
+            Type::map(Type::Quantity),
+            &["status", "capacity"],
+            "What it has, by resource",
+        ),
+        path(
+            "allocatable",
+            Type::map(Type::Quantity),
+            &["status", "allocatable"],
+            "What it has for pods, by resource",
         ),
         path(
             "provider_id",

@@ -4,7 +4,10 @@ use trawl_sdk::schema::Type;
 
 use super::common::{flag, spec_and_status, workload};
 use super::{BASE, Column, Kind, SelectableField, derived, path, text, truth};
-use crate::derive::{POD_INPUTS, pod_ready, pod_restarts, pod_state, pod_workload};
+use crate::derive::{
+    POD_INPUTS, pod_last_restart, pod_readiness_gates, pod_ready, pod_restarts, pod_state,
+    pod_workload,
+};
 
 pub(super) const KIND: Kind = Kind {
     name: "pods",
@@ -56,6 +59,13 @@ fn columns() -> Vec<Column> {
             pod_restarts,
             "Restarts of its containers",
         ),
+        derived(
+            "last_restart",
+            Type::Timestamp,
+            POD_INPUTS,
+            pod_last_restart,
+            "When a container ended that was started again, UTC",
+        ),
         path(
             "node",
             Type::Utf8,
@@ -68,6 +78,19 @@ fn columns() -> Vec<Column> {
             Type::Utf8,
             &["status", "hostIP"],
             "Its node's address",
+        ),
+        path(
+            "nominated_node",
+            Type::Utf8,
+            &["status", "nominatedNodeName"],
+            "Node where room is made for it",
+        ),
+        derived(
+            "readiness_gates",
+            Type::Utf8,
+            &[&["spec", "readinessGates"], &["status", "conditions"]],
+            pod_readiness_gates,
+            "kubectl's READINESS GATES: `1/2`; null without any",
         ),
         path(
             "qos_class",

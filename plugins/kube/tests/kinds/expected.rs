@@ -277,6 +277,14 @@ fn node(item: &Value) -> Value {
         .filter_map(|it| role(it))
         .collect();
     roles.sort();
+    let taints = at(item, "spec.taints");
+    let taint = |it: &Value| {
+        let text = |key: &str| it[key].as_str().unwrap_or_default();
+        let value = it["value"]
+            .as_str()
+            .map_or(String::new(), |value| format!("={value}"));
+        format!("{}{value}:{}", text("key"), text("effect"))
+    };
     let cordoned = no(item, "spec.unschedulable");
     let ready = of("status.conditions", "Ready", "status") == "True";
     let state = format!(
@@ -295,6 +303,9 @@ fn node(item: &Value) -> Value {
         "internal_ip": of("status.addresses", "InternalIP", "address"),
         "external_ip": of("status.addresses", "ExternalIP", "address"),
         "unschedulable": cordoned,
+        "taints": taints.as_array().into_iter().flatten().map(taint).collect::<Vec<_>>(),
+        "capacity": at(item, "status.capacity"),
+        "allocatable": at(item, "status.allocatable"),
         "provider_id": at(item, "spec.providerID"),
         "instance_type": labels["node.kubernetes.io/instance-type"],
         "zone": labels["topology.kubernetes.io/zone"],
@@ -364,6 +375,11 @@ fn pod(item: &Value) -> Value {
         };
         reason.as_str().map(str::to_owned)
     });
+    // Times of one form are in the order of their texts.
+    let ends = statuses.iter().filter_map(|it| {
+        let last = &it["lastState"]["terminated"]["finishedAt"];
+        last.as_str().map(str::to_owned)
+    });
     let phase = at(item, "status.phase");
     let evicted = at(item, "status.reason");
     let otherwise = if evicted.is_null() { &phase } else { &evicted };
@@ -372,6 +388,10 @@ fn pod(item: &Value) -> Value {
         "state": reason.map_or(otherwise.clone(), Value::String),
         "ready": format!("{}/{wanted}", ready.count()),
         "restarts": restarts.sum::<i64>(),
+        "last_restart": ends.max(),
+        "nominated_node": at(item, "status.nominatedNodeName"),
+        // No recorded one has a gate.
+        "readiness_gates": null,
         "node": at(item, "spec.nodeName"),
         "pod_ip": at(item, "status.podIP"),
         "host_ip": at(item, "status.hostIP"),
