@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{flag, spec_and_status};
+use super::common::{conditions, flag, spec_and_status};
 use super::{BASE, Column, Kind, derived, path, truth};
 use crate::derive::{external_ip, internal_ip, node_roles, node_state, node_taints};
 
@@ -113,6 +113,7 @@ fn columns() -> Vec<Column> {
             "Container runtime and its version",
         ),
     ];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/nodes.spec.txt"),
         include_str!("../shapes/nodes.status.txt"),

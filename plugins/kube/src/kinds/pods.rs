@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{flag, spec_and_status, workload};
+use super::common::{conditions, flag, spec_and_status, workload};
 use super::{BASE, Column, Kind, SelectableField, derived, path, text, truth};
 use crate::derive::{
     POD_INPUTS, pod_last_restart, pod_readiness_gates, pod_ready, pod_restarts, pod_state,
@@ -126,6 +126,7 @@ fn columns() -> Vec<Column> {
             "What controls it, the Deployment rather than its ReplicaSet; null for a pod of its own",
         ),
     ];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/pods.spec.txt"),
         include_str!("../shapes/pods.status.txt"),

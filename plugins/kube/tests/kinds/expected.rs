@@ -51,6 +51,15 @@ pub fn own(table: &str, item: &Value) -> Map<String, Value> {
     for part in parts(table, item) {
         columns.extend(part.as_object().unwrap().clone());
     }
+    // No recorded kind with conditions but these lacks the column.
+    if !["configmaps", "cronjobs", "events", "ingresses", "services"].contains(&table) {
+        let conditions = at(item, "status.conditions");
+        let states = conditions.as_array().into_iter().flatten().map(|it| {
+            let of = it["type"].as_str().unwrap().to_owned();
+            (of, it["status"].clone())
+        });
+        columns.insert("conditions".to_owned(), Value::Object(states.collect()));
+    }
     // Tables have these documents where the kind has them.
     for document in ["spec", "status"] {
         if !["configmaps", "events"].contains(&table) {
