@@ -41,10 +41,15 @@ impl Source for Kube {
     type Session = Connection;
 
     fn describe() -> Description {
-        let mut paths: Vec<String> = kinds::all().iter().flat_map(Kind::operations).collect();
-        for path in tables::all().iter().flat_map(|table| table.operations()) {
-            if paths.iter().all(|known| known != path) {
-                paths.push((*path).to_owned());
+        let mut paths: Vec<String> = Vec::new();
+        let special = tables::all()
+            .into_iter()
+            .flat_map(|table| table.operations());
+        let kinds = kinds::all().iter().flat_map(Kind::operations);
+        // Several tables may read the same list.
+        for path in kinds.chain(special.map(|path| (*path).to_owned())) {
+            if !paths.contains(&path) {
+                paths.push(path);
             }
         }
         let open = custom::LISTS.iter().chain(&custom::OPERATIONS);
