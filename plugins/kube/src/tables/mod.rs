@@ -3,6 +3,7 @@
 //! To add one, copy `api_resources.rs` and name it in [`all`].
 
 mod api_resources;
+mod cluster_info;
 mod record;
 
 use serde::de::DeserializeOwned;
@@ -55,14 +56,15 @@ pub(crate) trait Table {
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error>;
 }
 
-/// What a scan may ask.
+/// What a scan may ask, and how.
 pub(crate) struct Remote<'r> {
     pub(crate) http: &'r dyn Transport,
+    pub(crate) config: &'r Config,
 }
 
 /// Every such table, by name.
-pub(crate) fn all() -> [&'static dyn Table; 1] {
-    [&api_resources::ApiResources]
+pub(crate) fn all() -> [&'static dyn Table; 2] {
+    [&api_resources::ApiResources, &cluster_info::ClusterInfo]
 }
 
 /// The table of that path.
