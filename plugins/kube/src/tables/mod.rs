@@ -4,6 +4,7 @@
 
 mod api_resources;
 mod cluster_info;
+mod pod_logs;
 mod record;
 
 use serde::de::DeserializeOwned;
@@ -63,8 +64,12 @@ pub(crate) struct Remote<'r> {
 }
 
 /// Every such table, by name.
-pub(crate) fn all() -> [&'static dyn Table; 2] {
-    [&api_resources::ApiResources, &cluster_info::ClusterInfo]
+pub(crate) fn all() -> [&'static dyn Table; 3] {
+    [
+        &api_resources::ApiResources,
+        &cluster_info::ClusterInfo,
+        &pod_logs::PodLogs,
+    ]
 }
 
 /// The table of that path.

@@ -138,6 +138,16 @@ impl<'o> Records<'o> {
         self.stopped
     }
 
+    /// Wants no more rows.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Rows so far.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Puts out one record: a cell for each field of the table, in their order.
     pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Error> {
         for (column, origin) in self.batch.columns_mut().iter_mut().zip(&self.origins) {
