@@ -109,7 +109,7 @@ pub(crate) fn plan(
 }
 
 /// Every namespace with every name, or one list of all.
-fn lists(selection: &Selection) -> Vec<List> {
+pub(crate) fn lists(selection: &Selection) -> Vec<List> {
     if selection.nothing {
         return Vec::new();
     }

@@ -226,7 +226,7 @@ fn unknown_tables_columns_and_tokens_are_refused() {
     for alias in ["po", "pod", "no", "ns", "deploy", "ev"] {
         assert!(connection.table_schema(&[alias.into()], &[]).is_ok());
     }
-    assert_eq!(connection.tables(None, None).unwrap().tables.len(), 8);
+    assert_eq!(connection.tables(None, None).unwrap().tables.len(), 9);
     assert_eq!(connection.tables(None, Some("n")).unwrap().tables.len(), 2);
 }
 

@@ -143,12 +143,12 @@ impl Table for ClusterInfo {
         let built = version.build_date.as_deref().and_then(parse_rfc3339_ns);
         let [nodes, pods] = counts;
         records.row(&[
-            text_or_null(&version.git_version),
-            text_or_null(&version.major),
-            text_or_null(&version.minor),
-            text_or_null(&version.platform),
-            text_or_null(&version.go_version),
-            text_or_null(&version.git_commit),
+            Cell::text(&version.git_version),
+            Cell::text(&version.major),
+            Cell::text(&version.minor),
+            Cell::text(&version.platform),
+            Cell::text(&version.go_version),
+            Cell::text(&version.git_commit),
             built.map_or(Cell::Null, Cell::TimestampNs),
             nodes,
             pods,
@@ -185,8 +185,4 @@ fn counted(
         }
         Err(error) => Err(error),
     }
-}
-
-fn text_or_null(text: &Option<String>) -> Cell<'_> {
-    text.as_deref().map_or(Cell::Null, Cell::Text)
 }

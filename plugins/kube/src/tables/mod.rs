@@ -4,13 +4,17 @@
 
 mod api_resources;
 mod cluster_info;
+mod helm_releases;
+mod notes;
 mod pod_logs;
 mod record;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use trawl_sdk::filter::{Predicate, Test};
 use trawl_sdk::types::{
-    Argument, Column, Param, Placement, Pushed, ScanPlan, ScanRequest, TableDetail, TableInfo,
+    Argument, Column, CompareOp, Literal, Param, Placement, Pushed, ScanPlan, ScanRequest,
+    TableDetail, TableInfo,
 };
 use trawl_sdk::{Error, Output, Transport, plan, schema};
 
@@ -64,10 +68,11 @@ pub(crate) struct Remote<'r> {
 }
 
 /// Every such table, by name.
-pub(crate) fn all() -> [&'static dyn Table; 3] {
+pub(crate) fn all() -> [&'static dyn Table; 4] {
     [
         &api_resources::ApiResources,
         &cluster_info::ClusterInfo,
+        &helm_releases::HelmReleases,
         &pod_logs::PodLogs,
     ]
 }
@@ -149,6 +154,18 @@ pub(crate) fn of_token(token: &str) -> Result<Option<&'static dyn Table>, Error>
         ))
         .with_hint("run the query again")
     })
+}
+
+/// The value that a truth value must have; none when the predicate is on another column or of another form.
+fn truth(predicate: &Predicate<'_>, column: &str) -> Option<bool> {
+    if predicate.column.name != column || !predicate.column.path.is_empty() {
+        return None;
+    }
+    match predicate.test {
+        Test::Compare(CompareOp::Eq, Literal::Boolean(value)) => Some(*value),
+        Test::Compare(CompareOp::Ne, Literal::Boolean(value)) => Some(!*value),
+        _ => None,
+    }
 }
 
 /// A plan of one partition that takes no filter and no limit.

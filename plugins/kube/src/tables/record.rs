@@ -59,6 +59,13 @@ pub(super) enum Cell<'v> {
     Map(&'v BTreeMap<String, String>),
 }
 
+impl<'v> Cell<'v> {
+    /// A text that may be missing.
+    pub(super) fn text(text: &'v Option<String>) -> Self {
+        text.as_deref().map_or(Self::Null, Self::Text)
+    }
+}
+
 /// Where an output column's values come from.
 struct Origin {
     /// Index of the field.
@@ -131,6 +138,11 @@ impl<'o> Records<'o> {
             let field = self.fields.get(origin.field);
             field.is_some_and(|field| names.contains(&field.name))
         })
+    }
+
+    /// Rows still wanted; none: all.
+    pub(super) fn left(&self) -> Option<u64> {
+        self.left
     }
 
     /// Whether no more rows are wanted.

@@ -15,6 +15,7 @@ use super::lines::{Line, Lines, MAX_LINE_BYTES};
 use super::wanted::Wanted;
 use crate::status::Status;
 use crate::tables::Remote;
+use crate::tables::notes::Notes;
 use crate::tables::record::{Cell, Records};
 
 /// Logs under way at once: half of what the host allows an instance, and no burst for the kubelets behind the API.
@@ -26,9 +27,6 @@ const READ_BYTES: u32 = 256 << 10;
 /// How far lines may stand out of the order of their times, in nanoseconds. A log is read until a line is later than what is
 /// wanted by this much: a minute is more than streams of one container are apart, and clocks that are set do not jump further.
 const DISORDER_NS: i64 = 60_000_000_000;
-
-/// Notes on single containers; more are counted. The host keeps a hundred.
-const MAX_NOTES: usize = 20;
 
 /// Logs in a row that the host gives no answer for, before the scan ends: the API server is gone, or the query's time is over.
 const MAX_UNANSWERED: usize = 8;
@@ -54,6 +52,7 @@ pub(super) fn all(
         output,
         records,
         bytes: 0,
+        notes: Notes::new(output, "logs"),
         told: Told::default(),
     };
     let mut waiting = logs.into_iter();
@@ -124,13 +123,13 @@ struct Reading<'r, 'o> {
     records: &'r mut Records<'o>,
     /// Bytes of all logs.
     bytes: u64,
+    notes: Notes<'r>,
     told: Told,
 }
 
 /// What is told at the end, or was told before.
 #[derive(Default)]
 struct Told {
-    notes: usize,
     /// Lines that were cut.
     cut: u64,
     /// Lines with bytes that are no UTF-8.
@@ -249,16 +248,12 @@ impl Reading<'_, '_> {
 
     /// Tells what is missing of one log.
     fn note(&mut self, log: &Log, gap: Gap, what: &str) {
-        self.told.notes = self.told.notes.saturating_add(1);
-        if self.told.notes > MAX_NOTES {
-            return;
-        }
         let instance = if log.previous { ", previous" } else { "" };
         let message = format!(
             "{}/{} ({}{instance}): {what}",
             log.pod.namespace, log.pod.name, log.container
         );
-        self.output.report(gap, None, &message);
+        self.notes.tell(gap, &message);
     }
 
     /// Tells of a log that failed. What is forbidden in a namespace is told once and not asked again.
@@ -278,13 +273,8 @@ impl Reading<'_, '_> {
     }
 
     fn tell_sums(&self) {
+        self.notes.end();
         let told = &self.told;
-        if let Some(more) = told.notes.checked_sub(MAX_NOTES)
-            && more > 0
-        {
-            let message = format!("{more} more logs are missing or are not whole");
-            self.output.report(Gap::Partial, None, &message);
-        }
         if told.cut > 0 {
             let message = format!("{} lines were cut at {MAX_LINE_BYTES} bytes", told.cut);
             self.output.report(Gap::Truncated, None, &message);

@@ -14,6 +14,7 @@ use crate::lists::List;
 use crate::pushdown::{self, Selection};
 use crate::resource::{Known, Resource, Text};
 use crate::selector;
+use crate::tables::truth;
 
 /// Lines asked for beyond those that a `top` by time wants. A runtime stamps a container's two streams before it writes them, so
 /// that lines of the same moment may stand in another order than their times.
@@ -139,17 +140,13 @@ impl Wanted {
         if !predicate.column.path.is_empty() {
             return None;
         }
+        if let Some(value) = truth(predicate, "previous") {
+            return Some(self.take_previous(value));
+        }
         match predicate.column.name.as_str() {
             "container" if pushdown::is_text(predicate.column) => {
                 self.take_container(&predicate.test)
             }
-            "previous" => match predicate.test {
-                Test::Compare(CompareOp::Eq, Literal::Boolean(value)) => self.take_previous(*value),
-                Test::Compare(CompareOp::Ne, Literal::Boolean(value)) => {
-                    self.take_previous(!*value)
-                }
-                _ => None,
-            },
             "timestamp" if is_timestamp(predicate.column) => match predicate.test {
                 Test::Compare(op, Literal::TimestampNs(at)) => self.take_time(op, *at),
                 _ => None,
@@ -179,10 +176,10 @@ impl Wanted {
         Some(possible)
     }
 
-    fn take_previous(&mut self, value: bool) -> Option<bool> {
+    fn take_previous(&mut self, value: bool) -> bool {
         let possible = self.previous.is_none_or(|before| before == value);
         self.previous = Some(value);
-        Some(possible)
+        possible
     }
 
     fn take_time(&mut self, op: CompareOp, at: i64) -> Option<bool> {
