@@ -6,6 +6,7 @@ mod discovery;
 mod field_selector;
 mod label_selector;
 mod list;
+mod log;
 mod negotiate;
 mod openapi;
 mod path;
@@ -166,11 +167,16 @@ impl KubernetesApi {
                 resource,
                 namespace,
                 name,
-                subresource: _,
+                subresource,
             } => {
                 // An object that is missing is reported before the part of it that is [recorded: pods/nope/log].
                 self.get(resource, namespace.as_deref(), name, call, Form::Whole)?;
-                Err(Failure::no_such_resource())
+                match (namespace, subresource.as_str()) {
+                    (Some(namespace), "log") if resource.subresources().contains(&"log") => {
+                        log::log(&self.world, namespace, name, call)
+                    }
+                    _ => Err(Failure::no_such_resource()),
+                }
             }
             Route::NoSuchResource => Err(Failure::no_such_resource()),
             Route::NoSuchPage => Ok(status::page_not_found()),
@@ -218,22 +224,22 @@ impl KubernetesApi {
 /// What the role of the demo's user allows: reading.
 fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Failure> {
     let reading = matches!(call.method, Method::GET | Method::HEAD);
-    let (resource, namespace, name) = match route {
+    let (resource, namespace, name, part) = match route {
         Route::List {
             resource,
             namespace,
-        } => (resource, namespace, ""),
+        } => (resource, namespace, "", ""),
         Route::Get {
             resource,
             namespace,
             name,
-        }
-        | Route::Subresource {
+        } => (resource, namespace, name.as_str(), ""),
+        Route::Subresource {
             resource,
             namespace,
             name,
-            ..
-        } => (resource, namespace, name.as_str()),
+            subresource,
+        } => (resource, namespace, name.as_str(), subresource.as_str()),
         _ if reading => return Ok(()),
         _ => return Err(Failure::method_not_allowed()),
     };
@@ -242,7 +248,11 @@ fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Fail
             Some(namespace) => format!("in the namespace \"{namespace}\""),
             None => "at the cluster scope".to_owned(),
         };
-        Failure::forbidden(USER, verb, resource.group, resource.plural, name, &place)
+        let of = match part {
+            "" => resource.plural.to_owned(),
+            part => format!("{}/{part}", resource.plural),
+        };
+        Failure::forbidden(USER, verb, resource.group, &of, name, &place)
     };
     let verb = match call.method {
         Method::POST => return Err(forbidden("create")),
