@@ -4,6 +4,7 @@
 mod continue_token;
 mod discovery;
 mod field_selector;
+mod gzip;
 mod label_selector;
 mod list;
 mod log;
@@ -27,6 +28,7 @@ use serde_json::Value;
 use crate::fault::Fault;
 use crate::objects::World;
 use crate::serve::{Api, Call, Reply};
+use gzip::Gzip;
 use negotiate::{Form, Subject};
 use openapi::OpenApi;
 use path::Route;
@@ -41,6 +43,7 @@ pub(crate) struct KubernetesApi {
     world: Arc<World>,
     served: Served,
     openapi: OpenApi,
+    gzip: Gzip,
     token: String,
 }
 
@@ -50,6 +53,7 @@ impl KubernetesApi {
         let served = Served::by(&world.profile);
         KubernetesApi {
             openapi: OpenApi::of(&served),
+            gzip: Gzip::default(),
             served,
             world,
             token,
@@ -113,8 +117,18 @@ impl Api for KubernetesApi {
             _ if !open && !is_authenticated(call, &self.token) => return unauthorized(),
             _ => {}
         }
-        self.route(&route, call, fault)
-            .unwrap_or_else(Failure::reply)
+        let reply = self
+            .route(&route, call, fault)
+            .unwrap_or_else(Failure::reply);
+        // The ages in a Table go on, and logs are text that a kubelet sends.
+        let compressed = !matches!(route, Route::Subresource { .. });
+        let accept = call.header(header::ACCEPT).unwrap_or_default();
+        let constant = fault.is_none() && !accept.contains("as=Table");
+        if compressed {
+            self.gzip.apply(call, reply, constant)
+        } else {
+            reply
+        }
     }
 }
 
