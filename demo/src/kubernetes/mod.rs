@@ -74,14 +74,8 @@ pub(crate) fn is_authenticated(call: &Call, token: &str) -> bool {
 
 /// The objects of a resource, named `PLURAL` or `PLURAL.GROUP`, as lists of the preferred version show them.
 pub(crate) fn objects(world: &World, name: &str) -> Vec<Value> {
-    let (plural, group) = match name.split_once('.') {
-        Some((plural, group)) => (plural, Some(group)),
-        None => (name, None),
-    };
     let served = Served::by(&world.profile);
-    let resource = served.all().find(|resource| {
-        resource.plural == plural && group.is_none_or(|group| group == resource.group)
-    });
+    let resource = served.all().find(|resource| resource.is_named(name));
     let Some((resource, collection)) =
         resource.and_then(|found| Some((found, world.collection(found.group, found.plural)?)))
     else {
@@ -281,6 +275,14 @@ fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Fail
     match fault {
         Some(Fault::ForbiddenAll) => return Err(forbidden(verb)),
         Some(Fault::Forbidden) if namespace.is_none() => return Err(forbidden(verb)),
+        Some(Fault::ForbiddenResource(name)) if resource.is_named(name) => {
+            return Err(forbidden(verb));
+        }
+        Some(Fault::ForbiddenNamespace(name))
+            if resource.namespaced && namespace.as_ref().is_none_or(|of| of == name) =>
+        {
+            return Err(forbidden(verb));
+        }
         _ => {}
     }
     if matches!(call.parameter("watch"), Some("1" | "true")) {

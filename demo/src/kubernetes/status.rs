@@ -144,6 +144,11 @@ impl Failure {
                 "ServiceUnavailable",
                 "the server is currently unable to handle the request",
             ),
+            504 => Failure::new(
+                StatusCode::GATEWAY_TIMEOUT,
+                "Timeout",
+                "Timeout: request did not complete within the allotted timeout",
+            ),
             _ => Failure::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "InternalError",
