@@ -174,7 +174,7 @@ impl Sources {
 }
 
 impl Source {
-    /// Its tables.
+    /// The tables that it has whatever the connection.
     ///
     /// # Errors
     /// When the plugin cannot say.
@@ -183,7 +183,7 @@ impl Source {
             .tables
             .get_or_try_init(|| async {
                 self.catalog
-                    .tables()
+                    .known_tables()
                     .await
                     .map_err(|error| Error::Internal(error.to_string()))
             })
