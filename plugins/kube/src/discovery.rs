@@ -120,7 +120,7 @@ fn answer(mut pending: Pending, place: &str) -> Result<Vec<u8>, Error> {
 }
 
 fn refused(head: &ResponseHead, body: &[u8], place: &str) -> Error {
-    let error = Status::read(head, body).error(head, &format!("{place} (discovery)"), false);
+    let error = Status::read(head, body).refusal(head, &format!("discovery at {place}"), false);
     match error.code {
         ErrorCode::PermissionDenied => error.with_hint(
             "grant `get` on the non-resource URLs /api, /api/*, /apis and /apis/*, as the cluster role system:discovery does",

@@ -106,6 +106,7 @@ fn when_nothing_could_be_read_the_target_failed() {
             Answer::new(429, "text/plain", bytes("error-429.txt")),
             ErrorCode::RateLimited,
         ),
+        (Answer::new(200, "text/html", "<html>"), ErrorCode::Protocol),
     ] {
         let ran = run(&in_two_namespaces(), Recorded::by(move |_| answer.clone()));
         assert_eq!(ran.result.unwrap_err().code, code);
