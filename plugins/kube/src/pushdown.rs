@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use trawl_sdk::filter::{self, Predicate, Test};
 use trawl_sdk::types::{Column, CompareOp, DataType, Literal, PathStep, Pushed, ScanRequest};
 
-use crate::kinds::FieldType;
-use crate::resource::{Field, Resource, Text};
+use crate::kinds::{self, FieldType, Origin};
+use crate::resource::{Field, Resource};
 use crate::selector;
 
 /// Lists that one query is cut into, at most; a longer set of namespaces or names is filtered by the host.
@@ -59,32 +59,42 @@ fn take(
     predicate: &Predicate<'_>,
     selection: &mut Selection,
 ) -> Option<Pushed> {
-    let path = object_path(resource, predicate.column)?;
+    let column = resource.column(&predicate.column.name)?;
+    let path = object_path(column, predicate.column)?;
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let filled = matches!(column.from, Origin::Filled(_));
     match path.as_slice() {
         ["metadata", "namespace"] if resource.namespaced => key(
+            resource,
             predicate,
             "metadata.namespace",
             selection,
             Selection::namespaces_mut,
         ),
-        ["metadata", "name"] => key(predicate, "metadata.name", selection, Selection::names_mut),
+        ["metadata", "name"] if resource.selects_fields => key(
+            resource,
+            predicate,
+            "metadata.name",
+            selection,
+            Selection::names_mut,
+        ),
         ["metadata", "labels", label] => take_label(label, predicate, selection),
         path => {
             let field = resource.fields.iter().find(|field| field.path == path)?;
             match field.of {
                 FieldType::Text => take_text(field, predicate, selection),
-                FieldType::Bool => take_bool(field, predicate, selection),
+                FieldType::Bool => take_bool(field, filled, predicate, selection),
+                FieldType::Count => take_count(field, filled, predicate, selection),
             }
         }
     }
 }
 
 /// The path in the object that a request's column means; none for computed columns and lists.
-fn object_path(resource: &Resource, column: &Column) -> Option<Vec<String>> {
-    let base = resource.column(&column.name)?.path()?;
-    let mut path: Vec<String> = base.iter().map(Text::to_string).collect();
-    for step in &column.path {
+fn object_path(column: &kinds::Column, asked: &Column) -> Option<Vec<String>> {
+    let base = column.path()?;
+    let mut path: Vec<String> = base.into_iter().map(str::to_owned).collect();
+    for step in &asked.path {
         match step {
             PathStep::Key(key) => path.push(key.clone()),
             PathStep::Index(_) | PathStep::Every => return None,
@@ -113,6 +123,7 @@ impl Selection {
 
 /// A predicate on namespace or name, which no object lacks.
 fn key(
+    resource: &Resource,
     predicate: &Predicate<'_>,
     field: &str,
     selection: &mut Selection,
@@ -128,7 +139,7 @@ fn key(
         _ => return None,
     };
     if negated {
-        if wanted.len() > MAX_LISTS {
+        if wanted.len() > MAX_LISTS || !resource.selects_fields {
             return None;
         }
         let terms = wanted
@@ -249,18 +260,40 @@ fn take_text(
     Some(Pushed::Exact)
 }
 
-/// A predicate on a truth value. Only `true` means the same on both sides.
+/// A predicate on a truth value. Where it is absent the API reads `false`, and so does a filled column, but a path gives null.
 fn take_bool(
     field: &Field,
+    filled: bool,
     predicate: &Predicate<'_>,
     selection: &mut Selection,
 ) -> Option<Pushed> {
     match &predicate.test {
-        Test::Compare(op @ (CompareOp::Eq | CompareOp::Ne), Literal::Boolean(true)) => {
+        Test::Compare(op @ (CompareOp::Eq | CompareOp::Ne), Literal::Boolean(value))
+            if *value || filled =>
+        {
+            let value = if *value { "true" } else { "false" };
+            let term = selector::field(&field.selector, *op == CompareOp::Eq, value);
+            selection.fields.push(term);
+            Some(Pushed::Exact)
+        }
+        _ => None,
+    }
+}
+
+/// A predicate on a count. Where it is absent the API reads `0`, and so does a filled column, but a path gives null.
+fn take_count(
+    field: &Field,
+    filled: bool,
+    predicate: &Predicate<'_>,
+    selection: &mut Selection,
+) -> Option<Pushed> {
+    match &predicate.test {
+        Test::Compare(op @ (CompareOp::Eq | CompareOp::Ne), Literal::Int64(value))
+            if *value != 0 || filled =>
+        {
             let equal = *op == CompareOp::Eq;
-            selection
-                .fields
-                .push(selector::field(&field.selector, equal, "true"));
+            let term = selector::field(&field.selector, equal, &value.to_string());
+            selection.fields.push(term);
             Some(Pushed::Exact)
         }
         _ => None,

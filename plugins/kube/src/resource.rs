@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use trawl_sdk::Error;
 use trawl_sdk::schema::Type;
 
-use crate::kinds::{self, Column, FieldType, Kind, Origin};
+use crate::kinds::{self, Column, Derived, FieldType, Kind, Origin};
 
 /// A key or a text that is the program's own or was read from the API.
 pub(crate) type Text = Cow<'static, str>;
@@ -25,6 +25,12 @@ pub(crate) struct Resource {
     pub(crate) columns: Vec<Column>,
     /// What the API can select by, besides metadata.name and metadata.namespace.
     pub(crate) fields: Vec<Field>,
+    /// Whether the API knows field selectors for it at all.
+    pub(crate) selects_fields: bool,
+    /// Whether a cluster may lack it.
+    pub(crate) optional: bool,
+    /// Of a table with several rows an object: its items, as the text of a list.
+    pub(crate) items: Option<Derived>,
     /// Where it comes from, for another instance to know it again.
     pub(crate) origin: Known,
 }
@@ -46,6 +52,8 @@ pub(crate) enum Known {
     BuiltIn(String),
     /// A kind that was discovered, all that a scan needs of it included.
     Discovered(Discovered),
+    /// A kind that the cluster does not have.
+    Absent(String),
 }
 
 /// A kind that was discovered.
@@ -53,13 +61,15 @@ pub(crate) enum Known {
 pub(crate) struct Discovered {
     /// The table's name.
     pub(crate) name: String,
-    /// The API group; never empty.
+    /// The API group; empty for the core group.
     pub(crate) group: String,
     pub(crate) version: String,
     pub(crate) plural: String,
     pub(crate) namespaced: bool,
-    /// Fields of the object that are columns besides the metadata's, each a key of its root.
-    pub(crate) roots: Vec<String>,
+    /// Columns besides those of the metadata, and the key of the object's root that each is.
+    pub(crate) roots: Vec<(String, String)>,
+    /// Paths that the API can select by: `spec.host`.
+    pub(crate) selectable: Vec<String>,
 }
 
 impl Resource {
@@ -69,7 +79,7 @@ impl Resource {
         Self {
             name: Text::Borrowed(kind.name),
             api: kind.api.iter().map(text).collect(),
-            plural: Text::Borrowed(kind.name),
+            plural: Text::Borrowed(kind.resource.unwrap_or(kind.name)),
             description: Text::Borrowed(kind.description),
             namespaced: kind.namespaced,
             columns: kind.columns(),
@@ -82,6 +92,9 @@ impl Resource {
                     of: field.of,
                 })
                 .collect(),
+            selects_fields: kind.selects_fields,
+            optional: kind.optional,
+            items: kind.items,
             origin: Known::BuiltIn(kind.name.to_owned()),
         }
     }
@@ -97,8 +110,17 @@ impl Resource {
                     "expected the token of a plan of this plugin, got one of the table `{name}`"
                 ))
             }),
-            Known::Discovered(discovered) => Ok(discovered.resource()),
+            known @ Known::Discovered(discovered) => Ok(discovered.resource(known)),
+            Known::Absent(name) => Err(Error::internal(format!(
+                "expected a kind that the cluster has, got `{name}`"
+            ))),
         }
+    }
+
+    /// The resource of a kind that was discovered.
+    pub(crate) fn discovered(discovered: Discovered) -> Self {
+        let known = Known::Discovered(discovered.clone());
+        discovered.resource(&known)
     }
 
     /// The column of a name.
@@ -116,33 +138,43 @@ impl Resource {
         segments
     }
 
-    /// Whether every cluster has it, so that one where it is not found is no Kubernetes.
-    pub(crate) fn is_everywhere(&self) -> bool {
-        matches!(self.origin, Known::BuiltIn(_))
+    /// The columns that identify a row.
+    pub(crate) fn primary_key(&self) -> Vec<String> {
+        let key = self.columns.iter().filter(|column| column.not_null);
+        key.map(|column| column.name.to_string()).collect()
     }
 
-    /// The columns that identify an object.
-    pub(crate) fn primary_key(&self) -> Vec<String> {
-        let key: &[&str] = if self.namespaced {
-            &["namespace", "name"]
-        } else {
-            &["name"]
-        };
-        key.iter().map(|&name| name.to_owned()).collect()
+    /// What a role must allow to list it: the plural, with its group where the table has another name.
+    pub(crate) fn to_grant(&self) -> String {
+        match self.api.as_slice() {
+            [_, group, _] if self.plural != self.name => format!("{}.{group}", self.plural),
+            _ => self.plural.to_string(),
+        }
     }
 }
 
 impl Discovered {
-    fn resource(&self) -> Resource {
-        let roots = self.roots.iter().map(|root| {
+    fn resource(&self, known: &Known) -> Resource {
+        let roots = self.roots.iter().map(|(column, root)| {
             let path = vec![Text::Owned(root.clone())];
-            Column::new(root.clone(), Type::Json, Origin::Path(path))
+            Column::new(column.clone(), Type::Json, Origin::Path(path))
         });
+        let api = if self.group.is_empty() {
+            vec!["api".to_owned(), self.version.clone()]
+        } else {
+            vec!["apis".to_owned(), self.group.clone(), self.version.clone()]
+        };
+        let field = |path: &String| Field {
+            path: path
+                .split('.')
+                .map(|key| Text::Owned(key.to_owned()))
+                .collect(),
+            selector: Text::Owned(path.clone()),
+            of: FieldType::Text,
+        };
         Resource {
             name: Text::Owned(self.name.clone()),
-            api: ["apis".to_owned(), self.group.clone(), self.version.clone()]
-                .map(Text::Owned)
-                .to_vec(),
+            api: api.into_iter().map(Text::Owned).collect(),
             plural: Text::Owned(self.plural.clone()),
             description: Text::default(),
             namespaced: self.namespaced,
@@ -150,18 +182,11 @@ impl Discovered {
                 .into_iter()
                 .chain(roots)
                 .collect(),
-            fields: Vec::new(),
-            origin: Known::Discovered(self.clone()),
-        }
-    }
-}
-
-impl Column {
-    /// The path in the object, when it is not computed.
-    pub(crate) fn path(&self) -> Option<&[Text]> {
-        match &self.from {
-            Origin::Path(path) => Some(path),
-            Origin::Derived(_) => None,
+            fields: self.selectable.iter().map(field).collect(),
+            selects_fields: true,
+            optional: true,
+            items: None,
+            origin: known.clone(),
         }
     }
 }

@@ -60,6 +60,15 @@ struct Scan<'s> {
     fell_back: bool,
 }
 
+/// Says that the cluster does not have a kind.
+pub(crate) fn absent(name: &str, output: &dyn Output) {
+    output.report(
+        Gap::Absent,
+        None,
+        &format!("this cluster does not have {name}"),
+    );
+}
+
 /// What the objects of a walk are handed to.
 pub(crate) trait Objects {
     /// Objects still wanted; none: all.
@@ -249,19 +258,15 @@ impl Scan<'_> {
         rows: &R,
     ) -> Result<Next, Error> {
         let status = Status::read(head, body);
-        let error = status.error(head, &self.resource.name, self.partition.selects());
+        let error = status.error(head, &self.resource.to_grant(), self.partition.selects());
         let began = rows.count() > progress.before;
         match error.code {
             // Where a kind that every cluster has is not found, no Kubernetes API answered.
-            ErrorCode::NotFound if self.resource.is_everywhere() => Err(error.with_hint(
+            ErrorCode::NotFound if !self.resource.optional => Err(error.with_hint(
                 "every cluster has this kind: check that the server of the kubeconfig's context is a Kubernetes API, its path included",
             )),
             ErrorCode::NotFound => {
-                self.output.report(
-                    Gap::Absent,
-                    None,
-                    &format!("this cluster does not have {}", self.resource.name),
-                );
+                absent(&self.resource.name, self.output);
                 Ok(Next::End)
             }
             ErrorCode::Expired if asked.token.is_some() && progress.expiries < MAX_EXPIRIES => {

@@ -107,6 +107,8 @@ pub(crate) fn detail(table: &dyn Table, _: &[Argument]) -> TableDetail {
             .iter()
             .map(|names| owned(names))
             .collect(),
+        identity: None,
+        notes: Vec::new(),
         description: Some(table.description().to_owned()),
     }
 }

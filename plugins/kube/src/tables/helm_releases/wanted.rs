@@ -61,7 +61,10 @@ pub(super) fn secrets(revisions: bool) -> Resource {
         description: Text::default(),
         namespaced: true,
         columns,
+        items: None,
         fields: Vec::new(),
+        selects_fields: true,
+        optional: false,
         origin: Known::BuiltIn("secrets".to_owned()),
     }
 }
