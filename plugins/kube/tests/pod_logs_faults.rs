@@ -23,6 +23,7 @@ fn a_container_without_a_log_is_a_note() {
     for (answer, part) in [
         (status(400, "BadRequest", waiting), "ContainerCreating"),
         (unavailable, "pods \"nope\" not found"),
+        (Answer::new(204, "text/plain", ""), "on no node yet"),
     ] {
         let ran = run(&one(), Recorded::in_order([answer]));
         ran.result.unwrap();

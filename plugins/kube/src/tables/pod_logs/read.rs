@@ -151,6 +151,11 @@ impl Reading<'_, '_> {
     /// Reads one log to its end, or as far as it is wanted.
     fn log(&mut self, log: &Log, mut pending: Pending) -> Result<(), Error> {
         let head = pending.head()?;
+        // The API server's answer while there is no kubelet that it could ask.
+        if head.status == 204 {
+            self.note(log, Gap::Note, "the pod is on no node yet");
+            return Ok(());
+        }
         if head.status != 200 {
             let body = pending.read_all()?;
             let status = Status::read(&head, &body);
