@@ -4,6 +4,7 @@
 //! that is no list of one kind is one file in `tables/`.
 
 mod config;
+mod count;
 mod custom;
 mod derive;
 mod discovery;
@@ -109,7 +110,7 @@ fn own_tables(prefix: &str) -> Vec<TableInfo> {
         .map(|kind| TableInfo {
             path: vec![kind.name.to_owned()],
             aliases: kind.aliases.iter().map(|&alias| alias.to_owned()).collect(),
-            params: Vec::new(),
+            params: vec![count::approximate()],
             description: Some(kind.description.to_owned()),
         })
         .chain(special)
@@ -185,6 +186,7 @@ impl Session for Connection {
         if let Some(table) = tables::of_token(token)? {
             let remote = tables::Remote {
                 http: self.http.as_ref(),
+                config: &self.config,
             };
             return table.scan(token, &remote, output);
         }
@@ -194,6 +196,15 @@ impl Session for Connection {
             return Ok(());
         }
         let resource = Resource::of(&partition.resource)?;
+        if partition.counted {
+            return count::scan(
+                &resource,
+                &partition,
+                &self.config,
+                self.http.as_ref(),
+                output,
+            );
+        }
         scan::run(
             &resource,
             &partition,

@@ -7,7 +7,7 @@ use trawl_sdk::{Error, http, plan, schema};
 use crate::config::Config;
 use crate::pushdown::{self, Selection};
 use crate::resource::{Known, Resource};
-use crate::{ENDPOINT, rows, selector};
+use crate::{ENDPOINT, count, rows, selector};
 
 /// Lists that `explain` writes out; the rest is counted.
 const EXPLAINED_LISTS: usize = 3;
@@ -36,6 +36,8 @@ pub(crate) struct Partition {
     /// Rows to put out at most.
     pub(crate) limit: Option<u64>,
     pub(crate) metadata_only: bool,
+    /// One row goes out: the number of objects, which may be an estimate.
+    pub(crate) counted: bool,
 }
 
 /// How a request is done.
@@ -70,7 +72,14 @@ pub(crate) fn plan(
         labels: selection.labels.join(","),
         fields: selection.fields,
         limit,
+        counted: false,
     };
+    if exact
+        && let Some(column) = count::wanted(request)?
+        && !whole.selects()
+    {
+        return count::plan(resource, whole, column, filters, config);
+    }
     let explain = explain(resource, &whole, config);
     let size = whole.lists.len().div_ceil(parts).max(1);
     let partitions = if whole.lists.is_empty() {
@@ -110,6 +119,7 @@ pub(crate) fn absent(request: &ScanRequest) -> Result<ScanPlan, Error> {
         fields: Vec::new(),
         limit: None,
         metadata_only: false,
+        counted: false,
     };
     let explain = format!("nothing is asked: the cluster has no {name}");
     Ok(ScanPlan {
@@ -119,7 +129,7 @@ pub(crate) fn absent(request: &ScanRequest) -> Result<ScanPlan, Error> {
 }
 
 /// Every namespace with every name, or one list of all.
-fn lists(selection: &Selection) -> Vec<List> {
+pub(crate) fn lists(selection: &Selection) -> Vec<List> {
     if selection.nothing {
         return Vec::new();
     }
@@ -140,6 +150,23 @@ fn lists(selection: &Selection) -> Vec<List> {
 }
 
 impl Partition {
+    /// One list of all objects, for a scan that makes its own rows of them.
+    pub(crate) fn of_all(resource: &Resource, metadata_only: bool) -> Self {
+        Self {
+            resource: resource.origin.clone(),
+            projection: Vec::new(),
+            lists: vec![List {
+                namespace: None,
+                name: None,
+            }],
+            labels: String::new(),
+            fields: Vec::new(),
+            limit: None,
+            metadata_only,
+            counted: false,
+        }
+    }
+
     /// Objects to ask for when `left` more rows are wanted.
     pub(crate) fn page_size(&self, config: &Config, left: Option<u64>) -> u32 {
         let left = left.map_or(u32::MAX, |left| u32::try_from(left).unwrap_or(u32::MAX));
@@ -188,7 +215,7 @@ impl Partition {
 }
 
 /// What will be sent, for `explain`.
-fn explain(resource: &Resource, partition: &Partition, config: &Config) -> String {
+pub(crate) fn explain(resource: &Resource, partition: &Partition, config: &Config) -> String {
     if partition.lists.is_empty() {
         return "nothing is asked: no object can match".to_owned();
     }

@@ -11,6 +11,7 @@ use trawl_sdk::{Error, Output};
 use crate::kinds::{Column, Derived, Origin, Value};
 use crate::page::Item;
 use crate::resource::Resource;
+use crate::scan::Objects;
 
 /// A computed column of this scan.
 struct Computed {
@@ -151,34 +152,31 @@ impl<'o> Rows<'o> {
             stopped: limit == Some(0),
         })
     }
+}
 
-    /// Rows still wanted; none: all.
-    pub(crate) fn left(&self) -> Option<u64> {
+impl Objects for Rows<'_> {
+    fn left(&self) -> Option<u64> {
         self.left
     }
 
-    /// Rows decoded so far.
-    pub(crate) fn count(&self) -> u64 {
+    fn count(&self) -> u64 {
         self.count
     }
 
-    /// Whether no more rows are wanted.
-    pub(crate) fn stopped(&self) -> bool {
+    fn stopped(&self) -> bool {
         self.stopped
     }
 
-    /// Wants no more rows.
-    pub(crate) fn stop(&mut self) {
+    fn stop(&mut self) {
         self.stopped = true;
     }
 
-    /// Room for the texts of a page's objects.
-    pub(crate) fn texts<'de>(&self) -> Vec<Option<&'de str>> {
+    fn texts<'de>(&self) -> Vec<Option<&'de str>> {
         self.wanted.of_object.texts()
     }
 
-    /// Decodes one object and pushes the batch when it is full.
-    pub(crate) fn object<'de, D: Deserializer<'de>>(
+    /// Pushes the batch when it is full.
+    fn object<'de, D: Deserializer<'de>>(
         &mut self,
         texts: &mut [Option<&'de str>],
         deserializer: D,
@@ -202,6 +200,15 @@ impl<'o> Rows<'o> {
         })
     }
 
+    fn flush(&mut self) -> Result<(), Error> {
+        if let Some(batch) = self.batch.finish() {
+            self.stopped |= self.output.push(batch)? == Flow::Stop;
+        }
+        Ok(())
+    }
+}
+
+impl Rows<'_> {
     /// A row for each item of an object.
     fn rows_of_items(&mut self, texts: &[Option<&str>], items: Value) -> Result<(), Error> {
         let Value::Json(list) = items else {
@@ -260,14 +267,6 @@ impl<'o> Rows<'o> {
         }
         if self.batch.is_full() {
             self.flush()?;
-        }
-        Ok(())
-    }
-
-    /// Pushes what there is.
-    pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        if let Some(batch) = self.batch.finish() {
-            self.stopped |= self.output.push(batch)? == Flow::Stop;
         }
         Ok(())
     }

@@ -69,6 +69,40 @@ pub(crate) fn absent(name: &str, output: &dyn Output) {
     );
 }
 
+/// What the objects of a walk are handed to.
+pub(crate) trait Objects {
+    /// Objects still wanted; none: all.
+    fn left(&self) -> Option<u64> {
+        None
+    }
+
+    /// Objects decoded so far.
+    fn count(&self) -> u64;
+
+    /// Whether no more objects are wanted.
+    fn stopped(&self) -> bool;
+
+    /// Wants no more objects.
+    fn stop(&mut self);
+
+    /// Room for the texts of a page's objects.
+    fn texts<'de>(&self) -> Vec<Option<&'de str>> {
+        Vec::new()
+    }
+
+    /// Decodes one object.
+    fn object<'de, D: Deserializer<'de>>(
+        &mut self,
+        texts: &mut [Option<&'de str>],
+        deserializer: D,
+    ) -> Result<Item, D::Error>;
+
+    /// Passes on what there is, after each page and at the end.
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// Reads one partition into `output`.
 pub(crate) fn run(
     resource: &Resource,
@@ -78,6 +112,18 @@ pub(crate) fn run(
     output: &dyn Output,
 ) -> Result<(), Error> {
     let mut rows = Rows::new(resource, &partition.projection, partition.limit, output)?;
+    walk(resource, partition, config, http, output, &mut rows)
+}
+
+/// Hands the objects of one partition to `rows`; what is missing is told to `output`.
+pub(crate) fn walk<R: Objects>(
+    resource: &Resource,
+    partition: &Partition,
+    config: &Config,
+    http: &dyn Transport,
+    output: &dyn Output,
+    rows: &mut R,
+) -> Result<(), Error> {
     let mut scan = Scan {
         resource,
         partition,
@@ -97,7 +143,7 @@ pub(crate) fn run(
                 None => break,
             },
         };
-        ahead = scan.list(asked, &mut rows)?;
+        ahead = scan.list(asked, rows)?;
     }
     rows.flush()
 }
@@ -117,7 +163,7 @@ impl Scan<'_> {
     }
 
     /// Reads one list to its end. Gives the first page of the next list when that is under way already.
-    fn list(&mut self, first: Asked, rows: &mut Rows<'_>) -> Result<Option<Asked>, Error> {
+    fn list<R: Objects>(&mut self, first: Asked, rows: &mut R) -> Result<Option<Asked>, Error> {
         let mut progress = Progress {
             before: rows.count(),
             ..Progress::default()
@@ -143,12 +189,12 @@ impl Scan<'_> {
     }
 
     /// Decodes one page while the next is under way.
-    fn page(
+    fn page<R: Objects>(
         &mut self,
         head: &ResponseHead,
         asked: Asked,
         progress: &mut Progress,
-        rows: &mut Rows<'_>,
+        rows: &mut R,
     ) -> Result<Next, Error> {
         if let Some(kind) = http::header(head, "content-type")
             && !kind.contains("json")
@@ -203,13 +249,13 @@ impl Scan<'_> {
     }
 
     /// What a failed page means for the list.
-    fn failed(
+    fn failed<R: Objects>(
         &mut self,
         head: &ResponseHead,
         body: &[u8],
         asked: Asked,
         progress: &mut Progress,
-        rows: &Rows<'_>,
+        rows: &R,
     ) -> Result<Next, Error> {
         let status = Status::read(head, body);
         let error = status.error(head, &self.resource.to_grant(), self.partition.selects());
@@ -289,11 +335,11 @@ fn in_page(mut error: Error, list: &List, later: bool) -> Error {
 }
 
 /// Reads a page's items, and asks for what comes next as soon as that is known.
-struct PageReader<'r, 's, 'o, 'de> {
+struct PageReader<'r, 's, 'de, R> {
     scan: &'r mut Scan<'s>,
     progress: &'r mut Progress,
     list: &'r List,
-    rows: &'r mut Rows<'o>,
+    rows: &'r mut R,
     texts: &'r mut [Option<&'de str>],
     /// Whether to ask ahead.
     ahead: bool,
@@ -302,7 +348,7 @@ struct PageReader<'r, 's, 'o, 'de> {
     next: Next,
 }
 
-impl<'de> Reader<'de> for PageReader<'_, '_, '_, 'de> {
+impl<'de, R: Objects> Reader<'de> for PageReader<'_, '_, 'de, R> {
     fn token(&mut self, token: &str) -> Result<(), Error> {
         if token.is_empty() {
             if self.ahead

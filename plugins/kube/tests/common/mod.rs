@@ -1,6 +1,8 @@
 //! Owns what the integration tests share: recordings, requests and running a plan; refuses assertions.
 #![allow(dead_code, reason = "each test crate uses its part")]
 
+pub mod filters;
+pub mod logs;
 pub mod typed;
 
 use std::path::Path;
