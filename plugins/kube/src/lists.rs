@@ -74,7 +74,9 @@ pub(crate) fn plan(
         limit,
         counted: false,
     };
+    // An estimate counts objects, which are not the rows of a table that has several of them an object.
     if exact
+        && resource.items.is_none()
         && let Some(column) = count::wanted(request)?
         && !whole.selects()
     {
