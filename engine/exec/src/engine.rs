@@ -53,23 +53,6 @@ pub struct Engine {
     declared: Vec<DeclaredTable>,
 }
 
-/// A table that can be queried, for listings.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct TableListing {
-    /// As it is written in a query.
-    pub name: String,
-    /// Other names for it.
-    pub aliases: Vec<String>,
-    /// The plugin that gives it.
-    pub source: String,
-    /// What it holds.
-    pub description: Option<String>,
-    /// How it is called: its arguments.
-    pub arguments: Vec<String>,
-    /// Clusters that have it.
-    pub clusters: usize,
-}
-
 impl Engine {
     /// An engine over an inventory. Nothing is loaded or contacted yet.
     ///
@@ -99,41 +82,14 @@ impl Engine {
         &self.inventory
     }
 
-    /// All tables of all plugins, by name.
-    ///
-    /// # Errors
-    /// When a plugin cannot be loaded or cannot say.
-    pub async fn tables(&self) -> Result<Vec<TableListing>, Error> {
-        let mut listing = Vec::new();
-        for name in self.sources.names().collect::<Vec<_>>() {
-            let Some(source) = self.sources.get(name).await? else {
-                continue;
-            };
-            let clusters = source
-                .links
-                .iter()
-                .flat_map(|link| &link.spec.serves)
-                .collect::<std::collections::BTreeSet<_>>();
-            for table in source.tables().await? {
-                let argument = |param: &trawl_host::types::Param| {
-                    if param.positional {
-                        param.name.clone()
-                    } else {
-                        format!("{} =", param.name)
-                    }
-                };
-                listing.push(TableListing {
-                    name: source.written(&table.path),
-                    aliases: table.aliases.clone(),
-                    source: source.name.clone(),
-                    description: table.description.clone(),
-                    arguments: table.params.iter().map(argument).collect(),
-                    clusters: clusters.len(),
-                });
-            }
-        }
-        listing.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(listing)
+    /// The inventory, for what outlives a borrow of the engine.
+    pub(crate) fn shared_inventory(&self) -> Arc<Inventory> {
+        Arc::clone(&self.inventory)
+    }
+
+    /// The plugins and their connections.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// Runs a query. Rows come as they are read; see [`Answer`].
@@ -215,7 +171,7 @@ impl Engine {
         })
     }
 
-    /// Resolves the tables of a query and plans it. No cluster is contacted for that.
+    /// Resolves the tables of a query and plans it. Clusters are contacted only for tables that no plugin knows without them.
     pub(crate) async fn bind(
         &self,
         read: Read,
@@ -235,10 +191,12 @@ impl Engine {
         catalog::load(&references, &self.sources).await?;
         let timeout = request.timeout.min(limits::QUERY_TIMEOUT_MAX);
         let context = Arc::new(QueryContext::new(view, now_ns, timeout, purpose, pushdown));
+        let reach = trawl_plan::reach(&file, &params, now_ns, &context.view);
         let catalog = QueryCatalog::resolve(
             &references,
             &self.sources,
             &self.declared,
+            &reach,
             Arc::clone(&context),
         )
         .await?;

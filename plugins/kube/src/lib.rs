@@ -1,17 +1,23 @@
 //! Owns the Kubernetes API's lists as tables; refuses subresources, mutation, addresses and credentials.
 //!
-//! A table is one file in `kinds/`. `pushdown` decides what the API filters, `scan` walks the pages, `rows` decodes them.
+//! A table is one file in `kinds/`. `pushdown` decides what the API filters, `scan` walks the pages, `rows` decodes them. A table
+//! that is no list of one kind is one file in `tables/`.
 
 mod config;
+mod count;
+mod custom;
 mod derive;
+mod discovery;
 mod kinds;
 mod lists;
 mod page;
 mod pushdown;
+mod resource;
 mod rows;
 mod scan;
 mod selector;
 mod status;
+mod tables;
 
 use std::rc::Rc;
 
@@ -22,7 +28,9 @@ use trawl_sdk::types::{
 use trawl_sdk::{Error, Output, Session, Source, Transport, plan, schema};
 
 use config::Config;
+use custom::Custom;
 use kinds::Kind;
+use resource::{Known, Resource};
 
 /// The endpoint's name in the declaration and in requests.
 const ENDPOINT: &str = "kubernetes";
@@ -34,6 +42,19 @@ impl Source for Kube {
     type Session = Connection;
 
     fn describe() -> Description {
+        let mut paths: Vec<String> = Vec::new();
+        let special = tables::all()
+            .into_iter()
+            .flat_map(|table| table.operations());
+        let kinds = kinds::all().iter().flat_map(Kind::operations);
+        // Several tables may read the same list.
+        for path in kinds.chain(special.map(|path| (*path).to_owned())) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        let open = custom::LISTS.iter().chain(&custom::OPERATIONS);
+        paths.extend(open.map(|&path| path.to_owned()));
         let get = |path| Operation {
             method: Method::Get,
             path,
@@ -46,11 +67,7 @@ impl Source for Kube {
             endpoints: vec![EndpointDeclaration {
                 name: ENDPOINT.to_owned(),
                 kind: "kubernetes".to_owned(),
-                operations: kinds::all()
-                    .iter()
-                    .flat_map(Kind::operations)
-                    .map(get)
-                    .collect(),
+                operations: paths.into_iter().map(get).collect(),
                 request_headers: vec!["accept".to_owned()],
                 response_headers: vec!["content-type".to_owned(), "retry-after".to_owned()],
             }],
@@ -60,6 +77,7 @@ impl Source for Kube {
     fn open(config: &str, http: Rc<dyn Transport>) -> Result<Connection, Error> {
         Ok(Connection {
             config: Config::read(config)?,
+            custom: Custom::new(Rc::clone(&http)),
             http,
         })
     }
@@ -68,70 +86,135 @@ impl Source for Kube {
 /// One cluster's API.
 pub struct Connection {
     config: Config,
+    custom: Custom,
     http: Rc<dyn Transport>,
 }
 
-/// The kind behind a table's path; names are resolved by the host, aliases are accepted as well.
-fn kind_of(path: &[String]) -> Result<&'static Kind, Error> {
-    let found = match path {
-        [name] => kinds::find(name),
+/// The cursor of the tables that only the cluster knows.
+const CUSTOM_TABLES: &str = "custom";
+
+/// Our own kind behind a table's path, by any of its names.
+fn own(path: &[String]) -> Option<Resource> {
+    match path {
+        [name] => kinds::find(name).map(Resource::built_in),
         _ => None,
-    };
-    found.ok_or_else(|| {
-        let names: Vec<_> = kinds::all().iter().map(|kind| kind.name).collect();
-        Error::not_found(format!(
-            "expected one of {}, got `{}`",
-            names.join(", "),
-            path.join(".")
-        ))
-    })
+    }
+}
+
+/// Our own tables whose names begin with the prefix.
+fn own_tables(prefix: &str) -> Vec<TableInfo> {
+    let special = tables::all()
+        .into_iter()
+        .filter(|table| table.name().starts_with(prefix))
+        .map(tables::info);
+    kinds::all()
+        .iter()
+        .filter(|kind| kind.name.starts_with(prefix))
+        .map(|kind| TableInfo {
+            path: vec![kind.name.to_owned()],
+            aliases: kind.aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            params: vec![count::approximate()],
+            description: Some(kind.description.to_owned()),
+        })
+        .chain(special)
+        .collect()
+}
+
+/// The names of the columns that a request is about.
+fn column_names(request: &ScanRequest) -> Vec<String> {
+    let mut names: Vec<String> = request
+        .projection
+        .iter()
+        .chain(&request.refs)
+        .map(|column| column.name.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 impl Session for Connection {
-    fn tables(&self, _cursor: Option<&str>, prefix: Option<&str>) -> Result<TablePage, Error> {
+    fn tables(&self, cursor: Option<&str>, prefix: Option<&str>) -> Result<TablePage, Error> {
         let prefix = prefix.unwrap_or_default();
-        let tables = kinds::all()
-            .iter()
-            .filter(|kind| kind.name.starts_with(prefix))
-            .map(|kind| TableInfo {
-                path: vec![kind.name.to_owned()],
-                aliases: kind.aliases.iter().map(|&alias| alias.to_owned()).collect(),
-                params: Vec::new(),
-                description: Some(kind.description.to_owned()),
-            })
-            .collect();
+        if cursor != Some(CUSTOM_TABLES) {
+            return Ok(TablePage {
+                tables: own_tables(prefix),
+                next_cursor: Some(CUSTOM_TABLES.to_owned()),
+            });
+        }
+        let mut tables = self.custom.tables()?;
+        tables.retain(|table| {
+            own(&table.path).is_none() && table.path.iter().all(|name| name.starts_with(prefix))
+        });
         Ok(TablePage {
             tables,
             next_cursor: None,
         })
     }
 
-    fn table_schema(&self, path: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
-        let kind = kind_of(path)?;
-        let key: &[&str] = if kind.namespaced {
-            &["namespace", "name"]
-        } else {
-            &["name"]
+    fn table_schema(&self, path: &[String], arguments: &[Argument]) -> Result<TableDetail, Error> {
+        if let Some(table) = tables::find(path) {
+            return Ok(tables::detail(table, arguments));
+        }
+        let Some(resource) = own(path) else {
+            return self.custom.detail(path);
         };
         Ok(TableDetail {
-            schema: schema::schema(kind.columns().iter().map(|column| column.spec())),
+            schema: schema::schema(resource.columns.iter().map(kinds::Column::spec)),
             placement: Placement::Cluster,
-            primary_key: key.iter().map(|&name| name.to_owned()).collect(),
+            primary_key: resource.primary_key(),
             required_filters: Vec::new(),
-            description: Some(kind.description.to_owned()),
+            identity: None,
+            notes: Vec::new(),
+            description: Some(resource.description.to_string()),
         })
     }
 
     fn plan(&self, request: &ScanRequest) -> Result<ScanPlan, Error> {
-        let kind = kind_of(&request.table)?;
-        rows::check(kind, &request.projection)?;
-        lists::plan(kind, request, &self.config)
+        if let Some(table) = tables::find(&request.table) {
+            return table.plan(request, &self.config);
+        }
+        let resource = match own(&request.table) {
+            Some(resource) => Some(resource),
+            None => self.custom.wanted(&request.table, &column_names(request))?,
+        };
+        let Some(resource) = resource else {
+            return lists::absent(request);
+        };
+        rows::check(&resource, &request.projection)?;
+        lists::plan(&resource, request, &self.config)
     }
 
     fn scan(&self, token: &str, output: &dyn Output) -> Result<(), Error> {
+        if let Some(table) = tables::of_token(token)? {
+            let remote = tables::Remote {
+                http: self.http.as_ref(),
+                config: &self.config,
+            };
+            return table.scan(token, &remote, output);
+        }
         let partition: lists::Partition = plan::state(token)?;
-        let kind = kind_of(std::slice::from_ref(&partition.kind))?;
-        scan::run(kind, &partition, &self.config, self.http.as_ref(), output)
+        if let Known::Absent(name) = &partition.resource {
+            scan::absent(name, output);
+            return Ok(());
+        }
+        let resource = Resource::of(&partition.resource)?;
+        if partition.counted {
+            return count::scan(
+                &resource,
+                &partition,
+                &self.config,
+                self.http.as_ref(),
+                output,
+            );
+        }
+        scan::run(
+            &resource,
+            &partition,
+            &self.config,
+            self.http.as_ref(),
+            output,
+        )
     }
 }
 

@@ -5,9 +5,9 @@ use trawl_sdk::types::{Column, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, http, plan, schema};
 
 use crate::config::Config;
-use crate::kinds::Kind;
 use crate::pushdown::{self, Selection};
-use crate::{ENDPOINT, rows, selector};
+use crate::resource::{Known, Resource};
+use crate::{ENDPOINT, count, rows, selector};
 
 /// Lists that `explain` writes out; the rest is counted.
 const EXPLAINED_LISTS: usize = 3;
@@ -26,7 +26,8 @@ pub(crate) struct List {
 /// What a scan needs to know; it travels in the partition's token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Partition {
-    pub(crate) kind: String,
+    /// Whose lists they are.
+    pub(crate) resource: Known,
     pub(crate) projection: Vec<Column>,
     /// Read one after the other; none when nothing can match.
     pub(crate) lists: Vec<List>,
@@ -35,11 +36,17 @@ pub(crate) struct Partition {
     /// Rows to put out at most.
     pub(crate) limit: Option<u64>,
     pub(crate) metadata_only: bool,
+    /// One row goes out: the number of objects, which may be an estimate.
+    pub(crate) counted: bool,
 }
 
 /// How a request is done.
-pub(crate) fn plan(kind: &Kind, request: &ScanRequest, config: &Config) -> Result<ScanPlan, Error> {
-    let (selection, filters) = pushdown::select(kind, request);
+pub(crate) fn plan(
+    resource: &Resource,
+    request: &ScanRequest,
+    config: &Config,
+) -> Result<ScanPlan, Error> {
+    let (selection, filters) = pushdown::select(resource, request);
     let lists = lists(&selection);
     let parts = usize::try_from(request.max_partitions.max(1))
         .unwrap_or(usize::MAX)
@@ -58,15 +65,22 @@ pub(crate) fn plan(kind: &Kind, request: &ScanRequest, config: &Config) -> Resul
         _ => (None, Pushed::NotPushed),
     };
     let whole = Partition {
-        kind: kind.name.to_owned(),
-        metadata_only: rows::needs_metadata_only(kind, &request.projection),
+        resource: resource.origin.clone(),
+        metadata_only: rows::needs_metadata_only(resource, &request.projection),
         projection: schema::undescribed(&request.projection),
         lists,
         labels: selection.labels.join(","),
         fields: selection.fields,
         limit,
+        counted: false,
     };
-    let explain = explain(kind, &whole, config);
+    if exact
+        && let Some(column) = count::wanted(request)?
+        && !whole.selects()
+    {
+        return count::plan(resource, whole, column, filters, config);
+    }
+    let explain = explain(resource, &whole, config);
     let size = whole.lists.len().div_ceil(parts).max(1);
     let partitions = if whole.lists.is_empty() {
         vec![plan::token(&whole)?]
@@ -94,8 +108,28 @@ pub(crate) fn plan(kind: &Kind, request: &ScanRequest, config: &Config) -> Resul
     })
 }
 
+/// The plan for a kind that the cluster does not have: it has no objects, whatever is asked of them.
+pub(crate) fn absent(request: &ScanRequest) -> Result<ScanPlan, Error> {
+    let name = request.table.join(".");
+    let partition = Partition {
+        resource: Known::Absent(name.clone()),
+        projection: Vec::new(),
+        lists: Vec::new(),
+        labels: String::new(),
+        fields: Vec::new(),
+        limit: None,
+        metadata_only: false,
+        counted: false,
+    };
+    let explain = format!("nothing is asked: the cluster has no {name}");
+    Ok(ScanPlan {
+        filters: vec![Pushed::Exact; request.filters.roots.len()],
+        ..plan::unpushed(request, plan::token(&partition)?, explain)
+    })
+}
+
 /// Every namespace with every name, or one list of all.
-fn lists(selection: &Selection) -> Vec<List> {
+pub(crate) fn lists(selection: &Selection) -> Vec<List> {
     if selection.nothing {
         return Vec::new();
     }
@@ -116,6 +150,23 @@ fn lists(selection: &Selection) -> Vec<List> {
 }
 
 impl Partition {
+    /// One list of all objects, for a scan that makes its own rows of them.
+    pub(crate) fn of_all(resource: &Resource, metadata_only: bool) -> Self {
+        Self {
+            resource: resource.origin.clone(),
+            projection: Vec::new(),
+            lists: vec![List {
+                namespace: None,
+                name: None,
+            }],
+            labels: String::new(),
+            fields: Vec::new(),
+            limit: None,
+            metadata_only,
+            counted: false,
+        }
+    }
+
     /// Objects to ask for when `left` more rows are wanted.
     pub(crate) fn page_size(&self, config: &Config, left: Option<u64>) -> u32 {
         let left = left.map_or(u32::MAX, |left| u32::try_from(left).unwrap_or(u32::MAX));
@@ -125,7 +176,7 @@ impl Partition {
     /// The request of one page. No resourceVersion is sent: the server would then ignore `limit`, or refuse `continue`.
     pub(crate) fn request(
         &self,
-        kind: &Kind,
+        resource: &Resource,
         list: &List,
         page_size: u32,
         token: Option<&str>,
@@ -135,7 +186,7 @@ impl Partition {
         } else {
             "application/json"
         };
-        let mut request = http::get(ENDPOINT, kind.segments(list.namespace.as_deref()))
+        let mut request = http::get(ENDPOINT, resource.segments(list.namespace.as_deref()))
             .header("accept", accept)
             .query("limit", page_size.to_string());
         if !self.labels.is_empty() {
@@ -164,7 +215,7 @@ impl Partition {
 }
 
 /// What will be sent, for `explain`.
-fn explain(kind: &Kind, partition: &Partition, config: &Config) -> String {
+pub(crate) fn explain(resource: &Resource, partition: &Partition, config: &Config) -> String {
     if partition.lists.is_empty() {
         return "nothing is asked: no object can match".to_owned();
     }
@@ -174,7 +225,7 @@ fn explain(kind: &Kind, partition: &Partition, config: &Config) -> String {
         .take(EXPLAINED_LISTS)
         .map(|list| {
             let size = partition.page_size(config, partition.limit);
-            let request = partition.request(kind, list, size, None);
+            let request = partition.request(resource, list, size, None);
             let request = request.request();
             let query: Vec<_> = request
                 .query

@@ -1,28 +1,81 @@
-//! Owns the way from one object to one row, computed columns included; refuses lists and requests.
+//! Owns the way from one object to its row, or to a row for each of its items, computed columns included; refuses lists and
+//! requests.
 
-use serde::de::{DeserializeSeed, Deserializer};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer};
+use serde_json::value::RawValue;
 use trawl_sdk::columns::{BatchBuilder, Scalar};
 use trawl_sdk::json::{Extractor, append_path};
 use trawl_sdk::types::{self, Flow, PathStep};
 use trawl_sdk::{Error, Output};
 
-use crate::kinds::{Column, Kind, Origin, Value};
+use crate::kinds::{Column, Derived, Origin, Value};
 use crate::page::Item;
+use crate::resource::Resource;
+use crate::scan::Objects;
 
 /// A computed column of this scan.
 struct Computed {
     column: usize,
     compute: fn(&[Option<&str>]) -> Value,
-    /// Indices among the extractor's texts.
+    /// Indices among the texts of the object, or of the item.
     inputs: Vec<usize>,
+    of_item: bool,
     /// What is wanted below the computed document.
     path: Vec<PathStep>,
 }
 
+/// How the items of an object are found.
+struct Items {
+    extractor: Extractor,
+    /// Indices among the extractor's texts.
+    inputs: Vec<usize>,
+    compute: fn(&[Option<&str>]) -> Value,
+}
+
+impl Items {
+    fn new(derived: &Derived) -> Self {
+        let mut extractor = Extractor::default();
+        let inputs = derived.inputs.iter().map(|path| extractor.text(path));
+        Self {
+            inputs: inputs.collect(),
+            compute: derived.compute,
+            extractor,
+        }
+    }
+
+    /// The items of an object, as the text of a list.
+    fn of(&self, object: &str) -> Result<String, serde_json::Error> {
+        let mut texts = self.extractor.texts();
+        let mut json = serde_json::Deserializer::from_str(object);
+        self.extractor
+            .object(&mut [], &mut texts)
+            .deserialize(&mut json)?;
+        Ok(match (self.compute)(&chosen(&self.inputs, &texts)) {
+            Value::Json(list) => list,
+            _ => "[]".to_owned(),
+        })
+    }
+}
+
+/// The texts at some indices.
+fn chosen<'t>(indices: &[usize], texts: &[Option<&'t str>]) -> Vec<Option<&'t str>> {
+    let text = |&index: &usize| texts.get(index).copied().flatten();
+    indices.iter().map(text).collect()
+}
+
+/// What a projection takes of an object, and of each of its items.
+#[derive(Default)]
+struct Wanted {
+    of_object: Extractor,
+    of_item: Extractor,
+    computed: Vec<Computed>,
+}
+
 /// Decodes objects into batches and pushes them.
 pub(crate) struct Rows<'o> {
-    extractor: Extractor,
-    computed: Vec<Computed>,
+    wanted: Wanted,
+    /// Of a table with several rows an object.
+    items: Option<Items>,
     batch: BatchBuilder,
     output: &'o dyn Output,
     /// Rows still wanted; none: all.
@@ -32,69 +85,68 @@ pub(crate) struct Rows<'o> {
     stopped: bool,
 }
 
-fn known(kind: &Kind, wanted: &types::Column) -> Result<Column, Error> {
-    let columns = kind.columns();
-    match columns.iter().find(|column| column.name == wanted.name) {
-        Some(column) => Ok(column.clone()),
-        None => {
-            let names: Vec<_> = columns.iter().map(|column| column.name).collect();
-            Err(Error::invalid_query(format!(
-                "expected a column of `{}` ({}), got `{}`",
-                kind.name,
-                names.join(", "),
-                wanted.name
-            )))
-        }
-    }
+fn known<'r>(resource: &'r Resource, wanted: &types::Column) -> Result<&'r Column, Error> {
+    resource.column(&wanted.name).ok_or_else(|| {
+        let names = resource.columns.iter().map(|column| column.name.as_ref());
+        Error::invalid_query(format!(
+            "expected a column of `{}` ({}), got `{}`",
+            resource.name,
+            names.collect::<Vec<_>>().join(", "),
+            wanted.name
+        ))
+    })
 }
 
 /// Refuses a projection that no row could fill.
-pub(crate) fn check(kind: &Kind, projection: &[types::Column]) -> Result<(), Error> {
+pub(crate) fn check(resource: &Resource, projection: &[types::Column]) -> Result<(), Error> {
     BatchBuilder::new(projection)?;
-    extractor(kind, projection).map(drop)
+    wanted(resource, projection).map(drop)
 }
 
 /// Whether all that is wanted is in the objects' metadata.
-pub(crate) fn needs_metadata_only(kind: &Kind, projection: &[types::Column]) -> bool {
-    extractor(kind, projection).is_ok_and(|(e, _)| e.roots().all(|root| root == "metadata"))
+pub(crate) fn needs_metadata_only(resource: &Resource, projection: &[types::Column]) -> bool {
+    resource.items.is_none()
+        && wanted(resource, projection)
+            .is_ok_and(|it| it.of_object.roots().all(|root| root == "metadata"))
 }
 
-fn extractor(
-    kind: &Kind,
-    projection: &[types::Column],
-) -> Result<(Extractor, Vec<Computed>), Error> {
-    let mut extractor = Extractor::default();
-    let mut computed = Vec::new();
-    for (index, wanted) in projection.iter().enumerate() {
-        match known(kind, wanted)?.from {
-            Origin::Path(base) => extractor.column(index, base, &wanted.path),
-            Origin::Derived(derived) => computed.push(Computed {
-                column: index,
-                compute: derived.compute,
-                inputs: derived
-                    .inputs
-                    .iter()
-                    .map(|path| extractor.text(path))
-                    .collect(),
-                path: wanted.path.clone(),
-            }),
+fn wanted(resource: &Resource, projection: &[types::Column]) -> Result<Wanted, Error> {
+    let mut wanted = Wanted::default();
+    for (index, asked) in projection.iter().enumerate() {
+        let column = known(resource, asked)?;
+        let extractor = if column.of_item {
+            &mut wanted.of_item
+        } else {
+            &mut wanted.of_object
+        };
+        match &column.from {
+            Origin::Path(base) => extractor.column(index, base, &asked.path),
+            Origin::Derived(derived) | Origin::Filled(derived) => {
+                let inputs = derived.inputs.iter().map(|path| extractor.text(path));
+                wanted.computed.push(Computed {
+                    column: index,
+                    compute: derived.compute,
+                    inputs: inputs.collect(),
+                    of_item: column.of_item,
+                    path: asked.path.clone(),
+                });
+            }
         }
     }
-    Ok((extractor, computed))
+    Ok(wanted)
 }
 
 impl<'o> Rows<'o> {
     /// Rows of `projection`, at most `limit` of them.
     pub(crate) fn new(
-        kind: &Kind,
+        resource: &Resource,
         projection: &[types::Column],
         limit: Option<u64>,
         output: &'o dyn Output,
     ) -> Result<Self, Error> {
-        let (extractor, computed) = extractor(kind, projection)?;
         Ok(Self {
-            extractor,
-            computed,
+            wanted: wanted(resource, projection)?,
+            items: resource.items.as_ref().map(Items::new),
             batch: BatchBuilder::new(projection)?,
             output,
             left: limit,
@@ -102,56 +154,108 @@ impl<'o> Rows<'o> {
             stopped: limit == Some(0),
         })
     }
+}
 
-    /// Rows still wanted; none: all.
-    pub(crate) fn left(&self) -> Option<u64> {
+impl Objects for Rows<'_> {
+    fn left(&self) -> Option<u64> {
         self.left
     }
 
-    /// Rows decoded so far.
-    pub(crate) fn count(&self) -> u64 {
+    fn count(&self) -> u64 {
         self.count
     }
 
-    /// Whether no more rows are wanted.
-    pub(crate) fn stopped(&self) -> bool {
+    fn stopped(&self) -> bool {
         self.stopped
     }
 
-    /// Wants no more rows.
-    pub(crate) fn stop(&mut self) {
+    fn stop(&mut self) {
         self.stopped = true;
     }
 
-    /// Room for the texts of a page's objects.
-    pub(crate) fn texts<'de>(&self) -> Vec<Option<&'de str>> {
-        self.extractor.texts()
+    fn texts<'de>(&self) -> Vec<Option<&'de str>> {
+        self.wanted.of_object.texts()
     }
 
-    /// Decodes one object and pushes the batch when it is full.
-    pub(crate) fn object<'de, D: Deserializer<'de>>(
+    /// Pushes the batch when it is full.
+    fn object<'de, D: Deserializer<'de>>(
         &mut self,
         texts: &mut [Option<&'de str>],
         deserializer: D,
     ) -> Result<Item, D::Error> {
-        texts.fill(None);
-        self.extractor
-            .object(self.batch.columns_mut(), texts)
-            .deserialize(deserializer)?;
-        Ok(match self.finish_row(texts) {
+        let done = if self.items.is_some() {
+            let object = <&'de RawValue>::deserialize(deserializer)?.get();
+            self.rows_of_items(texts, object)
+        } else {
+            self.decode(texts, deserializer)?;
+            self.finish_row(texts, &[])
+        };
+        Ok(match done {
             Ok(()) if self.stopped => Item::Stop,
             Ok(()) => Item::More,
             Err(error) => Item::Failed(error),
         })
     }
 
-    fn finish_row(&mut self, texts: &[Option<&str>]) -> Result<(), Error> {
-        for computed in &self.computed {
-            let inputs: Vec<Option<&str>> = computed
-                .inputs
-                .iter()
-                .map(|&index| texts.get(index).copied().flatten())
-                .collect();
+    fn flush(&mut self) -> Result<(), Error> {
+        if let Some(batch) = self.batch.finish() {
+            self.stopped |= self.output.push(batch)? == Flow::Stop;
+        }
+        Ok(())
+    }
+}
+
+impl Rows<'_> {
+    /// Sends what an object itself has into the row that is being made.
+    fn decode<'de, D: Deserializer<'de>>(
+        &mut self,
+        texts: &mut [Option<&'de str>],
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        texts.fill(None);
+        self.wanted
+            .of_object
+            .object(self.batch.columns_mut(), texts)
+            .deserialize(deserializer)
+    }
+
+    /// A row for each item. Each reads the object again: few objects have more than three items.
+    fn rows_of_items<'de>(
+        &mut self,
+        texts: &mut [Option<&'de str>],
+        object: &'de str,
+    ) -> Result<(), Error> {
+        let Some(items) = &self.items else {
+            return Ok(());
+        };
+        let list = items.of(object).map_err(unreadable)?;
+        let items: Vec<&RawValue> = serde_json::from_str(&list).map_err(unreadable)?;
+        for item in items {
+            if self.stopped {
+                break;
+            }
+            let mut json = serde_json::Deserializer::from_str(object);
+            self.decode(texts, &mut json).map_err(unreadable)?;
+            let mut of_item = self.wanted.of_item.texts();
+            let mut json = serde_json::Deserializer::from_str(item.get());
+            self.wanted
+                .of_item
+                .object(self.batch.columns_mut(), &mut of_item)
+                .deserialize(&mut json)
+                .map_err(unreadable)?;
+            self.finish_row(texts, &of_item)?;
+        }
+        Ok(())
+    }
+
+    fn finish_row(
+        &mut self,
+        texts: &[Option<&str>],
+        of_item: &[Option<&str>],
+    ) -> Result<(), Error> {
+        for computed in &self.wanted.computed {
+            let texts = if computed.of_item { of_item } else { texts };
+            let inputs = chosen(&computed.inputs, texts);
             let Some(column) = self.batch.columns_mut().get_mut(computed.column) else {
                 continue;
             };
@@ -159,6 +263,7 @@ impl<'o> Rows<'o> {
                 Value::Json(text) => append_path(column, &text, &computed.path)?,
                 _ if !computed.path.is_empty() => column.append_null()?,
                 Value::Null => column.append_null()?,
+                Value::Bool(value) => column.append(Scalar::Bool(value))?,
                 Value::Int(value) => column.append(Scalar::Int(value))?,
                 Value::Text(value) => column.append(Scalar::Str(&value))?,
                 Value::TimestampNs(value) => column.append(Scalar::TimestampNs(value))?,
@@ -175,12 +280,11 @@ impl<'o> Rows<'o> {
         }
         Ok(())
     }
+}
 
-    /// Pushes what there is.
-    pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        if let Some(batch) = self.batch.finish() {
-            self.stopped |= self.output.push(batch)? == Flow::Stop;
-        }
-        Ok(())
-    }
+/// JSON that was read once and is too deep, or broken, the second time.
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::protocol(format!(
+        "expected an object of the Kubernetes API with its items, got one that cannot be read: {error}"
+    ))
 }

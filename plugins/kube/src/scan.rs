@@ -8,9 +8,9 @@ use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport, ResponseHead};
 use trawl_sdk::{Error, Output, Transport};
 
 use crate::config::Config;
-use crate::kinds::Kind;
 use crate::lists::{List, Partition};
 use crate::page::{self, Item, Reader};
+use crate::resource::Resource;
 use crate::rows::Rows;
 use crate::status::Status;
 
@@ -48,7 +48,7 @@ struct Progress {
 }
 
 struct Scan<'s> {
-    kind: &'s Kind,
+    resource: &'s Resource,
     partition: &'s Partition,
     config: &'s Config,
     http: &'s dyn Transport,
@@ -60,17 +60,72 @@ struct Scan<'s> {
     fell_back: bool,
 }
 
+/// Says that the cluster does not have a kind.
+pub(crate) fn absent(name: &str, output: &dyn Output) {
+    output.report(
+        Gap::Absent,
+        None,
+        &format!("this cluster does not have {name}"),
+    );
+}
+
+/// What the objects of a walk are handed to.
+pub(crate) trait Objects {
+    /// Objects still wanted; none: all.
+    fn left(&self) -> Option<u64> {
+        None
+    }
+
+    /// Objects decoded so far.
+    fn count(&self) -> u64;
+
+    /// Whether no more objects are wanted.
+    fn stopped(&self) -> bool;
+
+    /// Wants no more objects.
+    fn stop(&mut self);
+
+    /// Room for the texts of a page's objects.
+    fn texts<'de>(&self) -> Vec<Option<&'de str>> {
+        Vec::new()
+    }
+
+    /// Decodes one object.
+    fn object<'de, D: Deserializer<'de>>(
+        &mut self,
+        texts: &mut [Option<&'de str>],
+        deserializer: D,
+    ) -> Result<Item, D::Error>;
+
+    /// Passes on what there is, after each page and at the end.
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// Reads one partition into `output`.
 pub(crate) fn run(
-    kind: &Kind,
+    resource: &Resource,
     partition: &Partition,
     config: &Config,
     http: &dyn Transport,
     output: &dyn Output,
 ) -> Result<(), Error> {
-    let mut rows = Rows::new(kind, &partition.projection, partition.limit, output)?;
+    let mut rows = Rows::new(resource, &partition.projection, partition.limit, output)?;
+    walk(resource, partition, config, http, output, &mut rows)
+}
+
+/// Hands the objects of one partition to `rows`; what is missing is told to `output`.
+pub(crate) fn walk<R: Objects>(
+    resource: &Resource,
+    partition: &Partition,
+    config: &Config,
+    http: &dyn Transport,
+    output: &dyn Output,
+    rows: &mut R,
+) -> Result<(), Error> {
     let mut scan = Scan {
-        kind,
+        resource,
         partition,
         config,
         http,
@@ -88,7 +143,7 @@ pub(crate) fn run(
                 None => break,
             },
         };
-        ahead = scan.list(asked, &mut rows)?;
+        ahead = scan.list(asked, rows)?;
     }
     rows.flush()
 }
@@ -98,7 +153,7 @@ impl Scan<'_> {
         let page_size = self.partition.page_size(self.config, left);
         let request = self
             .partition
-            .request(self.kind, &list, page_size, token.as_deref());
+            .request(self.resource, &list, page_size, token.as_deref());
         Ok(Asked {
             list,
             token,
@@ -108,7 +163,7 @@ impl Scan<'_> {
     }
 
     /// Reads one list to its end. Gives the first page of the next list when that is under way already.
-    fn list(&mut self, first: Asked, rows: &mut Rows<'_>) -> Result<Option<Asked>, Error> {
+    fn list<R: Objects>(&mut self, first: Asked, rows: &mut R) -> Result<Option<Asked>, Error> {
         let mut progress = Progress {
             before: rows.count(),
             ..Progress::default()
@@ -134,12 +189,12 @@ impl Scan<'_> {
     }
 
     /// Decodes one page while the next is under way.
-    fn page(
+    fn page<R: Objects>(
         &mut self,
         head: &ResponseHead,
         asked: Asked,
         progress: &mut Progress,
-        rows: &mut Rows<'_>,
+        rows: &mut R,
     ) -> Result<Next, Error> {
         if let Some(kind) = http::header(head, "content-type")
             && !kind.contains("json")
@@ -194,23 +249,26 @@ impl Scan<'_> {
     }
 
     /// What a failed page means for the list.
-    fn failed(
+    fn failed<R: Objects>(
         &mut self,
         head: &ResponseHead,
         body: &[u8],
         asked: Asked,
         progress: &mut Progress,
-        rows: &Rows<'_>,
+        rows: &R,
     ) -> Result<Next, Error> {
         let status = Status::read(head, body);
-        let error = status.error(head, self.kind.name, self.partition.selects());
+        let error = status.error(head, &self.resource.to_grant(), self.partition.selects());
         let began = rows.count() > progress.before;
         match error.code {
-            // These kinds are in every cluster: where they are not found, no Kubernetes API answered. `absent` is for kinds that
-            // a cluster may lack.
-            ErrorCode::NotFound => Err(error.with_hint(
+            // Where a kind that every cluster has is not found, no Kubernetes API answered.
+            ErrorCode::NotFound if !self.resource.optional => Err(error.with_hint(
                 "every cluster has this kind: check that the server of the kubeconfig's context is a Kubernetes API, its path included",
             )),
+            ErrorCode::NotFound => {
+                absent(&self.resource.name, self.output);
+                Ok(Next::End)
+            }
             ErrorCode::Expired if asked.token.is_some() && progress.expiries < MAX_EXPIRIES => {
                 progress.expiries += 1;
                 if !began {
@@ -225,7 +283,7 @@ impl Scan<'_> {
                     None,
                     &format!(
                         "the list of {} expired between two pages and went on at the latest version: objects changed meanwhile may be missing or seen twice",
-                        self.kind.name
+                        self.resource.name
                     ),
                 );
                 Ok(Next::Token(token.to_owned()))
@@ -237,7 +295,7 @@ impl Scan<'_> {
                     None,
                     &format!(
                         "{} of the whole cluster may not be listed ({}); only the configured namespaces were read: {}",
-                        self.kind.name,
+                        self.resource.name,
                         status.message,
                         self.config.namespaces.join(", ")
                     ),
@@ -254,7 +312,7 @@ impl Scan<'_> {
     }
 
     fn can_fall_back(&self, list: &List) -> bool {
-        self.kind.namespaced
+        self.resource.namespaced
             && list.namespace.is_none()
             && !self.config.namespaces.is_empty()
             && !self.fell_back
@@ -277,11 +335,11 @@ fn in_page(mut error: Error, list: &List, later: bool) -> Error {
 }
 
 /// Reads a page's items, and asks for what comes next as soon as that is known.
-struct PageReader<'r, 's, 'o, 'de> {
+struct PageReader<'r, 's, 'de, R> {
     scan: &'r mut Scan<'s>,
     progress: &'r mut Progress,
     list: &'r List,
-    rows: &'r mut Rows<'o>,
+    rows: &'r mut R,
     texts: &'r mut [Option<&'de str>],
     /// Whether to ask ahead.
     ahead: bool,
@@ -290,7 +348,7 @@ struct PageReader<'r, 's, 'o, 'de> {
     next: Next,
 }
 
-impl<'de> Reader<'de> for PageReader<'_, '_, '_, 'de> {
+impl<'de, R: Objects> Reader<'de> for PageReader<'_, '_, 'de, R> {
     fn token(&mut self, token: &str) -> Result<(), Error> {
         if token.is_empty() {
             if self.ahead

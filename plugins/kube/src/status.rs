@@ -52,6 +52,11 @@ impl Status {
         Some(self.metadata.token.as_str()).filter(|token| !token.is_empty())
     }
 
+    /// Whether the API itself said it, and nothing in front of it.
+    pub(crate) fn is_of_the_api(&self) -> bool {
+        !self.reason.is_empty()
+    }
+
     /// The typed error. `what` names the list, `selects` says whether filters were sent.
     pub(crate) fn error(&self, head: &ResponseHead, what: &str, selects: bool) -> Error {
         let code = match (head.status, self.reason.as_str()) {

@@ -2,22 +2,18 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::spec_and_status;
-use super::{Column, FieldType, Kind, SelectableField, derived, path};
-use crate::derive::{external_ip, internal_ip, node_roles, node_state};
+use super::common::{conditions, flag, spec_and_status};
+use super::{BASE, Column, Kind, derived, path, truth};
+use crate::derive::{external_ip, internal_ip, node_roles, node_state, node_taints};
 
 pub(super) const KIND: Kind = Kind {
     name: "nodes",
     aliases: &["node", "no"],
     description: "Nodes",
-    api: &["api", "v1"],
     namespaced: false,
     own: columns,
-    fields: &[SelectableField {
-        path: &["spec", "unschedulable"],
-        selector: "spec.unschedulable",
-        of: FieldType::Bool,
-    }],
+    fields: &[truth(&["spec", "unschedulable"], "spec.unschedulable")],
+    ..BASE
 };
 
 fn columns() -> Vec<Column> {
@@ -56,11 +52,29 @@ fn columns() -> Vec<Column> {
             external_ip,
             "First address of type ExternalIP",
         ),
-        path(
+        flag(
             "unschedulable",
-            Type::Bool,
-            &["spec", "unschedulable"],
-            "True when it is cordoned, else null",
+            &[&["spec", "unschedulable"]],
+            "Whether it is cordoned",
+        ),
+        derived(
+            "taints",
+            Type::list(Type::Utf8),
+            &[&["spec", "taints"]],
+            node_taints,
+            "What keeps pods away: `key=value:NoSchedule`",
+        ),
+        path(
+            "capacity",
+            Type::map(Type::Quantity),
+            &["status", "capacity"],
+            "What it has, by resource",
+        ),
+        path(
+            "allocatable",
+            Type::map(Type::Quantity),
+            &["status", "allocatable"],
+            "What it has for pods, by resource",
         ),
         path(
             "provider_id",
@@ -99,6 +113,7 @@ fn columns() -> Vec<Column> {
             "Container runtime and its version",
         ),
     ];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/nodes.spec.txt"),
         include_str!("../shapes/nodes.status.txt"),

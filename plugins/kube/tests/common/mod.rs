@@ -1,16 +1,64 @@
 //! Owns what the integration tests share: recordings, requests and running a plan; refuses assertions.
 #![allow(dead_code, reason = "each test crate uses its part")]
 
+pub mod filters;
+pub mod logs;
+pub mod typed;
+
 use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 use trawl_plugin_kube::Kube;
+use trawl_sdk::filter;
 use trawl_sdk::plan::request_for;
 use trawl_sdk::schema::Type;
 use trawl_sdk::testing::{Answer, Collected, Recorded};
-use trawl_sdk::types::{Column, PathStep, ScanPlan, ScanRequest};
+use trawl_sdk::types::{
+    Column, CompareExpr, CompareOp, Expr, Filters, Literal, PathStep, ScanPlan, ScanRequest,
+};
 use trawl_sdk::{Error, Session, Source};
+
+/// Tables with the lists recorded of each.
+pub const RECORDED: &[(&str, &[&str])] = &[
+    ("configmaps", &["configmaps.json"]),
+    ("cronjobs", &["cronjobs.json"]),
+    ("customresourcedefinitions", &["crds.json"]),
+    ("daemonsets", &["daemonsets.json"]),
+    ("deployments", &["deployments.json"]),
+    ("events", &["events.json"]),
+    ("horizontalpodautoscalers", &["hpa.json"]),
+    ("ingresses", &["ingresses.json"]),
+    ("jobs", &["jobs.json"]),
+    ("namespaces", &["namespaces.json"]),
+    ("nodes", &["nodes.json"]),
+    ("persistentvolumeclaims", &["pvcs.json"]),
+    ("pods", &["pods-page-1.json", "pods-page-2.json"]),
+    ("replicasets", &["replicasets.json"]),
+    ("services", &["services.json"]),
+    ("statefulsets", &["statefulsets.json"]),
+];
+
+/// The names of the tables that have a row for each object of a kind.
+pub fn kinds() -> Vec<String> {
+    let versioned = |table: &String| {
+        let columns = own_columns(table);
+        columns
+            .iter()
+            .any(|column| column.name == "resource_version")
+    };
+    tables().into_iter().filter(versioned).collect()
+}
+
+/// The names of all tables.
+pub fn tables() -> Vec<String> {
+    let connection = Kube::open("{}", Recorded::in_order([])).unwrap();
+    let page = connection.tables(None, None).unwrap();
+    page.tables
+        .into_iter()
+        .map(|table| table.path.concat())
+        .collect()
+}
 
 /// The bytes of a recording of a real kube-apiserver.
 pub fn bytes(file: &str) -> Vec<u8> {
@@ -69,6 +117,18 @@ pub fn path(text: &str, of: Type) -> Column {
         path: steps,
         output: trawl_sdk::schema::column(text, of, "").into_fields(),
     }
+}
+
+/// The rows of objects, as one list.
+pub fn rows_of_objects(table: &str, objects: &[Value], columns: Vec<Column>) -> Vec<Value> {
+    let list = json!({"kind": "List", "metadata": {}, "items": objects});
+    let ran = run(
+        &request(table, columns),
+        Recorded::in_order([Answer::json(list.to_string())]),
+    );
+    ran.result.unwrap();
+    assert!(ran.reports.is_empty());
+    ran.rows
 }
 
 /// A request for columns.
@@ -141,4 +201,28 @@ pub fn got(ran: &Ran) -> Vec<&str> {
         .iter()
         .map(|row| row["name"].as_str().unwrap())
         .collect()
+}
+
+/// `where column op "text"`.
+pub fn filtered(mut request: ScanRequest, column: &str, test: impl Fn() -> Expr) -> ScanRequest {
+    request.refs = vec![path(column, Type::Utf8)];
+    request.filters = Filters {
+        nodes: vec![
+            Expr::ColumnRef(0),
+            Expr::Value(Literal::Utf8("a".into())),
+            test(),
+        ],
+        roots: vec![2],
+    };
+    assert!(filter::predicates(&request)[0].is_some());
+    request
+}
+
+/// `column == "a"`, for [`filtered`].
+pub fn eq() -> Expr {
+    Expr::Compare(CompareExpr {
+        op: CompareOp::Eq,
+        left: 0,
+        right: 1,
+    })
 }
