@@ -74,7 +74,7 @@ pub(crate) fn plan(
         limit,
         counted: false,
     };
-    // An estimate counts objects, which are not the rows of a table that has several of them an object.
+    // A table with several rows an object has more rows than the list has objects.
     if exact
         && resource.items.is_none()
         && let Some(column) = count::wanted(request)?
