@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use common::typed::{self, type_of};
-use common::{own_columns, rows_of_objects};
+use common::{own_columns, resource, rows_of_objects};
 use serde_json::{Value, json};
 use trawl_demo::{Fleet, FleetOptions};
 use trawl_sdk::schema::Type;
@@ -123,17 +123,6 @@ const TABLES: &[(&str, &str)] = &[
 
 /// Items that kubectl writes out; the rest it counts.
 const WRITTEN_OUT: usize = 3;
-
-/// What kubectl calls a table, and the demo.
-fn resource(table: &str) -> &str {
-    match table {
-        "node_metrics" => "nodes.metrics.k8s.io",
-        "pod_metrics" => "pods.metrics.k8s.io",
-        "pods" => "pods.",
-        "nodes" => "nodes.",
-        table => table,
-    }
-}
 
 /// The cells of kubectl's lines, by header. A column begins where its header does.
 fn cells(lines: &[String]) -> Vec<BTreeMap<String, String>> {
