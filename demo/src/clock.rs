@@ -21,6 +21,11 @@ impl Clock {
         rfc3339(self.ago_s(seconds))
     }
 
+    /// The instant `seconds` from now, as Kubernetes writes it.
+    pub(crate) fn ahead(self, seconds: u64) -> String {
+        rfc3339(self.now_s.saturating_add_unsigned(seconds))
+    }
+
     /// The instant `seconds` ago in seconds since 1970.
     pub(crate) fn ago_s(self, seconds: u64) -> i64 {
         self.now_s.saturating_sub_unsigned(seconds)
@@ -28,7 +33,7 @@ impl Clock {
 }
 
 /// Seconds since 1970 as RFC 3339; an instant beyond what the format can write becomes the epoch.
-fn rfc3339(seconds: i64) -> String {
+pub(crate) fn rfc3339(seconds: i64) -> String {
     OffsetDateTime::from_unix_timestamp(seconds)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
         .format(&Rfc3339)

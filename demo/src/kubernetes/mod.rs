@@ -4,9 +4,12 @@
 mod continue_token;
 mod discovery;
 mod field_selector;
+mod gzip;
 mod label_selector;
 mod list;
+mod log;
 mod negotiate;
+mod openapi;
 mod path;
 mod print;
 mod resources;
@@ -20,13 +23,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
+use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::objects::World;
 use crate::serve::{Api, Call, Reply};
+use gzip::Gzip;
 use negotiate::{Form, Subject};
+use openapi::OpenApi;
 use path::Route;
-use resources::Resource;
+use resources::{Resource, Served};
 use status::Failure;
 
 /// Who a token or a client certificate stands for, as messages name them.
@@ -35,13 +41,23 @@ const USER: &str = "trawl-demo";
 /// The API of one cluster.
 pub(crate) struct KubernetesApi {
     world: Arc<World>,
+    served: Served,
+    openapi: OpenApi,
+    gzip: Gzip,
     token: String,
 }
 
 impl KubernetesApi {
     /// Serves a cluster to whoever has the token or a certificate of the fleet.
     pub(crate) fn new(world: Arc<World>, token: String) -> KubernetesApi {
-        KubernetesApi { world, token }
+        let served = Served::by(&world.profile);
+        KubernetesApi {
+            openapi: OpenApi::of(&served),
+            gzip: Gzip::default(),
+            served,
+            world,
+            token,
+        }
     }
 }
 
@@ -56,6 +72,26 @@ pub(crate) fn is_authenticated(call: &Call, token: &str) -> bool {
     }
 }
 
+/// The objects of a resource, named `PLURAL` or `PLURAL.GROUP`, as lists of the preferred version show them.
+pub(crate) fn objects(world: &World, name: &str) -> Vec<Value> {
+    let served = Served::by(&world.profile);
+    let resource = served.all().find(|resource| resource.is_named(name));
+    let Some((resource, collection)) =
+        resource.and_then(|found| Some((found, world.collection(found.group, found.plural)?)))
+    else {
+        return Vec::new();
+    };
+    let decode = |object| {
+        let item = collection.item(object);
+        let item = match resource.definition() {
+            Some(_) => table::whole_object(resource, &item),
+            None => item,
+        };
+        serde_json::from_slice(&item).unwrap_or_default()
+    };
+    collection.objects().iter().map(decode).collect()
+}
+
 pub(crate) use status::page_not_found;
 
 /// The answer to a request whose credential is not accepted.
@@ -65,7 +101,7 @@ pub(crate) fn unauthorized() -> Reply {
 
 impl Api for KubernetesApi {
     fn answer(&self, call: &Call, fault: Option<&Fault>) -> Reply {
-        let route = Route::of(&call.path);
+        let route = Route::of(&call.path, &self.served);
         // Health and version are open to everybody (system:public-info-viewer).
         let open = matches!(route, Route::Health | Route::Version);
         match fault {
@@ -75,8 +111,18 @@ impl Api for KubernetesApi {
             _ if !open && !is_authenticated(call, &self.token) => return unauthorized(),
             _ => {}
         }
-        self.route(&route, call, fault)
-            .unwrap_or_else(Failure::reply)
+        let reply = self
+            .route(&route, call, fault)
+            .unwrap_or_else(Failure::reply);
+        // The ages in a Table go on, and logs are text that a kubelet sends.
+        let compressed = !matches!(route, Route::Subresource { .. });
+        let accept = call.header(header::ACCEPT).unwrap_or_default();
+        let constant = fault.is_none() && !accept.contains("as=Table");
+        if compressed {
+            self.gzip.apply(call, reply, constant)
+        } else {
+            reply
+        }
     }
 }
 
@@ -90,11 +136,19 @@ impl KubernetesApi {
             Route::Health => Ok(Reply::text(StatusCode::OK, "ok")),
             Route::CoreVersions => {
                 let host = call.header(header::HOST).unwrap_or("127.0.0.1");
-                Ok(discovery::core_versions(form(Subject::Discovery)?, host))
+                let form = form(Subject::Discovery)?;
+                Ok(discovery::core_versions(&self.served, form, host))
             }
-            Route::Groups => Ok(discovery::groups(form(Subject::Discovery)?)),
-            Route::Group(name) => Ok(discovery::group(name)),
-            Route::Resources(group) => Ok(discovery::resource_list(group)),
+            Route::Groups => Ok(discovery::groups(&self.served, form(Subject::Discovery)?)),
+            Route::Group(name) => Ok(discovery::group(&self.served, name)),
+            Route::Resources { group, version } => {
+                Ok(discovery::resource_list(&self.served, group, version))
+            }
+            Route::OpenApiIndex => Ok(self.openapi.index()),
+            Route::OpenApi(path) => Ok(self
+                .openapi
+                .document(path, call)
+                .unwrap_or_else(status::page_not_found)),
             Route::List {
                 resource,
                 namespace,
@@ -121,10 +175,16 @@ impl KubernetesApi {
                 resource,
                 namespace,
                 name,
+                subresource,
             } => {
                 // An object that is missing is reported before the part of it that is [recorded: pods/nope/log].
                 self.get(resource, namespace.as_deref(), name, call, Form::Whole)?;
-                Err(Failure::no_such_resource())
+                match (namespace, subresource.as_str()) {
+                    (Some(namespace), "log") if resource.subresources().contains(&"log") => {
+                        log::log(&self.world, namespace, name, call)
+                    }
+                    _ => Err(Failure::no_such_resource()),
+                }
             }
             Route::NoSuchResource => Err(Failure::no_such_resource()),
             Route::NoSuchPage => Ok(status::page_not_found()),
@@ -141,7 +201,7 @@ impl KubernetesApi {
     ) -> Result<Reply, Failure> {
         let found = self
             .world
-            .collection(resource.plural)
+            .collection(resource.group, resource.plural)
             .and_then(|collection| Some((collection, collection.find(namespace, name)?)));
         let Some((collection, object)) = found else {
             return Err(Failure::not_found(resource.group, resource.plural, name));
@@ -172,21 +232,22 @@ impl KubernetesApi {
 /// What the role of the demo's user allows: reading.
 fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Failure> {
     let reading = matches!(call.method, Method::GET | Method::HEAD);
-    let (resource, namespace, name) = match route {
+    let (resource, namespace, name, part) = match route {
         Route::List {
             resource,
             namespace,
-        } => (resource, namespace, ""),
+        } => (resource, namespace, "", ""),
         Route::Get {
             resource,
             namespace,
             name,
-        }
-        | Route::Subresource {
+        } => (resource, namespace, name.as_str(), ""),
+        Route::Subresource {
             resource,
             namespace,
             name,
-        } => (resource, namespace, name.as_str()),
+            subresource,
+        } => (resource, namespace, name.as_str(), subresource.as_str()),
         _ if reading => return Ok(()),
         _ => return Err(Failure::method_not_allowed()),
     };
@@ -195,7 +256,11 @@ fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Fail
             Some(namespace) => format!("in the namespace \"{namespace}\""),
             None => "at the cluster scope".to_owned(),
         };
-        Failure::forbidden(USER, verb, resource.group, resource.plural, name, &place)
+        let of = match part {
+            "" => resource.plural.to_owned(),
+            part => format!("{}/{part}", resource.plural),
+        };
+        Failure::forbidden(USER, verb, resource.group, &of, name, &place)
     };
     let verb = match call.method {
         Method::POST => return Err(forbidden("create")),
@@ -210,6 +275,14 @@ fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Fail
     match fault {
         Some(Fault::ForbiddenAll) => return Err(forbidden(verb)),
         Some(Fault::Forbidden) if namespace.is_none() => return Err(forbidden(verb)),
+        Some(Fault::ForbiddenResource(name)) if resource.is_named(name) => {
+            return Err(forbidden(verb));
+        }
+        Some(Fault::ForbiddenNamespace(name))
+            if resource.namespaced && namespace.as_ref().is_none_or(|of| of == name) =>
+        {
+            return Err(forbidden(verb));
+        }
         _ => {}
     }
     if matches!(call.parameter("watch"), Some("1" | "true")) {

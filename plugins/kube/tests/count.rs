@@ -156,6 +156,7 @@ fn only_a_count_of_all_objects_is_taken_over() {
                 ..all()
             },
         ),
+        ("rows that are not objects", count("containers")),
         ("a field selector", filtered(all(), "phase")),
         ("a label selector", filtered(all(), "labels.x")),
         ("a name", filtered(all(), "name")),
