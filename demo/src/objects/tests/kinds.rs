@@ -366,7 +366,7 @@ fn custom_objects_tell_what_the_pods_tell() {
         let degraded = with("/status/health/status", "Degraded");
         assert!(crashing(&world).is_subset(&degraded) && degraded.len() < applications.len());
         let drifted = with("/status/sync/status", "OutOfSync");
-        assert_eq!(drifted.is_empty(), index == 0, "{drifted:?}");
+        assert!(!drifted.is_empty() && drifted.len() < applications.len());
         let lost = listed(&world, "submariner.io", "gateways")
             .iter()
             .any(|gateway| gateway["status"]["connections"][0]["status"] == "error");
