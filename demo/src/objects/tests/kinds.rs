@@ -4,6 +4,7 @@
 use k8s_openapi::api::apps::v1::{DaemonSet, StatefulSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{
     Endpoints, LimitRange, PersistentVolume, PersistentVolumeClaim, ResourceQuota, ServiceAccount,
@@ -72,6 +73,11 @@ fn every_kind_decodes_into_its_official_type() {
         typed::<HorizontalPodAutoscaler>(&world, "autoscaling", "horizontalpodautoscalers");
         typed::<CronJob>(&world, "batch", "cronjobs");
         typed::<Job>(&world, "batch", "jobs");
+        typed::<CertificateSigningRequest>(
+            &world,
+            "certificates.k8s.io",
+            "certificatesigningrequests",
+        );
         typed::<IngressClass>(&world, "networking.k8s.io", "ingressclasses");
         typed::<Ingress>(&world, "networking.k8s.io", "ingresses");
         typed::<NetworkPolicy>(&world, "networking.k8s.io", "networkpolicies");
