@@ -36,6 +36,8 @@ pub enum Fault {
     /// `403-namespace:payments`: this namespace is forbidden, and with it every list that would reach into it; lists of
     /// other namespaces and of kinds without namespaces are not.
     ForbiddenNamespace(String),
+    /// `metrics-down`: metrics-server does not answer; what it serves is 503 in text, and discovery calls it stale.
+    MetricsDown,
     /// `429`: too many requests; a text body and `Retry-After: 1` (as recorded).
     TooManyRequests,
     /// `expired`: continue tokens of the first snapshot have expired: 410 with an inconsistent token.
@@ -61,7 +63,7 @@ pub enum Fault {
 }
 
 /// The names without parameters, in the order of the documentation; also what the error message lists.
-const PLAIN: [(&str, Fault); 20] = [
+const PLAIN: [(&str, Fault); 21] = [
     ("refused", Fault::Refused),
     ("stalled", Fault::Stalled),
     ("reset", Fault::Reset),
@@ -71,6 +73,7 @@ const PLAIN: [(&str, Fault); 20] = [
     ("403-all", Fault::ForbiddenAll),
     ("404", Fault::Status(404)),
     ("409", Fault::Status(409)),
+    ("metrics-down", Fault::MetricsDown),
     ("429", Fault::TooManyRequests),
     ("500", Fault::Status(500)),
     ("503", Fault::Status(503)),
@@ -143,7 +146,7 @@ impl FromStr for Fault {
                 Fault::Expired | Fault::EmptyPage | Fault::RepeatToken => {
                     Err(refuse(" (the Prometheus API has no pages)"))
                 }
-                Fault::ForbiddenResource(_) | Fault::ForbiddenNamespace(_) => {
+                Fault::ForbiddenResource(_) | Fault::ForbiddenNamespace(_) | Fault::MetricsDown => {
                     Err(refuse(" (the Prometheus API has no resources)"))
                 }
                 fault => Ok(Fault::Prometheus(Box::new(fault))),

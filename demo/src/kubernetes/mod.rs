@@ -32,7 +32,7 @@ use gzip::Gzip;
 use negotiate::{Form, Subject};
 use openapi::OpenApi;
 use path::Route;
-use resources::{Resource, Served};
+use resources::{METRICS_GROUP, Resource, Served};
 use status::Failure;
 
 /// Who a token or a client certificate stands for, as messages name them.
@@ -109,6 +109,9 @@ impl Api for KubernetesApi {
             Some(Fault::Status(code)) => return Failure::of_status(*code).reply(),
             Some(Fault::Unauthorized) if !open => return unauthorized(),
             _ if !open && !is_authenticated(call, &self.token) => return unauthorized(),
+            Some(Fault::MetricsDown) if route.group() == Some(METRICS_GROUP) => {
+                return status::api_unavailable();
+            }
             _ => {}
         }
         let reply = self
@@ -139,7 +142,11 @@ impl KubernetesApi {
                 let form = form(Subject::Discovery)?;
                 Ok(discovery::core_versions(&self.served, form, host))
             }
-            Route::Groups => Ok(discovery::groups(&self.served, form(Subject::Discovery)?)),
+            Route::Groups => {
+                let stale = (fault == Some(&Fault::MetricsDown)).then_some(METRICS_GROUP);
+                let form = form(Subject::Discovery)?;
+                Ok(discovery::groups(&self.served, form, stale))
+            }
             Route::Group(name) => Ok(discovery::group(&self.served, name)),
             Route::Resources { group, version } => {
                 Ok(discovery::resource_list(&self.served, group, version))

@@ -199,6 +199,12 @@ pub(crate) fn too_many_requests() -> Reply {
     .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
+/// 503 of the aggregation layer for an API whose server is gone, in text (kube-aggregator `handler_proxy.go`).
+pub(crate) fn api_unavailable() -> Reply {
+    Reply::text(StatusCode::SERVICE_UNAVAILABLE, "service unavailable\n")
+        .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+}
+
 /// 404 for a path outside every API, in text.
 pub(crate) fn page_not_found() -> Reply {
     Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")

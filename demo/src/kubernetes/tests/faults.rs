@@ -131,6 +131,10 @@ fn faults_with_a_status_answer_with_it() {
             "/apis/argoproj.io/v1alpha1/namespaces/payments/applications",
             403,
         ),
+        ("metrics-down", "/apis/metrics.k8s.io/v1beta1/nodes", 503),
+        ("metrics-down", "/apis/metrics.k8s.io/v1beta1", 503),
+        ("metrics-down", "/api/v1/pods", 200),
+        ("metrics-down", "/apis", 200),
         ("401", "/openapi/v3", 401),
         ("401", "/apis/argoproj.io/v1alpha1/applications", 401),
         ("403", "/apis/argoproj.io/v1alpha1/applications", 403),
@@ -184,4 +188,18 @@ fn custom_resources_meet_the_faults_of_pages_too() {
         .answer(&Call::get(target, JSON), Some(&Fault::EmptyPage))
         .value();
     assert!(names(&empty).is_empty() && empty["metadata"]["continue"].is_string());
+}
+
+#[test]
+fn an_api_that_is_down_is_listed_as_stale() {
+    let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    let reply = api().answer(&Call::get("/apis", accept), Some(&Fault::MetricsDown));
+    let list = reply.value();
+    for group in list["items"].as_array().unwrap() {
+        let metrics = group["metadata"]["name"] == "metrics.k8s.io";
+        for version in group["versions"].as_array().unwrap() {
+            assert_eq!(version["freshness"] == "Stale", metrics);
+            assert_eq!(version.get("resources").is_none(), metrics);
+        }
+    }
 }
