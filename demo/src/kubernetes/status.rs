@@ -48,10 +48,11 @@ impl Failure {
         place: &str,
     ) -> Failure {
         let plural = resource.split('/').next().unwrap_or_default();
+        let qualified = qualified(group, plural);
         let subject = if name.is_empty() {
-            plural.to_owned()
+            qualified
         } else {
-            format!("{plural} \"{name}\"")
+            format!("{qualified} \"{name}\"")
         };
         let message = format!(
             "{subject} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{group}\" {place}"
@@ -65,12 +66,7 @@ impl Failure {
 
     /// 404: no object of this name.
     pub(crate) fn not_found(group: &str, plural: &str, name: &str) -> Failure {
-        let resource = if group.is_empty() {
-            plural.to_owned()
-        } else {
-            format!("{plural}.{group}")
-        };
-        let message = format!("{resource} \"{name}\" not found");
+        let message = format!("{} \"{name}\" not found", qualified(group, plural));
         Failure {
             details: Some(details(name, group, plural).into()),
             ..Failure::new(StatusCode::NOT_FOUND, "NotFound", message)
@@ -176,6 +172,15 @@ impl Failure {
             StatusCode::FORBIDDEN => reply.with(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             _ => reply,
         }
+    }
+}
+
+/// A resource as messages name it: `pods`, `deployments.apps`.
+fn qualified(group: &str, plural: &str) -> String {
+    if group.is_empty() {
+        plural.to_owned()
+    } else {
+        format!("{plural}.{group}")
     }
 }
 

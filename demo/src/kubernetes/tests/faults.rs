@@ -149,7 +149,7 @@ fn faults_with_a_status_answer_with_it() {
 }
 
 #[test]
-fn the_log_of_a_pod_is_forbidden_by_its_own_name() {
+fn what_is_forbidden_is_named_as_a_server_names_it() {
     let api = api();
     let pod = &get(&api, "/api/v1/namespaces/payments/pods?limit=1")["items"][0];
     let name = pod["metadata"]["name"].as_str().unwrap();
@@ -160,6 +160,11 @@ fn the_log_of_a_pod_is_forbidden_by_its_own_name() {
          namespace \"payments\""
     );
     assert_eq!(refused.value()["message"], expected.as_str());
+    let target = "/apis/argoproj.io/v1alpha1/applications";
+    let refused = api.answer(&Call::get(target, JSON), Some(&Fault::ForbiddenAll));
+    let expected = "applications.argoproj.io is forbidden: User \"trawl-demo\" cannot list resource \"applications\" in API \
+                    group \"argoproj.io\" at the cluster scope";
+    assert_eq!(refused.value()["message"], expected);
 }
 
 #[test]
