@@ -117,6 +117,7 @@ impl Api for KubernetesApi {
         let reply = self
             .route(&route, call, fault)
             .unwrap_or_else(Failure::reply);
+        let reply = unless_known(call, reply);
         // The ages in a Table go on, and logs are text that a kubelet sends.
         let compressed = !matches!(route, Route::Subresource { .. });
         let accept = call.header(header::ACCEPT).unwrap_or_default();
@@ -127,6 +128,21 @@ impl Api for KubernetesApi {
             reply
         }
     }
+}
+
+/// The reply, or 304 when the client says that it has it: discovery and OpenAPI documents carry what names them.
+fn unless_known(call: &Call, mut reply: Reply) -> Reply {
+    let known = call.header(header::IF_NONE_MATCH).is_some_and(|tags| {
+        let has = |etag: &str| tags.split(',').any(|tag| tag.trim() == etag);
+        let etag = reply.headers.get(header::ETAG);
+        etag.and_then(|etag| etag.to_str().ok()).is_some_and(has)
+    });
+    if known {
+        reply.status = StatusCode::NOT_MODIFIED;
+        reply.chunks = Vec::new();
+        reply.headers.remove(header::CONTENT_TYPE);
+    }
+    reply
 }
 
 impl KubernetesApi {

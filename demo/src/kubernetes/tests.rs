@@ -236,6 +236,27 @@ fn only_a_good_token_or_a_certificate_comes_in() {
 }
 
 #[test]
+fn what_a_client_has_is_not_sent_again() {
+    let api = api();
+    let discovery = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    for (target, accept) in [
+        ("/apis", discovery),
+        ("/openapi/v3/apis/argoproj.io/v1alpha1", JSON),
+    ] {
+        let mut call = Call::get(target, accept);
+        let first = api.answer(&call, None);
+        let etag = first.headers[header::ETAG].clone();
+        call.headers.insert(header::IF_NONE_MATCH, etag.clone());
+        let second = api.answer(&call, None);
+        assert_eq!(second.status, StatusCode::NOT_MODIFIED, "{target}");
+        assert!(second.body().is_empty() && second.headers[header::ETAG] == etag);
+        call.headers
+            .insert(header::IF_NONE_MATCH, "\"another\"".parse().unwrap());
+        assert_eq!(api.answer(&call, None).body(), first.body());
+    }
+}
+
+#[test]
 fn nothing_can_be_written_or_watched() {
     let api = api();
     for (method, target, expected) in [
