@@ -44,6 +44,8 @@ pub enum Fault {
     Expired,
     /// `empty-page`: the first page of every list is empty and carries a continue token.
     EmptyPage,
+    /// `empty-pages`: after the first page of a list every other one is empty and carries a token that leads on.
+    EmptyPages,
     /// `repeat-token`: a page that was asked for by token carries that same token again, for ever.
     RepeatToken,
     /// `wrong-content-type`: 200 with a login page in HTML, as proxies answer.
@@ -63,7 +65,7 @@ pub enum Fault {
 }
 
 /// The names without parameters, in the order of the documentation; also what the error message lists.
-const PLAIN: [(&str, Fault); 21] = [
+const PLAIN: [(&str, Fault); 22] = [
     ("refused", Fault::Refused),
     ("stalled", Fault::Stalled),
     ("reset", Fault::Reset),
@@ -80,6 +82,7 @@ const PLAIN: [(&str, Fault); 21] = [
     ("504", Fault::Status(504)),
     ("expired", Fault::Expired),
     ("empty-page", Fault::EmptyPage),
+    ("empty-pages", Fault::EmptyPages),
     ("repeat-token", Fault::RepeatToken),
     ("wrong-content-type", Fault::WrongContentType),
     ("huge", Fault::Huge),
@@ -143,7 +146,7 @@ impl FromStr for Fault {
                 Fault::Untrusted | Fault::ExpiredCertificate => {
                     Err(refuse(" (the Prometheus API of the demo has no TLS)"))
                 }
-                Fault::Expired | Fault::EmptyPage | Fault::RepeatToken => {
+                Fault::Expired | Fault::EmptyPage | Fault::EmptyPages | Fault::RepeatToken => {
                     Err(refuse(" (the Prometheus API has no pages)"))
                 }
                 Fault::ForbiddenResource(_) | Fault::ForbiddenNamespace(_) | Fault::MetricsDown => {

@@ -68,6 +68,28 @@ fn an_empty_page_carries_a_token_that_leads_to_everything() {
 }
 
 #[test]
+fn empty_pages_in_between_lose_nothing() {
+    let api = api();
+    let all = names(&get(&api, "/api/v1/pods"));
+    let (mut pages, mut next) = (Vec::new(), String::new());
+    loop {
+        let target = format!("/api/v1/pods?limit=25{next}");
+        let page = api
+            .answer(&Call::get(&target, JSON), Some(&Fault::EmptyPages))
+            .value();
+        pages.push(names(&page));
+        match page["metadata"]["continue"].as_str() {
+            Some(token) => next = format!("&continue={token}"),
+            None => break,
+        }
+        assert!(pages.len() < 20, "the list does not end");
+    }
+    let sizes: Vec<usize> = pages.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [25, 0, 25, 0, 10]);
+    assert_eq!(pages.concat(), all);
+}
+
+#[test]
 fn a_repeated_token_never_ends() {
     let api = api();
     let ask = |target: &str| {
