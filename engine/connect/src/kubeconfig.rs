@@ -53,7 +53,7 @@ fn read(paths: &[PathBuf]) -> Result<Kubeconfig, Error> {
             ErrorKind::InvalidConfig,
             format!("there is no kubeconfig ({names})"),
         )
-        .hint("set KUBECONFIG, or name one with `kubeconfig:` in clusters.yaml"));
+        .hint("set KUBECONFIG, or name one with `kubeconfig:` in clusters.yaml; in a pod `in_cluster: true` needs none"));
     }
     let mut merged = Kubeconfig::default();
     for path in existing {

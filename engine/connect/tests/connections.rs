@@ -7,8 +7,10 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use support::cluster::{Cluster, context};
-use support::{Server, at, get, ok, text};
+use support::{Reply, Server, at, get, ok, status, text};
 
 /// As many pages as a list may have.
 const PAGES: usize = 20;
@@ -47,4 +49,27 @@ async fn an_http_endpoint_keeps_its_connection_too() {
         text(endpoint.send(get("/api/x")).await.unwrap()).await;
     }
     assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_only_says_later_gives_its_connection_back() {
+    let count = AtomicUsize::new(0);
+    let cluster = Cluster::start(false, move |_| {
+        match count.fetch_add(1, Ordering::SeqCst) % 3 {
+            2 => ok("done"),
+            _ => Reply {
+                body: b"Too many requests, please try again later.\n".to_vec(),
+                ..status(429)
+            }
+            .with("retry-after", "0"),
+        }
+    })
+    .await;
+    let endpoint = context(&cluster.kubeconfig("{token: t}"), None);
+    for _ in 0..3 {
+        let response = endpoint.send(get("/api/v1/pods")).await.unwrap();
+        assert_eq!(text(response).await, "done");
+    }
+    assert_eq!(cluster.server.seen().len(), 9);
+    assert_eq!(cluster.server.connections(), 1);
 }

@@ -40,7 +40,7 @@ pub struct EngineOptions {
     pub plugins: Vec<InstalledPlugin>,
     /// Tables known by their schemas alone, for what no plugin gives.
     pub declared: Vec<DeclaredTable>,
-    /// Where compiled plugins are kept; none: nowhere.
+    /// Where compiled plugins and answers that never change are kept; none: nowhere.
     pub cache_dir: Option<PathBuf>,
 }
 
@@ -60,13 +60,14 @@ impl Engine {
     /// When the sandbox cannot be set up.
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
         let host_options = HostOptions {
-            cache_folder: options.cache_dir,
+            cache_folder: options.cache_dir.clone(),
             ..HostOptions::default()
         };
         let host = Host::new(host_options).map_err(|error| Error::Internal(error.to_string()))?;
         let inventory = Arc::new(options.inventory);
         Ok(Self {
-            sources: Sources::new(host, Arc::clone(&inventory), options.plugins),
+            sources: Sources::new(host, Arc::clone(&inventory), options.plugins)
+                .keeping_answers(options.cache_dir.as_deref()),
             inventory,
             declared: options.declared,
         })

@@ -212,8 +212,8 @@ fn first_page(
     if head.status != 200 {
         let error = Status::read(&head, &body).error(&head, &resource.name, false);
         return match error.code {
-            // Reading the list knows what to do when the whole cluster may not be listed.
-            ErrorCode::PermissionDenied => Ok(Remaining::Unknown),
+            // Reading the list knows what to do when the whole cluster may not be listed, or lacks the kind.
+            ErrorCode::PermissionDenied | ErrorCode::NotFound => Ok(Remaining::Unknown),
             _ => Err(error),
         };
     }

@@ -95,10 +95,7 @@ const CUSTOM_TABLES: &str = "custom";
 
 /// Our own kind behind a table's path, by any of its names.
 fn own(path: &[String]) -> Option<Resource> {
-    match path {
-        [name] => kinds::find(name).map(Resource::built_in),
-        _ => None,
-    }
+    kinds::find(&path.join(".")).map(Resource::built_in)
 }
 
 /// Our own tables whose names begin with the prefix.

@@ -74,7 +74,9 @@ pub(crate) fn plan(
         limit,
         counted: false,
     };
+    // A table with several rows an object has more rows than the list has objects.
     if exact
+        && resource.items.is_none()
         && let Some(column) = count::wanted(request)?
         && !whole.selects()
     {

@@ -138,7 +138,7 @@ impl Resource {
         segments
     }
 
-    /// The columns that identify a row.
+    /// The columns that identify a row: names, which are all that no row lacks.
     pub(crate) fn primary_key(&self) -> Vec<String> {
         let key = self.columns.iter().filter(|column| column.not_null);
         key.map(|column| column.name.to_string()).collect()

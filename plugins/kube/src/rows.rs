@@ -1,7 +1,7 @@
 //! Owns the way from one object to its row, or to a row for each of its items, computed columns included; refuses lists and
 //! requests.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer};
+use serde::de::{DeserializeSeed, Deserializer};
 use serde_json::value::RawValue;
 use trawl_sdk::columns::{BatchBuilder, Scalar};
 use trawl_sdk::json::{Extractor, append_path};
@@ -24,37 +24,20 @@ struct Computed {
     path: Vec<PathStep>,
 }
 
-/// How the items of an object are found.
-struct Items {
-    extractor: Extractor,
-    /// Indices among the extractor's texts.
-    inputs: Vec<usize>,
-    compute: fn(&[Option<&str>]) -> Value,
+/// A column that each of an object's rows has from the object itself.
+struct Copied {
+    column: usize,
+    /// Index among the object's texts.
+    input: usize,
+    /// What is wanted below that.
+    path: Vec<PathStep>,
 }
 
-impl Items {
-    fn new(derived: &Derived) -> Self {
-        let mut extractor = Extractor::default();
-        let inputs = derived.inputs.iter().map(|path| extractor.text(path));
-        Self {
-            inputs: inputs.collect(),
-            compute: derived.compute,
-            extractor,
-        }
-    }
-
-    /// The items of an object, as the text of a list.
-    fn of(&self, object: &str) -> Result<String, serde_json::Error> {
-        let mut texts = self.extractor.texts();
-        let mut json = serde_json::Deserializer::from_str(object);
-        self.extractor
-            .object(&mut [], &mut texts)
-            .deserialize(&mut json)?;
-        Ok(match (self.compute)(&chosen(&self.inputs, &texts)) {
-            Value::Json(list) => list,
-            _ => "[]".to_owned(),
-        })
-    }
+/// How the items of an object are found.
+struct Items {
+    /// Indices among the object's texts.
+    inputs: Vec<usize>,
+    compute: fn(&[Option<&str>]) -> Value,
 }
 
 /// The texts at some indices.
@@ -69,13 +52,15 @@ struct Wanted {
     of_object: Extractor,
     of_item: Extractor,
     computed: Vec<Computed>,
+    /// Of a table with several rows an object.
+    items: Option<Items>,
+    /// Empty where an object has one row: its values then go into their columns at once.
+    copied: Vec<Copied>,
 }
 
 /// Decodes objects into batches and pushes them.
 pub(crate) struct Rows<'o> {
     wanted: Wanted,
-    /// Of a table with several rows an object.
-    items: Option<Items>,
     batch: BatchBuilder,
     output: &'o dyn Output,
     /// Rows still wanted; none: all.
@@ -112,6 +97,10 @@ pub(crate) fn needs_metadata_only(resource: &Resource, projection: &[types::Colu
 
 fn wanted(resource: &Resource, projection: &[types::Column]) -> Result<Wanted, Error> {
     let mut wanted = Wanted::default();
+    wanted.items = resource.items.as_ref().map(|items| Items {
+        inputs: inputs(items, &mut wanted.of_object),
+        compute: items.compute,
+    });
     for (index, asked) in projection.iter().enumerate() {
         let column = known(resource, asked)?;
         let extractor = if column.of_item {
@@ -120,20 +109,30 @@ fn wanted(resource: &Resource, projection: &[types::Column]) -> Result<Wanted, E
             &mut wanted.of_object
         };
         match &column.from {
-            Origin::Path(base) => extractor.column(index, base, &asked.path),
-            Origin::Derived(derived) | Origin::Filled(derived) => {
-                let inputs = derived.inputs.iter().map(|path| extractor.text(path));
-                wanted.computed.push(Computed {
+            Origin::Path(base) if wanted.items.is_some() && !column.of_item => {
+                wanted.copied.push(Copied {
                     column: index,
-                    compute: derived.compute,
-                    inputs: inputs.collect(),
-                    of_item: column.of_item,
+                    input: extractor.text(base),
                     path: asked.path.clone(),
                 });
             }
+            Origin::Path(base) => extractor.column(index, base, &asked.path),
+            Origin::Derived(derived) | Origin::Filled(derived) => wanted.computed.push(Computed {
+                column: index,
+                compute: derived.compute,
+                inputs: inputs(derived, extractor),
+                of_item: column.of_item,
+                path: asked.path.clone(),
+            }),
         }
     }
     Ok(wanted)
+}
+
+/// Has the inputs of a computation kept; gives their indices.
+fn inputs(derived: &Derived, extractor: &mut Extractor) -> Vec<usize> {
+    let paths = derived.inputs.iter();
+    paths.map(|path| extractor.text(path)).collect()
 }
 
 impl<'o> Rows<'o> {
@@ -146,7 +145,6 @@ impl<'o> Rows<'o> {
     ) -> Result<Self, Error> {
         Ok(Self {
             wanted: wanted(resource, projection)?,
-            items: resource.items.as_ref().map(Items::new),
             batch: BatchBuilder::new(projection)?,
             output,
             left: limit,
@@ -183,12 +181,17 @@ impl Objects for Rows<'_> {
         texts: &mut [Option<&'de str>],
         deserializer: D,
     ) -> Result<Item, D::Error> {
-        let done = if self.items.is_some() {
-            let object = <&'de RawValue>::deserialize(deserializer)?.get();
-            self.rows_of_items(texts, object)
-        } else {
-            self.decode(texts, deserializer)?;
-            self.finish_row(texts, &[])
+        texts.fill(None);
+        self.wanted
+            .of_object
+            .object(self.batch.columns_mut(), texts)
+            .deserialize(deserializer)?;
+        let done = match &self.wanted.items {
+            None => self.finish_row(texts, &[]),
+            Some(items) => {
+                let found = (items.compute)(&chosen(&items.inputs, texts));
+                self.rows_of_items(texts, found)
+            }
         };
         Ok(match done {
             Ok(()) if self.stopped => Item::Stop,
@@ -206,36 +209,23 @@ impl Objects for Rows<'_> {
 }
 
 impl Rows<'_> {
-    /// Sends what an object itself has into the row that is being made.
-    fn decode<'de, D: Deserializer<'de>>(
-        &mut self,
-        texts: &mut [Option<&'de str>],
-        deserializer: D,
-    ) -> Result<(), D::Error> {
-        texts.fill(None);
-        self.wanted
-            .of_object
-            .object(self.batch.columns_mut(), texts)
-            .deserialize(deserializer)
-    }
-
-    /// A row for each item. Each reads the object again: few objects have more than three items.
-    fn rows_of_items<'de>(
-        &mut self,
-        texts: &mut [Option<&'de str>],
-        object: &'de str,
-    ) -> Result<(), Error> {
-        let Some(items) = &self.items else {
+    /// A row for each item of an object.
+    fn rows_of_items(&mut self, texts: &[Option<&str>], items: Value) -> Result<(), Error> {
+        let Value::Json(list) = items else {
             return Ok(());
         };
-        let list = items.of(object).map_err(unreadable)?;
         let items: Vec<&RawValue> = serde_json::from_str(&list).map_err(unreadable)?;
         for item in items {
             if self.stopped {
                 break;
             }
-            let mut json = serde_json::Deserializer::from_str(object);
-            self.decode(texts, &mut json).map_err(unreadable)?;
+            for copied in &self.wanted.copied {
+                let column = self.batch.columns_mut().get_mut(copied.column);
+                let text = texts.get(copied.input).copied().flatten();
+                if let (Some(column), Some(text)) = (column, text) {
+                    append_path(column, text, &copied.path)?;
+                }
+            }
             let mut of_item = self.wanted.of_item.texts();
             let mut json = serde_json::Deserializer::from_str(item.get());
             self.wanted
@@ -282,9 +272,9 @@ impl Rows<'_> {
     }
 }
 
-/// JSON that was read once and is too deep, or broken, the second time.
+/// An item that was found without being read, and is too deep to be.
 fn unreadable(error: serde_json::Error) -> Error {
     Error::protocol(format!(
-        "expected an object of the Kubernetes API with its items, got one that cannot be read: {error}"
+        "expected containers as the Kubernetes API has them, got one that cannot be read: {error}"
     ))
 }

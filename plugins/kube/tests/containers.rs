@@ -261,3 +261,23 @@ fn a_refusal_names_what_to_grant() {
         assert!(hint.contains(grant), "{hint}");
     }
 }
+
+#[test]
+fn a_deep_part_that_is_not_asked_for_is_skipped() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let pod = format!(
+        r#"{{"metadata":{{"name":"x"}},"spec":{{"containers":[{{"name":"a","env":{deep}}}]}}}}"#
+    );
+    let columns = [("name", Type::Utf8), ("cpu_request", Type::Quantity)];
+    let ran = run(
+        &request(
+            "containers",
+            columns.map(|(name, of)| path(name, of)).to_vec(),
+        ),
+        Recorded::in_order([Answer::json(format!(
+            r#"{{"metadata":{{}},"items":[{pod}]}}"#
+        ))]),
+    );
+    ran.result.unwrap();
+    assert_eq!(ran.rows, [json!({"name": "a", "cpu_request": null})]);
+}

@@ -156,6 +156,7 @@ fn only_a_count_of_all_objects_is_taken_over() {
                 ..all()
             },
         ),
+        ("rows that are not objects", count("containers")),
         ("a field selector", filtered(all(), "phase")),
         ("a label selector", filtered(all(), "labels.x")),
         ("a name", filtered(all(), "name")),
@@ -183,6 +184,8 @@ fn only_a_count_of_all_objects_is_taken_over() {
         ),
     ];
     let connection = Kube::open("{}", Recorded::in_order([])).unwrap();
+    let several = connection.plan(&count("containers")).unwrap();
+    assert!(!several.aggregated, "several rows an object");
     for (why, request) in refused {
         let plan = connection.plan(&request).unwrap();
         assert!(!plan.aggregated, "{why}");
@@ -219,6 +222,15 @@ fn a_cluster_that_may_not_be_listed_is_counted_by_its_configured_namespaces() {
     ran.result.unwrap();
     assert_eq!(ran.rows, [json!({"count_": 4})]);
     assert!(matches!(ran.reports.as_slice(), [(Gap::Partial, _)]));
+}
+
+#[test]
+fn a_kind_that_the_cluster_lacks_has_no_objects() {
+    let not_found = || Answer::new(404, "text/plain", bytes("error-404-resource.txt"));
+    let ran = run(&count("node_metrics"), Recorded::by(move |_| not_found()));
+    ran.result.unwrap();
+    assert_eq!(ran.rows, [json!({"count_": 0})]);
+    assert!(matches!(ran.reports.as_slice(), [(Gap::Absent, _)]));
 }
 
 #[test]

@@ -383,6 +383,23 @@ fn several_pods_and_namespaces() {
 }
 
 #[test]
+fn more_containers_than_a_token_holds_are_left_to_the_host() {
+    let names: Vec<String> = (0..65).map(|n| format!("c{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let wanted = eq(eq(of(&["message"]), "namespace", "a"), "pod", "p");
+    let connection = Kube::open("{}", Recorded::in_order([])).unwrap();
+    for (names, expected) in [
+        (&names[..64], Pushed::Exact),
+        (&names[..], Pushed::NotPushed),
+    ] {
+        let plan = connection
+            .plan(&within(wanted.clone(), "container", names))
+            .unwrap();
+        assert_eq!(plan.filters[2], expected);
+    }
+}
+
+#[test]
 fn what_it_calls_is_declared() {
     let operations = &Kube::describe().endpoints[0].operations;
     let log = "/api/v1/namespaces/{namespace}/pods/{pod}/log";

@@ -23,6 +23,7 @@ fn a_container_without_a_log_is_a_note() {
     for (answer, part) in [
         (status(400, "BadRequest", waiting), "ContainerCreating"),
         (unavailable, "pods \"nope\" not found"),
+        (Answer::new(204, "text/plain", ""), "on no node yet"),
     ] {
         let ran = run(&one(), Recorded::in_order([answer]));
         ran.result.unwrap();
@@ -106,6 +107,7 @@ fn when_nothing_could_be_read_the_target_failed() {
             Answer::new(429, "text/plain", bytes("error-429.txt")),
             ErrorCode::RateLimited,
         ),
+        (Answer::new(200, "text/html", "<html>"), ErrorCode::Protocol),
     ] {
         let ran = run(&in_two_namespaces(), Recorded::by(move |_| answer.clone()));
         assert_eq!(ran.result.unwrap_err().code, code);

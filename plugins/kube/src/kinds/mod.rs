@@ -157,6 +157,23 @@ impl Kind {
         columns
     }
 
+    /// Whether a name is `plural.group` or `plural.version.group` of this kind's list.
+    fn is_qualified(&self, name: &str) -> bool {
+        let plural = self.resource.unwrap_or(self.name);
+        // Of two tables that read one list it means the one with a row for each object.
+        if self.items.is_some() {
+            return false;
+        }
+        match self.api {
+            ["apis", group, version] => {
+                name == format!("{plural}.{group}") || name == format!("{plural}.{version}.{group}")
+            }
+            // The core group's name is empty.
+            [_, version] => name == format!("{plural}.{version}."),
+            _ => false,
+        }
+    }
+
     /// The paths that the plugin calls for this kind, for the operator to approve.
     pub(crate) fn operations(&self) -> Vec<String> {
         let resource = Resource::built_in(self);
@@ -215,11 +232,13 @@ pub(crate) fn all() -> &'static [Kind] {
     ALL
 }
 
-/// The kind of that name or alias.
+/// The kind of a name, in every form that kubectl takes: plural, singular, short, `plural.group`, `plural.version.group`, in any
+/// case. One that was missed here would be read as a resource that nobody knows, Secrets with their values.
 pub(crate) fn find(name: &str) -> Option<&'static Kind> {
-    all()
-        .iter()
-        .find(|kind| kind.name == name || kind.aliases.contains(&name))
+    let name = name.to_lowercase();
+    all().iter().find(|kind| {
+        kind.name == name || kind.aliases.contains(&name.as_str()) || kind.is_qualified(&name)
+    })
 }
 
 #[cfg(test)]
@@ -241,6 +260,27 @@ mod tests {
             let names: HashSet<_> = columns.iter().map(|c| &c.name).collect();
             assert_eq!(names.len(), columns.len(), "{}", kind.name);
             assert!(columns.iter().all(|c| !c.description.is_empty()));
+        }
+    }
+
+    #[test]
+    fn names_are_taken_as_kubectl_takes_them() {
+        for (name, expected) in [
+            ("pods", Some("pods")),
+            ("PO", Some("pods")),
+            ("pods.v1.", Some("pods")),
+            ("Secrets", Some("secrets")),
+            ("secrets.v1.", Some("secrets")),
+            ("deployments.apps", Some("deployments")),
+            ("Deployments.v1.apps", Some("deployments")),
+            ("deployments.v1beta1.apps", None),
+            ("nodes.metrics.k8s.io", Some("node_metrics")),
+            ("nodes.v1beta1.metrics.k8s.io", Some("node_metrics")),
+            ("events.events.k8s.io", None),
+            ("secrets.example.com", None),
+            ("", None),
+        ] {
+            assert_eq!(find(name).map(|kind| kind.name), expected, "{name}");
         }
     }
 

@@ -126,7 +126,7 @@ impl Table for ClusterInfo {
             .start(remote.http)?;
         let (head, body) = pending.finish()?;
         if head.status != 200 {
-            return Err(Status::read(&head, &body).error(&head, "the API server's version", false));
+            return Err(Status::read(&head, &body).refusal(&head, "reading /version", false));
         }
         let version: Version = serde_json::from_slice(&body).map_err(|e| {
             Error::protocol(format!(

@@ -138,7 +138,7 @@ fn example(table: &str) -> Value {
 }
 
 /// Below this many keys no column looks.
-const DEEPEST: usize = 7;
+const DEEPEST: usize = 6;
 
 /// JSON pointers to everything in a document but what every object has: its name and its namespace.
 fn places(value: &Value, at: &str, into: &mut Vec<String>) {
@@ -176,11 +176,10 @@ fn a_value_of_another_shape_never_costs_a_row() {
         let object = example(&table);
         let mut found = Vec::new();
         places(&object, "", &mut found);
-        // Two shapes for each place, not the same two for its neighbour.
+        // One shape for each place, not the same for its neighbour.
         let changed: Vec<Value> = found
             .iter()
-            .enumerate()
-            .flat_map(|(index, at)| [index, index + 3].map(|of| (at, &others[of % others.len()])))
+            .zip(others.iter().cycle())
             .map(|(at, other)| {
                 let mut object = object.clone();
                 *object.pointer_mut(at).unwrap() = other.clone();

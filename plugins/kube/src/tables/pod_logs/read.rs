@@ -6,7 +6,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use trawl_sdk::http::Pending;
+use trawl_sdk::http::{self, Pending};
 use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport};
 use trawl_sdk::{Error, Output};
 
@@ -151,10 +151,15 @@ impl Reading<'_, '_> {
     /// Reads one log to its end, or as far as it is wanted.
     fn log(&mut self, log: &Log, mut pending: Pending) -> Result<(), Error> {
         let head = pending.head()?;
+        // The API server's answer while there is no kubelet that it could ask.
+        if head.status == 204 {
+            self.note(log, Gap::Note, "the pod is on no node yet");
+            return Ok(());
+        }
         if head.status != 200 {
             let body = pending.read_all()?;
             let status = Status::read(&head, &body);
-            let error = status.error(&head, "pods/log", true);
+            let error = status.refusal(&head, "reading the log", true);
             return match error.code {
                 ErrorCode::InvalidQuery | ErrorCode::NotFound if status.is_of_the_api() => {
                     // Nobody asked for this instance in particular.
@@ -168,6 +173,15 @@ impl Reading<'_, '_> {
                 }
                 _ => Err(error),
             };
+        }
+        if let Some(kind) = http::header(&head, "content-type")
+            && kind.contains("html")
+        {
+            return Err(Error::protocol(format!(
+                "expected a log from the Kubernetes API, got content type {kind}"
+            ))
+            .with_status(head.status)
+            .with_hint("check that the context's server is an API server and not a login page"));
         }
         let mut seen = Seen::default();
         let mut lines = Lines::default();

@@ -162,6 +162,10 @@ impl Wanted {
             Test::In { items, negated } => (filter::texts(items)?, *negated),
             _ => return None,
         };
+        // They travel in the token, whose size is limited.
+        if names.len() > pushdown::MAX_LISTS {
+            return None;
+        }
         let names = names.into_iter().map(str::to_owned);
         if negated {
             self.without.extend(names);
