@@ -108,10 +108,12 @@ async fn our_tables_are_what_kubectl_get_prints() {
             .map(|row| row.as_object().unwrap().values().map(word).collect())
             .collect();
         let mut command = Command::new("kubectl");
-        command
-            .arg("--kubeconfig")
-            .arg(fleet.kubeconfig())
-            .args(["--context", "prod-ap", "get", resource]);
+        command.arg("--kubeconfig").arg(fleet.kubeconfig()).args([
+            "--context",
+            "prod-ap",
+            "get",
+            resource,
+        ]);
         if columns.contains(&"NAMESPACE") {
             command.arg("-A");
         }
