@@ -15,7 +15,8 @@ pub(super) const KIND: Kind = Kind {
     ..BASE
 };
 
-fn columns() -> Vec<Column> {
+/// Those of bindings in the whole cluster are the same.
+pub(super) fn columns() -> Vec<Column> {
     vec![
         derived(
             "role",
