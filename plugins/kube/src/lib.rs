@@ -7,6 +7,7 @@ mod derive;
 mod kinds;
 mod lists;
 mod page;
+mod protobuf;
 mod pushdown;
 mod rows;
 mod scan;

@@ -1,0 +1,320 @@
+//! Owns the descriptions of the API's messages, `tables/*.txt`, one file a version of a group; refuses bytes.
+//!
+//! A table has a message a line: its name, then its fields by number as `number:name:type`, the name as in JSON; none: the fields
+//! of the message in it are fields of the object itself. `*` before the type is a list, `%` a map from texts. What stands behind
+//! the type says when JSON has the field, as Go's tags do (a server writes even empty texts into protobuf):
+//!
+//! | mark | in Go | in JSON |
+//! |---|---|---|
+//! | | a value, `omitempty` (`omitzero`) | unless it is zero, false or empty |
+//! | `?` | a pointer, `omitempty` | where it is in protobuf |
+//! | `!` | a value | always: a zero value where protobuf has none, `null` for a list or map |
+//! | `?!` | a pointer | always: `null` where protobuf has none |
+//!
+//! `scripts/kube-protobuf.py` makes them from Kubernetes' Go sources.
+
+use std::cell::OnceCell;
+
+/// A version of the API's groups each, with its messages.
+const TABLES: &[(&str, &str)] = &[
+    (
+        "admissionregistration.v1",
+        include_str!("tables/admissionregistration.v1.txt"),
+    ),
+    ("apps.v1", include_str!("tables/apps.v1.txt")),
+    ("autoscaling.v1", include_str!("tables/autoscaling.v1.txt")),
+    ("autoscaling.v2", include_str!("tables/autoscaling.v2.txt")),
+    ("batch.v1", include_str!("tables/batch.v1.txt")),
+    (
+        "certificates.v1",
+        include_str!("tables/certificates.v1.txt"),
+    ),
+    (
+        "coordination.v1",
+        include_str!("tables/coordination.v1.txt"),
+    ),
+    ("core.v1", include_str!("tables/core.v1.txt")),
+    ("discovery.v1", include_str!("tables/discovery.v1.txt")),
+    ("events.v1", include_str!("tables/events.v1.txt")),
+    ("flowcontrol.v1", include_str!("tables/flowcontrol.v1.txt")),
+    ("meta.v1", include_str!("tables/meta.v1.txt")),
+    ("networking.v1", include_str!("tables/networking.v1.txt")),
+    ("node.v1", include_str!("tables/node.v1.txt")),
+    ("policy.v1", include_str!("tables/policy.v1.txt")),
+    ("rbac.v1", include_str!("tables/rbac.v1.txt")),
+    ("resource.v1", include_str!("tables/resource.v1.txt")),
+    ("scheduling.v1", include_str!("tables/scheduling.v1.txt")),
+    ("storage.v1", include_str!("tables/storage.v1.txt")),
+];
+
+/// The suffix of groups that belong to Kubernetes, but for the oldest: `rbac.authorization.k8s.io`, `storage.k8s.io`.
+const OWN_GROUPS: &str = ".k8s.io";
+
+/// What a message is in JSON.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// By their numbers.
+    pub(crate) fields: Vec<Field>,
+}
+
+/// A field of a message.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) number: u32,
+    /// Its name in JSON; empty: its fields are the object's own.
+    pub(crate) name: &'static str,
+    pub(crate) form: Form,
+    pub(crate) of: Of,
+    /// JSON has it even when it is zero, since Go has a pointer to it.
+    pub(crate) pointer: bool,
+    /// JSON has it even when protobuf has not.
+    pub(crate) always: bool,
+}
+
+/// How many values a field has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    One,
+    List,
+    /// Keys are texts.
+    Map,
+}
+
+/// What a value is in JSON.
+#[derive(Debug, Clone)]
+pub(crate) enum Of {
+    String,
+    Bool,
+    Int,
+    /// In base64.
+    Bytes,
+    /// meta/v1 Time, to the second.
+    Time,
+    /// meta/v1 MicroTime.
+    MicroTime,
+    /// The text of a resource.Quantity.
+    Quantity,
+    /// A number or a text.
+    IntOrString,
+    /// JSON that protobuf carries as it is: FieldsV1, RawExtension.
+    Raw,
+    /// A list of texts that is a message, since protobuf has no map of lists.
+    Strings,
+    Message(Later),
+}
+
+/// A message that is looked up when it is needed: most never are.
+#[derive(Debug)]
+pub(crate) struct Later {
+    version: &'static str,
+    name: &'static str,
+    found: OnceCell<Option<Box<Message>>>,
+}
+
+impl Clone for Later {
+    fn clone(&self) -> Self {
+        Self {
+            version: self.version,
+            name: self.name,
+            found: OnceCell::new(),
+        }
+    }
+}
+
+impl Later {
+    /// The message; none when the tables lack it, which a test excludes.
+    pub(crate) fn get(&self) -> Option<&Message> {
+        self.found
+            .get_or_init(|| self.find().map(Box::new))
+            .as_deref()
+    }
+
+    /// The message for oneself.
+    pub(crate) fn find(&self) -> Option<Message> {
+        Message::find(self.version, self.name)
+    }
+}
+
+impl Message {
+    /// The message of a kind; none when it has no protobuf, as custom resources, or no table here.
+    pub(crate) fn of_kind(api_version: &str, kind: &str) -> Option<Self> {
+        let (group, version) = api_version
+            .rsplit_once('/')
+            .unwrap_or(("core", api_version));
+        let group = match group.strip_suffix(OWN_GROUPS) {
+            // Only the first label is in the name of Kubernetes' package.
+            Some(own) => own.split('.').next()?,
+            None if group.contains('.') => return None,
+            None => group,
+        };
+        let (table, _) = TABLES
+            .iter()
+            .find(|(name, _)| name.split_once('.') == Some((group, version)))?;
+        Self::find(table, kind)
+    }
+
+    fn find(version: &str, name: &str) -> Option<Self> {
+        let (version, text) = TABLES.iter().find(|(of, _)| *of == version)?;
+        let line = text.lines().find_map(|line| match line.split_once(' ') {
+            Some((of, fields)) => (of == name).then_some(fields),
+            None => (line == name).then_some(""),
+        })?;
+        let fields = line.split_whitespace();
+        Some(Self {
+            fields: fields
+                .map(|text| Field::parse(version, text))
+                .collect::<Option<_>>()?,
+        })
+    }
+
+    /// The field of a number.
+    pub(crate) fn field(&self, number: u32) -> Option<&Field> {
+        let at = self
+            .fields
+            .binary_search_by_key(&number, |field| field.number)
+            .ok()?;
+        self.fields.get(at)
+    }
+}
+
+impl Field {
+    /// The field of a map's values.
+    pub(crate) fn value(&self) -> Self {
+        Self {
+            number: 2,
+            name: self.name,
+            form: Form::One,
+            of: self.of.clone(),
+            // A map keeps zero values.
+            pointer: true,
+            always: false,
+        }
+    }
+
+    fn parse(version: &'static str, text: &'static str) -> Option<Self> {
+        let mut parts = text.splitn(3, ':');
+        let (number, name, of) = (parts.next()?, parts.next()?, parts.next()?);
+        let (of, always) = strip(of, |of| of.strip_suffix('!'));
+        let (of, pointer) = strip(of, |of| of.strip_suffix('?'));
+        let (of, list) = strip(of, |of| of.strip_prefix('*'));
+        let (of, map) = strip(of, |of| of.strip_prefix('%'));
+        Some(Self {
+            number: number.parse().ok()?,
+            name,
+            form: match (list, map) {
+                (true, _) => Form::List,
+                (_, true) => Form::Map,
+                _ => Form::One,
+            },
+            of: match of {
+                "string" => Of::String,
+                "bool" => Of::Bool,
+                "int" => Of::Int,
+                "bytes" => Of::Bytes,
+                "time" => Of::Time,
+                "micro" => Of::MicroTime,
+                "quantity" => Of::Quantity,
+                "int_or_string" => Of::IntOrString,
+                "raw" => Of::Raw,
+                "strings" => Of::Strings,
+                message => {
+                    let (version, name) = message.rsplit_once('.').unwrap_or((version, message));
+                    Of::Message(Later {
+                        version,
+                        name,
+                        found: OnceCell::new(),
+                    })
+                }
+            },
+            pointer,
+            always,
+        })
+    }
+}
+
+fn strip<'t>(text: &'t str, mark: impl Fn(&'t str) -> Option<&'t str>) -> (&'t str, bool) {
+    mark(text).map_or((text, false), |rest| (rest, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Messages inside messages at most; the API's deepest are a StatefulSet's probes.
+    const MAX_DEPTH: usize = 16;
+
+    fn check(message: &Message, place: &str, depth: usize) {
+        assert!(
+            depth < MAX_DEPTH,
+            "{place}: a message that contains itself would never end"
+        );
+        assert!(message.fields.len() <= 64, "{place}: one bit a field");
+        let numbers = message
+            .fields
+            .windows(2)
+            .all(|two| two[0].number < two[1].number);
+        assert!(numbers, "{place}: fields by number");
+        for field in &message.fields {
+            let place = format!("{place}.{}", field.name);
+            if let Of::Message(later) = &field.of {
+                let inner = later
+                    .get()
+                    .unwrap_or_else(|| panic!("{place}: no such message"));
+                check(inner, &place, depth + 1);
+            } else {
+                assert!(
+                    !field.name.is_empty(),
+                    "{place}: only a message has no name"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_line_is_read_and_every_message_is_there() {
+        let mut messages = 0;
+        for (version, text) in TABLES {
+            for line in text.lines() {
+                let name = line.split(' ').next().unwrap();
+                let message = Message::find(version, name).unwrap_or_else(|| panic!("{line}"));
+                check(&message, &format!("{version}.{name}"), 0);
+                messages += 1;
+            }
+        }
+        assert!(messages > 400, "{messages}");
+    }
+
+    #[test]
+    fn kinds_are_found_by_their_version() {
+        for (version, kind, found) in [
+            ("v1", "Pod", true),
+            ("apps/v1", "Deployment", true),
+            ("autoscaling/v2", "HorizontalPodAutoscaler", true),
+            ("rbac.authorization.k8s.io/v1", "ClusterRole", true),
+            ("storage.k8s.io/v1", "StorageClass", true),
+            ("meta.k8s.io/v1", "PartialObjectMetadata", true),
+            ("v1", "Nothing", false),
+            ("v2", "Pod", false),
+            ("argoproj.io/v1alpha1", "Application", false),
+            ("apps.example.com/v1", "Deployment", false),
+            ("apiextensions.k8s.io/v1", "CustomResourceDefinition", false),
+        ] {
+            assert_eq!(
+                Message::of_kind(version, kind).is_some(),
+                found,
+                "{version} {kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_field_is_read() {
+        let message = Message::of_kind("v1", "Secret").unwrap();
+        let data = message.field(2).unwrap();
+        assert_eq!((data.name, data.form), ("data", Form::Map));
+        assert!(matches!(data.of, Of::Bytes));
+        let immutable = message.field(5).unwrap();
+        assert!(immutable.pointer && !immutable.always);
+        assert!(message.field(99).is_none());
+    }
+}
