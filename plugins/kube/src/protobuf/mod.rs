@@ -3,13 +3,15 @@
 //!
 //! - `wire`: the format of protobuf; `list`: what Kubernetes puts around a list.
 //! - `table`: what the API's messages are in JSON; `plan`: the wanted paths as numbers of fields.
-//! - `object`: one object into columns; `render`: a subtree as the JSON that the API gives; `time`: its times.
+//! - `object`: one object into columns; `render`: a subtree as the JSON that the API gives; `special`: values that are
+//!   no objects in JSON, `time`: the times among them; `seen`: what was read of a message.
 
 mod list;
 mod object;
 mod plan;
 mod render;
 mod seen;
+mod special;
 mod table;
 mod time;
 mod wire;

@@ -7,8 +7,9 @@ use trawl_sdk::columns::{ColumnBuilder, Scalar};
 use trawl_sdk::json::{Capture, append_path};
 
 use super::plan::{Inside, Plan, Wanted};
-use super::render::{self, IntOrString};
+use super::render;
 use super::seen::Seen;
+use super::special::{self, IntOrString, unexpected};
 use super::table::{Field, Form, Of};
 use super::time::Time;
 use super::wire::{Cursor, Entry, Wire};
@@ -118,7 +119,7 @@ impl Sink<'_> {
                 }
             }
             (Inside::Fields(_), _) => {
-                return Err(render::unexpected(&wanted.field, entry.at).into());
+                return Err(unexpected(&wanted.field, entry.at).into());
             }
         }
         match wanted.captures.as_slice() {
@@ -140,9 +141,9 @@ impl Sink<'_> {
         let mut next = Some(first.value);
         while let Some(wire) = next {
             let Wire::Bytes(mut pair) = wire else {
-                return Err(render::unexpected(field, first.at).into());
+                return Err(unexpected(field, first.at).into());
             };
-            let (name, value) = render::entry(field, pair)?;
+            let (name, value) = special::entry(field, pair)?;
             if let Some(value) = value
                 && let Some(index) = values.iter().position(|(wanted, _)| wanted == name)
                 && let Some((_, wanted)) = values.get(index)
@@ -168,8 +169,8 @@ impl Sink<'_> {
             (Of::String, Wire::Bytes(text)) => Scalar::Str(text.text()?),
             (Of::Bool, Wire::Varint(value)) => Scalar::Bool(value != 0),
             (Of::Int, Wire::Varint(value)) => Scalar::Int(value.cast_signed()),
-            (Of::Quantity, Wire::Bytes(message)) => Scalar::Str(render::quantity(message)?),
-            (Of::IntOrString, Wire::Bytes(message)) => match render::int_or_string(message)? {
+            (Of::Quantity, Wire::Bytes(message)) => Scalar::Str(special::quantity(message)?),
+            (Of::IntOrString, Wire::Bytes(message)) => match special::int_or_string(message)? {
                 IntOrString::Int(value) => Scalar::Int(value),
                 IntOrString::Text(text) => Scalar::Str(text),
             },

@@ -1,7 +1,7 @@
 //! Owns the descriptions of the API's messages, `tables/*.txt`, one file a version of a group; refuses bytes.
 //!
-//! A table has a message a line: its name, then its fields by number as `number:name:type`, the name as in JSON; none: the fields
-//! of the message in it are fields of the object itself. `*` before the type is a list, `%` a map from texts. What stands behind
+//! A table has a message a line: its name, then its fields as `number:name:type`, in the order of Go's struct, which is JSON's. The
+//! name is JSON's too; none: the fields of the message in it are fields of the object itself. `*` before the type is a list, `%` a map from texts. What stands behind
 //! the type says when JSON has the field, as Go's tags do (a server writes even empty texts into protobuf):
 //!
 //! | mark | in Go | in JSON |
@@ -53,8 +53,10 @@ const OWN_GROUPS: &str = ".k8s.io";
 /// What a message is in JSON.
 #[derive(Debug)]
 pub(crate) struct Message {
-    /// By their numbers.
+    /// In JSON's order.
     pub(crate) fields: Vec<Field>,
+    /// Numbers with their places in `fields`, by numbers.
+    places: Vec<(u32, usize)>,
 }
 
 /// A field of a message.
@@ -159,21 +161,24 @@ impl Message {
             Some((of, fields)) => (of == name).then_some(fields),
             None => (line == name).then_some(""),
         })?;
-        let fields = line.split_whitespace();
-        Some(Self {
-            fields: fields
-                .map(|text| Field::parse(version, text))
-                .collect::<Option<_>>()?,
-        })
+        let fields: Vec<_> = line
+            .split_whitespace()
+            .map(|text| Field::parse(version, text))
+            .collect::<Option<_>>()?;
+        let places = fields.iter().enumerate();
+        let mut places: Vec<_> = places.map(|(place, field)| (field.number, place)).collect();
+        places.sort_unstable();
+        Some(Self { fields, places })
     }
 
-    /// The field of a number.
-    pub(crate) fn field(&self, number: u32) -> Option<&Field> {
+    /// The field of a number, with its place in JSON's order.
+    pub(crate) fn field(&self, number: u32) -> Option<(usize, &Field)> {
         let at = self
-            .fields
-            .binary_search_by_key(&number, |field| field.number)
+            .places
+            .binary_search_by_key(&number, |(number, _)| *number)
             .ok()?;
-        self.fields.get(at)
+        let (_, place) = *self.places.get(at)?;
+        Some((place, self.fields.get(place)?))
     }
 }
 
@@ -249,11 +254,8 @@ mod tests {
             "{place}: a message that contains itself would never end"
         );
         assert!(message.fields.len() <= 64, "{place}: one bit a field");
-        let numbers = message
-            .fields
-            .windows(2)
-            .all(|two| two[0].number < two[1].number);
-        assert!(numbers, "{place}: fields by number");
+        let twice = message.places.windows(2).any(|two| two[0].0 == two[1].0);
+        assert!(!twice, "{place}: a number is there twice");
         for field in &message.fields {
             let place = format!("{place}.{}", field.name);
             if let Of::Message(later) = &field.of {
@@ -310,11 +312,12 @@ mod tests {
     #[test]
     fn a_field_is_read() {
         let message = Message::of_kind("v1", "Secret").unwrap();
-        let data = message.field(2).unwrap();
+        let (_, data) = message.field(2).unwrap();
         assert_eq!((data.name, data.form), ("data", Form::Map));
         assert!(matches!(data.of, Of::Bytes));
-        let immutable = message.field(5).unwrap();
+        let (place, immutable) = message.field(5).unwrap();
         assert!(immutable.pointer && !immutable.always);
+        assert_eq!(place, 1);
         assert!(message.field(99).is_none());
     }
 }
