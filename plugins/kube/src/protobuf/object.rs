@@ -209,7 +209,7 @@ impl Sink<'_> {
                 }
                 Capture::Column(index) => {
                     if let Some(column) = self.columns.get_mut(*index) {
-                        column.append_json(text)?;
+                        column.append_own_json(text)?;
                     }
                 }
                 Capture::Path(index, path) => {

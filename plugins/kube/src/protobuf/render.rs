@@ -2,8 +2,6 @@
 //!
 //! Recursion ends with the descriptions, which have no message that contains itself.
 
-use std::fmt::Write as _;
-
 use super::seen::Seen;
 use super::special::{self, IntOrString, raw, string, strings, unexpected};
 use super::table::{Field, Form, Message, Of};
@@ -210,10 +208,7 @@ impl<'a> Renderer<'_, 'a> {
             (Of::Bool, Wire::Varint(value)) => {
                 out.push_str(if value == 0 { "false" } else { "true" });
             }
-            (Of::Int, Wire::Varint(value)) => {
-                // Writing to a String never fails.
-                let _ = write!(out, "{}", value.cast_signed());
-            }
+            (Of::Int, Wire::Varint(value)) => special::number(out, value.cast_signed()),
             (Of::Bytes, Wire::Bytes(bytes)) => {
                 out.push('"');
                 BASE64_STANDARD.encode_string(bytes.bytes(), out);
@@ -231,9 +226,7 @@ impl<'a> Renderer<'_, 'a> {
             }
             (Of::Quantity, Wire::Bytes(message)) => string(out, special::quantity(message)?),
             (Of::IntOrString, Wire::Bytes(message)) => match special::int_or_string(message)? {
-                IntOrString::Int(value) => {
-                    let _ = write!(out, "{value}");
-                }
+                IntOrString::Int(value) => special::number(out, value),
                 IntOrString::Text(text) => string(out, text),
             },
             (Of::Raw, Wire::Bytes(message)) => raw(out, field, message)?,

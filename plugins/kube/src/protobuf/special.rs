@@ -111,17 +111,61 @@ pub(crate) fn strings(
     Ok(())
 }
 
+/// Writes a number.
+pub(crate) fn number(out: &mut String, value: i64) {
+    if value < 0 {
+        out.push('-');
+    }
+    digits(out, value.unsigned_abs(), 1);
+}
+
+/// Writes a number without sign, with at least `width` digits (20 at most).
+pub(crate) fn digits(out: &mut String, value: u64, width: usize) {
+    /// The digits of 2^64.
+    const MOST: usize = 20;
+    let mut text = [b'0'; MOST];
+    let (mut rest, mut written) = (value, 0);
+    for place in text.iter_mut().rev() {
+        if rest == 0 && written >= width {
+            break;
+        }
+        // A digit is below ten.
+        *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        written += 1;
+    }
+    let text = text.get(MOST - written..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(text).unwrap_or_default());
+}
+
+/// Whether a byte may have to be escaped. U+2028 and U+2029, which JavaScript takes for ends of lines, begin with 0xe2.
+fn may_be_special(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2)
+}
+
 /// Writes a text as a JSON string, with the escapes of Go's encoder: a document is the same text in both encodings.
 pub(crate) fn string(out: &mut String, text: &str) {
     out.push('"');
+    // Without a way out of the loop, many bytes are compared at once.
+    if text
+        .bytes()
+        .fold(false, |any, byte| any | may_be_special(byte))
+    {
+        escaped(out, text);
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
+}
+
+fn escaped(out: &mut String, text: &str) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
-        // The first byte of U+2028 and U+2029, which JavaScript takes for ends of lines, is 0xe2.
-        if (0x20..0x80).contains(&byte) && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&') {
+        if !may_be_special(byte) {
             continue;
         }
         let rest = text.get(at..).unwrap_or_default();
-        let (escaped, length) = match byte {
+        let (escape, length) = match byte {
             b'"' => ("\\\"", 1),
             b'\\' => ("\\\\", 1),
             b'\n' => ("\\n", 1),
@@ -129,22 +173,21 @@ pub(crate) fn string(out: &mut String, text: &str) {
             b'\t' => ("\\t", 1),
             0x08 => ("\\b", 1),
             0x0c => ("\\f", 1),
-            _ if rest.starts_with('\u{2028}') => ("\\u2028", 3),
-            _ if rest.starts_with('\u{2029}') => ("\\u2029", 3),
-            0x80.. => continue,
+            0xe2 if rest.starts_with('\u{2028}') => ("\\u2028", 3),
+            0xe2 if rest.starts_with('\u{2029}') => ("\\u2029", 3),
+            0xe2 => continue,
             _ => ("", 1),
         };
         out.push_str(text.get(from..at).unwrap_or_default());
-        if escaped.is_empty() {
+        if escape.is_empty() {
             // Writing to a String never fails.
             let _ = write!(out, "\\u{byte:04x}");
         } else {
-            out.push_str(escaped);
+            out.push_str(escape);
         }
         from = at + length;
     }
     out.push_str(text.get(from..).unwrap_or_default());
-    out.push('"');
 }
 
 #[cfg(test)]
@@ -172,6 +215,19 @@ mod tests {
             assert_eq!(out, expected);
             assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn numbers_have_their_digits() {
+        for value in [0, 7, -1, 10, -300, 123_456_789, i64::MAX, i64::MIN] {
+            let mut out = String::new();
+            number(&mut out, value);
+            assert_eq!(out, value.to_string());
+        }
+        let mut out = String::new();
+        digits(&mut out, 7, 4);
+        digits(&mut out, u64::MAX, 1);
+        assert_eq!(out, format!("0007{}", u64::MAX));
     }
 
     #[test]

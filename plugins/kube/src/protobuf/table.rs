@@ -55,8 +55,8 @@ const OWN_GROUPS: &str = ".k8s.io";
 pub(crate) struct Message {
     /// In JSON's order.
     pub(crate) fields: Vec<Field>,
-    /// Numbers with their places in `fields`, by numbers.
-    places: Vec<(u32, usize)>,
+    /// Places in `fields` by their numbers, which are small: the API's greatest is below 100.
+    places: Vec<Option<u8>>,
 }
 
 /// A field of a message.
@@ -165,19 +165,18 @@ impl Message {
             .split_whitespace()
             .map(|text| Field::parse(version, text))
             .collect::<Option<_>>()?;
-        let places = fields.iter().enumerate();
-        let mut places: Vec<_> = places.map(|(place, field)| (field.number, place)).collect();
-        places.sort_unstable();
+        let mut places = Vec::new();
+        for (place, field) in (0..).zip(&fields) {
+            let number = usize::try_from(field.number).ok()?;
+            places.resize(places.len().max(number + 1), None);
+            *places.get_mut(number)? = Some(place);
+        }
         Some(Self { fields, places })
     }
 
     /// The field of a number, with its place in JSON's order.
     pub(crate) fn field(&self, number: u32) -> Option<(usize, &Field)> {
-        let at = self
-            .places
-            .binary_search_by_key(&number, |(number, _)| *number)
-            .ok()?;
-        let (_, place) = *self.places.get(at)?;
+        let place = (*self.places.get(usize::try_from(number).ok()?)?)?.into();
         Some((place, self.fields.get(place)?))
     }
 }
@@ -248,16 +247,19 @@ mod tests {
     /// Messages inside messages at most; the API's deepest are a StatefulSet's probes.
     const MAX_DEPTH: usize = 16;
 
-    fn check(message: &Message, place: &str, depth: usize) {
+    fn check(message: &Message, name: &str, depth: usize) {
         assert!(
             depth < MAX_DEPTH,
-            "{place}: a message that contains itself would never end"
+            "{name}: a message that contains itself would never end"
         );
-        assert!(message.fields.len() <= 64, "{place}: one bit a field");
-        let twice = message.places.windows(2).any(|two| two[0].0 == two[1].0);
-        assert!(!twice, "{place}: a number is there twice");
+        assert!(message.fields.len() <= 64, "{name}: one bit a field");
+        let found = message.fields.iter().enumerate();
+        for (place, field) in found {
+            let by_number = message.field(field.number).map(|(place, _)| place);
+            assert_eq!(by_number, Some(place), "{name}: a number is there twice");
+        }
         for field in &message.fields {
-            let place = format!("{place}.{}", field.name);
+            let place = format!("{name}.{}", field.name);
             if let Of::Message(later) = &field.of {
                 let inner = later
                     .get()

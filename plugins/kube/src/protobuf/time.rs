@@ -1,7 +1,6 @@
 //! Owns the times of protobuf and their texts, as Go prints them; refuses zones other than UTC.
 
-use std::fmt::Write as _;
-
+use super::special::digits;
 use super::wire::{Cursor, Fault, What, Wire};
 
 /// Go's zero time, 0001-01-01T00:00:00Z, which JSON has as null.
@@ -65,14 +64,20 @@ impl Time {
             self.seconds.rem_euclid(SECONDS_A_DAY),
         );
         let (year, month, day) = civil(day);
-        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-        // Writing to a String never fails.
-        let _ = write!(
-            out,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        );
+        for (value, width, before) in [
+            (year, 4, ""),
+            (month, 2, "-"),
+            (day, 2, "-"),
+            (second / 3_600, 2, "T"),
+            (second / 60 % 60, 2, ":"),
+            (second % 60, 2, ":"),
+        ] {
+            out.push_str(before);
+            digits(out, value.unsigned_abs(), width);
+        }
         if let Some(micros) = self.micros {
-            let _ = write!(out, ".{micros:06}");
+            out.push('.');
+            digits(out, u64::from(micros), 6);
         }
         out.push('Z');
     }

@@ -304,15 +304,13 @@ fn figures() {
     ];
     for (name, bodies, scan) in cases {
         let json = time(bodies.0, || {
-            let mut batch = BatchBuilder::new(&scan.columns).unwrap();
-            for item in items(bodies.0) {
-                let mut texts = scan.extractor.texts();
-                let mut json = serde_json::Deserializer::from_str(item.get());
-                let seed = scan.extractor.object(batch.columns_mut(), &mut texts);
-                seed.deserialize(&mut json).unwrap();
-                batch.end_row().unwrap();
-            }
-            batch.rows()
+            let mut pages = Pages {
+                scan: &scan,
+                batch: BatchBuilder::new(&scan.columns).unwrap(),
+                texts: scan.extractor.texts(),
+            };
+            crate::page::read(bodies.0, &mut pages).unwrap();
+            pages.batch.rows()
         });
         let protobuf = time(bodies.1, || {
             let (version, kind, objects) = objects(bodies.1);
@@ -335,6 +333,27 @@ fn figures() {
             batch.rows()
         });
         println!("{name}: JSON {json}, protobuf {protobuf}");
+    }
+}
+
+/// Reads JSON as a scan does.
+struct Pages<'s, 'de> {
+    scan: &'s Scan,
+    batch: BatchBuilder,
+    texts: Vec<Option<&'de str>>,
+}
+
+impl<'de> crate::page::Reader<'de> for Pages<'_, 'de> {
+    fn token(&mut self, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn item<D: serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<Item, D::Error> {
+        let columns = self.batch.columns_mut();
+        let seed = self.scan.extractor.object(columns, &mut self.texts);
+        seed.deserialize(deserializer)?;
+        self.batch.end_row().unwrap();
+        Ok(Item::More)
     }
 }
 
