@@ -101,7 +101,7 @@ class Tables:
             code = self.resolve(go, home).replace(f"{home.replace('/', '.')}.", "")
             if not re.fullmatch(r"[*%]?[\w.]+", code):
                 raise SystemExit(f"{home}.{name}: a list of lists, {code}")
-            fields.append((number, f"{number}:{json_name}:{code}{self.mark(json_name, options, pointer, code)}"))
+            fields.append(f"{number}:{json_name}:{code}{self.mark(json_name, options, pointer, code)}")
 
     def mark(self, json_name, options, pointer, code):
         """When JSON has the field: see table.rs."""
@@ -128,7 +128,7 @@ class Tables:
             self.message(kind, home)
         for home in self.packages:
             lines = sorted(
-                f"{name} {' '.join(text for _, text in sorted(fields))}".rstrip()
+                f"{name} {' '.join(fields)}".rstrip()
                 for (package, name), fields in self.lines.items() if package == home
             )
             if lines:

@@ -368,3 +368,82 @@ fn time(body: &[u8], mut once: impl FnMut() -> usize) -> String {
     let (rows, bytes) = (rows as f64 / best, body.len() as f64 / best);
     format!("{rows:.0} rows/s {:.0} MB/s", bytes / 1e6)
 }
+
+/// A scan of everything: columns of all kinds, documents, texts, keys of maps.
+fn everything() -> Scan {
+    let paths = [
+        "metadata",
+        "metadata.name",
+        "metadata.creationTimestamp",
+        "metadata.labels.app",
+        "metadata.managedFields",
+        "spec",
+        "spec.containers.0.image",
+        "spec.priority",
+        "status",
+        "status.startTime",
+    ];
+    let columns: Vec<_> = [Type::Utf8, Type::Timestamp, Type::map(Type::Json)]
+        .into_iter()
+        .flat_map(|of| paths.map(|path| (path, of.clone())))
+        .collect();
+    Scan::new(
+        &columns,
+        &["spec.containers", "status.conditions", "metadata.labels"],
+    )
+}
+
+/// Decodes what may be broken; true: it was not.
+fn survives(scan: &Scan, object: &[u8]) -> bool {
+    let pod = Message::of_kind("v1", "Pod").unwrap();
+    let plan = Plan::new(pod, scan.extractor.root());
+    let mut batch = BatchBuilder::new(&scan.columns).unwrap();
+    let mut texts = Texts::new(scan.texts);
+    let cursor = Cursor::new(object, 0);
+    match read(&plan, cursor, batch.columns_mut(), &mut texts) {
+        Ok(()) => {
+            batch.end_row().unwrap();
+            true
+        }
+        Err(error) => {
+            assert_eq!(
+                error.code,
+                trawl_sdk::types::ErrorCode::Protocol,
+                "{error:?}"
+            );
+            assert!(error.message.contains(" at byte "), "{}", error.message);
+            false
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn broken_objects_are_refused_and_never_panic(
+        changes in proptest::collection::vec((0_usize..4_000, 0_u8..=255), 0..4),
+        cut in 0_usize..8_000,
+    ) {
+        let (_, _, objects) = objects(PODS.1);
+        let mut object = objects[0].to_vec();
+        for (at, byte) in changes {
+            if let Some(place) = object.get_mut(at) {
+                *place = byte;
+            }
+        }
+        object.truncate(cut);
+        survives(&everything(), &object);
+    }
+
+    #[test]
+    fn any_bytes_are_refused_or_read(bytes in proptest::collection::vec(0_u8..=255, 0..300)) {
+        survives(&everything(), &bytes);
+    }
+}
+
+#[test]
+fn whole_objects_survive() {
+    let (_, _, objects) = objects(PODS.1);
+    let scan = everything();
+    assert!(objects.iter().all(|object| survives(&scan, object)));
+    assert!(survives(&scan, &[]));
+}
