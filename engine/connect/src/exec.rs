@@ -63,7 +63,7 @@ struct Status {
 ///
 /// # Errors
 /// It cannot be started, fails, or prints no `ExecCredential`.
-pub(crate) async fn run(config: &ExecConfig, context: &str) -> Result<Credential, Error> {
+pub(crate) async fn run(config: &ExecConfig, subject: &str) -> Result<Credential, Error> {
     let Some(command) = config
         .command
         .as_deref()
@@ -71,13 +71,13 @@ pub(crate) async fn run(config: &ExecConfig, context: &str) -> Result<Credential
     else {
         return Err(Error::new(
             ErrorKind::InvalidConfig,
-            format!("the context `{context}`: `exec` without `command`"),
+            format!("{subject}: `exec` without `command`"),
         ));
     };
     let failed = |what: String| {
         Error::new(
             ErrorKind::Unauthenticated,
-            format!("the credential plugin `{command}` of the context `{context}` {what}"),
+            format!("the credential plugin `{command}` of {subject} {what}"),
         )
     };
     if config.interactive_mode == Some(ExecInteractiveMode::Always) {
@@ -102,7 +102,7 @@ pub(crate) async fn run(config: &ExecConfig, context: &str) -> Result<Credential
     if !status.success() {
         // To the operator's log only: what a plugin says may hold what it should not.
         let said = String::from_utf8_lossy(&stderr);
-        tracing::warn!(%command, %context, stderr = %said.trim(), "a credential plugin failed");
+        tracing::warn!(%command, context = %subject, stderr = %said.trim(), "a credential plugin failed");
         return Err(failed(format!("failed with {status}"))
             .hint("run it by hand, or look at trawl's log (-v) for what it said"));
     }

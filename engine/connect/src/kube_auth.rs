@@ -26,7 +26,7 @@ pub(crate) struct Authorization {
 ///
 /// # Errors
 /// A token file cannot be read, or the plugin gives nothing.
-pub(crate) async fn take(auth: &mut AuthInfo, context: &str) -> Result<Authorization, Error> {
+pub(crate) async fn take(auth: &mut AuthInfo, subject: &str) -> Result<Authorization, Error> {
     let token = exposed(auth, "token");
     let password = exposed(auth, "password");
     let username = auth.username.take();
@@ -35,7 +35,7 @@ pub(crate) async fn take(auth: &mut AuthInfo, context: &str) -> Result<Authoriza
     let provider = auth.auth_provider.take();
     auth.token = None;
     auth.password = None;
-    let what = format!("the token of the context `{context}`");
+    let what = format!("the token of {subject}");
     let bearer = |token: &Secret| token.header("Bearer ", &what).map(Some);
 
     if let Some(path) = file {
@@ -69,7 +69,7 @@ pub(crate) async fn take(auth: &mut AuthInfo, context: &str) -> Result<Authoriza
         let Some(token) = token else {
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("the context `{context}` uses the auth-provider `{}`, which Kubernetes removed in 1.26", provider.name),
+                format!("{subject} uses the auth-provider `{}`, which Kubernetes removed in 1.26", provider.name),
             )
             .hint("use its credential plugin instead (`exec`), such as gke-gcloud-auth-plugin or kubelogin"));
         };
@@ -81,7 +81,7 @@ pub(crate) async fn take(auth: &mut AuthInfo, context: &str) -> Result<Authoriza
     let Some(plugin) = plugin else {
         return Ok(Authorization::default());
     };
-    let credential = exec::run(&plugin, context).await?;
+    let credential = exec::run(&plugin, subject).await?;
     if let Some((certificate, key)) = credential.certificate {
         use base64::Engine;
         let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);

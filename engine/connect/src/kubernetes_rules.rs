@@ -1,16 +1,20 @@
-//! What no approval can open on a Kubernetes API server: the subresources that run commands, tunnel,
-//! or mint credentials, and Secrets unless an operation names them.
+//! What no approval can open on a Kubernetes API server: the subresources that run commands, tunnel, or mint
+//! credentials; and Secrets, which only the inventory opens.
 
-use crate::approval::Operation;
+use trawl_fleet::KubernetesSpec;
+
 use crate::error::{Error, ErrorKind};
 use crate::request::Request;
 
 /// A GET on `exec` or `attach` runs a command, `proxy` and `portforward` tunnel to anywhere the
 /// cluster can reach, `token` mints a credential.
 const REFUSED_SUBRESOURCES: &[&str] = &["proxy", "exec", "attach", "portforward", "token"];
+/// Refused in every API group: `apis/GROUP/VERSION/secrets` is no core Secret today, and nobody knows of what.
+const SECRETS: &str = "secrets";
 
-/// Refuses a request that an operation as wide as `/api/{rest...}` would let through.
-pub(crate) fn check(request: &Request, operations: &[&Operation]) -> Result<(), Error> {
+/// Refuses what an operation as wide as `/api/{rest...}` would let through, and Secrets without their grant.
+/// The representation plays no part: the metadata of a Secret often holds a copy of its data.
+pub(crate) fn check(request: &Request, spec: &KubernetesSpec) -> Result<(), Error> {
     let target = Target::of(&request.path);
     if let Some(subresource) = target.refused_subresource() {
         return Err(denied(
@@ -19,17 +23,45 @@ pub(crate) fn check(request: &Request, operations: &[&Operation]) -> Result<(), 
             "no approval opens proxy, exec, attach, portforward and token",
         ));
     }
-    let secrets = "secrets";
-    if target.resource == Some(secrets)
-        && !operations.iter().any(|operation| operation.names(secrets))
-    {
+    if target.resource == Some(SECRETS) && !spec.grants.secrets {
         return Err(denied(
             request,
-            "Secrets are a grant of their own, and no approved operation names them",
-            "approve an operation whose path says `secrets`",
+            "Secrets are a grant of their own, which this connection has not",
+            &grant_hint(spec),
         ));
     }
     Ok(())
+}
+
+/// The very line that grants Secrets on this connection.
+fn grant_hint(spec: &KubernetesSpec) -> String {
+    let at = match (&spec.in_cluster, &spec.context) {
+        (Some(_), _) => "in_cluster: true, ".to_owned(),
+        (None, Some(context)) => format!("context: {}, ", scalar(context)),
+        (None, None) => String::new(),
+    };
+    let name = match (&spec.in_cluster, &spec.context) {
+        (None, Some(context)) => scalar(context),
+        (Some(_), _) => "in-cluster".to_owned(),
+        (None, None) => "NAME".to_owned(),
+    };
+    let line = format!("kube: {{{at}grants: [{SECRETS}]}}");
+    format!(
+        "write `{line}` for this cluster in clusters.yaml; where there is none yet, make config/clusters.yaml of `clusters: [{{name: {name}, {line}}}]` and your other clusters"
+    )
+}
+
+/// A name as YAML reads it back inside of `{…}`.
+fn scalar(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./@".contains(c);
+    // `arn:aws:eks` is plain, `a: b` is not: a colon counts only before a blank or at the end.
+    let colons = !name.ends_with(':') && name.chars().all(|c| plain(c) || c == ':');
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    if colons && begins {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "''"))
+    }
 }
 
 fn denied(request: &Request, why: &str, hint: &str) -> Error {
@@ -94,9 +126,10 @@ impl<'a> Target<'a> {
 mod tests {
     use super::*;
     use crate::request::Method;
+    use trawl_fleet::{Grants, ServiceAccount};
 
-    fn allowed(path: &str, pattern: &str) -> bool {
-        let request = Request {
+    fn request(path: &str) -> Request {
+        Request {
             method: Method::Get,
             path: path
                 .split('/')
@@ -107,13 +140,19 @@ mod tests {
             headers: Vec::new(),
             body: None,
             timeout: None,
-        };
-        let operation = Operation {
-            method: Method::Get,
-            path: pattern.to_owned(),
-            action: None,
-        };
-        check(&request, &[&operation]).is_ok()
+        }
+    }
+
+    fn granted(secrets: bool) -> KubernetesSpec {
+        KubernetesSpec {
+            grants: Grants { secrets },
+            ..KubernetesSpec::default()
+        }
+    }
+
+    /// Whether it passes with every grant there is.
+    fn allowed(path: &str) -> bool {
+        check(&request(path), &granted(true)).is_ok()
     }
 
     #[test]
@@ -131,7 +170,7 @@ mod tests {
             "/api/v1/proxy/namespaces/a/pods/p",
             "/apis/x.io/v1/namespaces/a/things/t/exec",
         ] {
-            assert!(!allowed(path, "/{rest...}"), "{path}");
+            assert!(!allowed(path), "{path}");
         }
     }
 
@@ -147,26 +186,81 @@ mod tests {
             "/version",
             "/openapi/v3/apis/apps/v1",
         ] {
-            assert!(allowed(path, "/{rest...}"), "{path}");
+            assert!(allowed(path), "{path}");
         }
     }
 
     #[test]
-    fn secrets_need_an_operation_that_names_them() {
+    fn secrets_need_their_grant_wherever_they_are() {
         for path in [
             "/api/v1/secrets",
             "/api/v1/namespaces/a/secrets",
             "/api/v1/namespaces/a/secrets/s",
+            "/api/v1/namespaces/a/secrets/s/status",
             "/api/v1/watch/secrets",
             "/api/v1/watch/namespaces/a/secrets",
+            "/api/v2/secrets",
+            "/apis/any.group/v1beta1/secrets",
+            "/apis/any.group/v1/namespaces/a/secrets/s",
         ] {
-            assert!(!allowed(path, "/api/v1/{rest...}"), "{path}");
-            assert!(
-                !allowed(path, "/api/v1/namespaces/{ns}/{resource}"),
-                "{path}"
-            );
-            assert!(allowed(path, "/api/v1/namespaces/{ns}/secrets"), "{path}");
+            let error = check(&request(path), &granted(false)).expect_err(path);
+            assert_eq!(error.kind, ErrorKind::PermissionDenied, "{path}");
+            assert!(allowed(path), "{path}");
         }
-        assert!(allowed("/api/v1/namespaces/secrets/pods", "/{rest...}"));
+        for path in [
+            "/api/v1/namespaces/secrets/pods",
+            "/api/v1/namespaces/secrets",
+            "/api/v1/namespaces/a/pods/secrets",
+            "/apis/secrets/v1/things",
+        ] {
+            assert!(
+                check(&request(path), &granted(false)).is_ok(),
+                "{path} has a name that looks like them"
+            );
+        }
+    }
+
+    #[test]
+    fn the_refusal_shows_the_line_that_would_allow_it() {
+        let in_a_pod = ServiceAccount {
+            server: "https://h:1".into(),
+            folder: "/f".into(),
+        };
+        for (context, in_cluster, line, name) in [
+            (Some("prod"), None, "context: prod, ", "prod"),
+            (
+                Some("arn:aws:eks:eu-west-1:1:cluster/p"),
+                None,
+                "context: arn:aws:eks:eu-west-1:1:cluster/p, ",
+                "arn:aws:eks:eu-west-1:1:cluster/p",
+            ),
+            (
+                Some("it's {odd}: x"),
+                None,
+                "context: 'it''s {odd}: x', ",
+                "'it''s {odd}: x'",
+            ),
+            (Some("1e3"), None, "context: '1e3', ", "'1e3'"),
+            (None, None, "", "NAME"),
+            (None, Some(in_a_pod), "in_cluster: true, ", "in-cluster"),
+        ] {
+            let spec = KubernetesSpec {
+                context: context.map(str::to_owned),
+                in_cluster,
+                ..KubernetesSpec::default()
+            };
+            let error = check(&request("/api/v1/secrets"), &spec).expect_err("no grant");
+            assert_eq!(
+                error.message,
+                "GET /api/v1/secrets: Secrets are a grant of their own, which this connection has not; nothing was sent"
+            );
+            let hint = error.hint.unwrap();
+            let line = format!("kube: {{{line}grants: [secrets]}}");
+            assert!(hint.contains(&format!("`{line}`")), "{hint}");
+            assert!(
+                hint.contains(&format!("`clusters: [{{name: {name}, {line}}}]`")),
+                "{hint}"
+            );
+        }
     }
 }

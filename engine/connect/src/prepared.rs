@@ -38,9 +38,9 @@ impl Prepared {
         approval: &Approval,
     ) -> Result<Prepared, Error> {
         request.check()?;
-        let operations = approval.operations_of(&request)?;
-        if matches!(spec, EndpointSpec::Kubernetes(_)) {
-            kubernetes_rules::check(&request, &operations)?;
+        approval.check(&request)?;
+        if let EndpointSpec::Kubernetes(spec) = spec {
+            kubernetes_rules::check(&request, spec)?;
         }
         let mut headers = headers::outgoing(&request, approval)?;
         headers.insert(USER_AGENT, HeaderValue::from_static(OUR_NAME));

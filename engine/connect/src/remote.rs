@@ -78,9 +78,10 @@ impl Remote {
         }
         match (&self.spec, self.address.get()) {
             (_, Some(address)) => address.clone(),
-            (EndpointSpec::Kubernetes(spec), None) => match &spec.context {
-                Some(context) => format!("the Kubernetes context `{context}` "),
-                None => "the current Kubernetes context ".to_owned(),
+            (EndpointSpec::Kubernetes(spec), None) => match (&spec.in_cluster, &spec.context) {
+                (Some(account), _) => account.server.clone(),
+                (None, Some(context)) => format!("the Kubernetes context `{context}` "),
+                (None, None) => "the current Kubernetes context ".to_owned(),
             },
             _ => "an endpoint without an address ".to_owned(),
         }

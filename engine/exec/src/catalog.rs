@@ -1,6 +1,6 @@
 //! The tables that a query names, resolved before it is bound, and handed to the planner.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use datafusion::datasource::provider_as_source;
@@ -8,11 +8,12 @@ use datafusion::logical_expr::TableSource;
 use trawl_host::{ScanContext, types};
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
-use trawl_plan::{Catalog, Reference, ScanColumn, Table, Type, virtuals};
+use trawl_plan::{Catalog, ClusterSet, Reference, ScanColumn, Table, Type, virtuals};
 
 use crate::arguments;
 use crate::context::{Purpose, Pushdown, QueryContext};
 use crate::declared::DeclaredTable;
+use crate::discover::{Discovered, discover};
 use crate::error::Error;
 use crate::schema::{self, SourceColumn};
 use crate::sources::{DEFAULT_PLUGIN, Source, Sources};
@@ -52,7 +53,7 @@ pub struct QueryCatalog {
 }
 
 impl QueryCatalog {
-    /// Resolves every reference.
+    /// Resolves every reference. `reach` are the clusters that each can want.
     ///
     /// # Errors
     /// [`Error::Query`] with a diagnostic for each reference that names no table or has wrong arguments.
@@ -60,12 +61,20 @@ impl QueryCatalog {
         references: &[Reference],
         sources: &Sources,
         declared: &[DeclaredTable],
+        reach: &BTreeMap<Span, ClusterSet>,
         context: Arc<QueryContext>,
     ) -> Result<Self, Error> {
+        let nowhere = ClusterSet::new();
         let mut tables = HashMap::new();
         let mut errors = Vec::new();
         for reference in references {
-            match resolve(reference, sources, declared, &context).await {
+            let world = World {
+                sources,
+                declared,
+                reach: reach.get(&reference.span).unwrap_or(&nowhere),
+                context: &context,
+            };
+            match resolve(reference, &world).await {
                 Ok(resolved) => {
                     tables.insert(reference.span, Arc::new(resolved));
                 }
@@ -113,28 +122,51 @@ impl Catalog for QueryCatalog {
     }
 }
 
-async fn resolve(
+/// What a reference is resolved against.
+struct World<'a> {
+    sources: &'a Sources,
+    declared: &'a [DeclaredTable],
+    /// Clusters that the reference can want.
+    reach: &'a ClusterSet,
+    context: &'a QueryContext,
+}
+
+impl World<'_> {
+    /// The declared table of a reference.
+    fn declared(&self, reference: &Reference) -> Option<&DeclaredTable> {
+        let written = reference.path.join(".");
+        self.declared.iter().find(|table| table.name == written)
+    }
+}
+
+async fn resolve(reference: &Reference, world: &World<'_>) -> Result<Resolved, Error> {
+    let Some((source, path)) = find(reference, world.sources).await? else {
+        return only_declared(reference, world);
+    };
+    if let Some(info) = source.table(&path).await?.cloned() {
+        return known(reference, source, &info, world.context).await;
+    }
+    // Nothing is asked of anybody for a plan of what is declared.
+    if world.context.purpose == Purpose::Read && world.declared(reference).is_some() {
+        return only_declared(reference, world);
+    }
+    let found = discover(&source, &path, world.reach, world.context).await?;
+    if found.is_somewhere() {
+        return discovered(reference, source, path, found, world.context);
+    }
+    if world.declared(reference).is_some() {
+        return only_declared(reference, world);
+    }
+    Err(unknown(reference, world, &found).await?.into())
+}
+
+/// A table that the plugin has whatever the connection.
+async fn known(
     reference: &Reference,
-    sources: &Sources,
-    declared: &[DeclaredTable],
+    source: Arc<Source>,
+    info: &types::TableInfo,
     context: &QueryContext,
 ) -> Result<Resolved, Error> {
-    let found = match find(reference, sources).await? {
-        Some((source, path)) => source
-            .table(&path)
-            .await?
-            .cloned()
-            .map(|info| (source, info)),
-        None => None,
-    };
-    let Some((source, info)) = found else {
-        let written = reference.path.join(".");
-        return match declared.iter().find(|table| table.name == written) {
-            Some(table) => only_declared(reference, table, context),
-            None => Err(unknown(reference, sources, declared).await?.into()),
-        };
-    };
-    let info = &info;
     let name = source.written(&info.path);
     let path = info.path.clone();
     let arguments = arguments::check(reference, info, &name)?;
@@ -173,20 +205,11 @@ async fn resolve(
             .maybe_help(error.hint)
         });
     let detail = detail.map_err(|diagnostic| Error::Query(vec![diagnostic]))?;
-    let columns = schema::columns(&detail.schema)?;
-    if let Some(taken) = columns
-        .iter()
-        .find(|column| virtuals::is_virtual(&column.column.name))
-    {
-        return Err(Error::Internal(format!(
-            "the plugin {} gives {name} a column `{}`, a name that trawl gives itself: report it to the plugin's author",
-            source.name, taken.column.name
-        )));
+    for note in &detail.notes {
+        context.warn(format!("{name}: {note}"));
     }
-    let table = Arc::new(Table {
-        name,
-        columns: columns.iter().map(|column| column.column.clone()).collect(),
-    });
+    let columns = schema::columns(&detail.schema)?;
+    let table = planned(name, &columns, &source)?;
     Ok(Resolved {
         provider: Provider::Plugin(source),
         path,
@@ -197,14 +220,73 @@ async fn resolve(
     })
 }
 
-/// A table of which only the schema is known.
-fn only_declared(
+/// A table that connections have.
+fn discovered(
     reference: &Reference,
-    declared: &DeclaredTable,
+    source: Arc<Source>,
+    path: Vec<String>,
+    found: Discovered,
     context: &QueryContext,
 ) -> Result<Resolved, Error> {
+    let name = source.written(&path);
+    if found.meanings.len() > 1 {
+        let meanings = found
+            .meanings
+            .iter()
+            .map(|(identity, by)| format!("`{identity}` on {}", by.join(", ")));
+        let meanings: Vec<String> = meanings.collect();
+        let diagnostic = Diagnostic::error("Q0237", format!("`{name}` means different things"))
+            .label(reference.span, meanings.join(", "))
+            .help("name the one that is meant, in backquotes");
+        return Err(Box::new(diagnostic).into());
+    }
+    let info = types::TableInfo {
+        path: path.clone(),
+        aliases: Vec::new(),
+        params: Vec::new(),
+        description: None,
+    };
+    let arguments = arguments::check(reference, &info, &name)?;
+    for note in &found.notes {
+        context.warn(format!("{name}: {note}"));
+    }
+    let table = planned(name, &found.columns, &source)?;
+    Ok(Resolved {
+        provider: Provider::Plugin(source),
+        path,
+        arguments,
+        placement: found.placement,
+        columns: found.columns,
+        table,
+    })
+}
+
+/// The table as the planner sees it.
+fn planned(name: String, columns: &[SourceColumn], source: &Source) -> Result<Arc<Table>, Error> {
+    if let Some(taken) = columns
+        .iter()
+        .find(|column| virtuals::is_virtual(&column.column.name))
+    {
+        return Err(Error::Internal(format!(
+            "the plugin {} gives {name} a column `{}`, a name that trawl gives itself: report it to the plugin's author",
+            source.name, taken.column.name
+        )));
+    }
+    Ok(Arc::new(Table {
+        name,
+        columns: columns.iter().map(|column| column.column.clone()).collect(),
+    }))
+}
+
+/// A table of which only the schema is known.
+fn only_declared(reference: &Reference, world: &World<'_>) -> Result<Resolved, Error> {
+    let Some(declared) = world.declared(reference) else {
+        let written = reference.path.join(".");
+        let diagnostic = Diagnostic::error("Q0200", format!("no table `{written}`"));
+        return Err(Box::new(diagnostic.label(reference.span, "no source has it")).into());
+    };
     let name = &declared.name;
-    if context.purpose == Purpose::Run {
+    if world.context.purpose == Purpose::Run {
         let diagnostic = Diagnostic::error(
             "Q0236",
             format!("`{name}` is only declared: no connection gives its rows"),
@@ -245,7 +327,7 @@ pub async fn load(references: &[Reference], sources: &Sources) -> Result<(), Err
     Ok(())
 }
 
-/// The plugin and the path in it: the search path first, then a plugin's own name.
+/// The plugin and the path in it: a plugin's own name first, then the search path.
 async fn find(
     reference: &Reference,
     sources: &Sources,
@@ -253,34 +335,29 @@ async fn find(
     let Some((first, rest)) = reference.path.split_first() else {
         return Ok(None);
     };
-    if sources.names().any(|name| name == first) {
-        return Ok(sources
-            .get(first)
-            .await?
-            .map(|source| (source, rest.to_vec())));
-    }
-    let Some(source) = sources.get(DEFAULT_PLUGIN).await? else {
-        return Ok(None);
+    let (name, path) = if sources.names().any(|name| name == first) {
+        (first.as_str(), rest.to_vec())
+    } else {
+        (DEFAULT_PLUGIN, reference.path.clone())
     };
-    let known = source.table(&reference.path).await?.is_some();
-    Ok(known.then(|| (source, reference.path.clone())))
+    Ok(sources.get(name).await?.map(|source| (source, path)))
 }
 
+/// No source has the table: the nearest names, those included that the clusters have which were asked for it.
 async fn unknown(
     reference: &Reference,
-    sources: &Sources,
-    declared: &[DeclaredTable],
+    world: &World<'_>,
+    found: &Discovered,
 ) -> Result<Box<Diagnostic>, Error> {
-    let mut names: Vec<String> = declared.iter().map(|table| table.name.clone()).collect();
-    for plugin in sources.names().collect::<Vec<_>>() {
-        if let Some(source) = sources.get(plugin).await? {
-            names.extend(
-                source
-                    .tables()
-                    .await?
-                    .iter()
-                    .map(|table| source.written(&table.path)),
-            );
+    let mut names: Vec<String> = world
+        .declared
+        .iter()
+        .map(|table| table.name.clone())
+        .collect();
+    for plugin in world.sources.names().collect::<Vec<_>>() {
+        if let Some(source) = world.sources.get(plugin).await? {
+            let tables = source.tables().await?;
+            names.extend(tables.iter().map(|table| source.written(&table.path)));
         }
     }
     let written = reference.path.join(".");
@@ -290,6 +367,14 @@ async fn unknown(
         diagnostic = diagnostic
             .help(format!("did you mean `{near}`?"))
             .fix(reference.span, near);
+    }
+    if let Some((first, error)) = found.silent.first() {
+        diagnostic = diagnostic.help(format!(
+            "{} of {} clusters that may have it did not answer, {first} among them: {}",
+            found.silent.len(),
+            found.silent.len() + found.absent.len(),
+            error.message
+        ));
     }
     Ok(Box::new(
         diagnostic.help(format!("tables: {}", names.join(", "))),

@@ -14,6 +14,10 @@ pub const ALL: &[(&str, &str)] = &[
     ),
     ("Q0235", "A table has no schema."),
     ("Q0236", "A table is only declared."),
+    (
+        "Q0237",
+        "A table's name means different things on different clusters.",
+    ),
     ("Q0410", "The right side of `lookup` has a key twice."),
 ];
 

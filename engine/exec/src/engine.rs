@@ -215,7 +215,7 @@ impl Engine {
         })
     }
 
-    /// Resolves the tables of a query and plans it. No cluster is contacted for that.
+    /// Resolves the tables of a query and plans it. Clusters are contacted only for tables that no plugin knows without them.
     pub(crate) async fn bind(
         &self,
         read: Read,
@@ -235,10 +235,12 @@ impl Engine {
         catalog::load(&references, &self.sources).await?;
         let timeout = request.timeout.min(limits::QUERY_TIMEOUT_MAX);
         let context = Arc::new(QueryContext::new(view, now_ns, timeout, purpose, pushdown));
+        let reach = trawl_plan::reach(&file, &params, now_ns, &context.view);
         let catalog = QueryCatalog::resolve(
             &references,
             &self.sources,
             &self.declared,
+            &reach,
             Arc::clone(&context),
         )
         .await?;

@@ -11,6 +11,7 @@ pub mod codes;
 mod completeness;
 mod context;
 mod declared;
+mod discover;
 pub mod encode;
 mod engine;
 mod error;
@@ -29,6 +30,7 @@ mod sources;
 mod spool;
 mod table;
 mod unique;
+mod unite;
 mod verify;
 
 pub use answer::{Answer, AnswerColumn, Stats, Summary};

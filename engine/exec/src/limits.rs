@@ -24,6 +24,9 @@ pub const BATCH_ROWS: usize = 8_192;
 /// Targets (a connection and a table) that one query may have: ten times the largest fleet that we design for.
 pub const TARGETS: usize = 10_000;
 
+/// Connections that are asked at once what a table looks like: a plugin instance each.
+pub const SCHEMAS_AT_ONCE: usize = 64;
+
 /// Partitions that a plugin may cut one scan into; more instances than this at once serve nobody.
 pub const PARTITIONS_PER_SCAN: u32 = 16;
 

@@ -1,15 +1,15 @@
-//! The host keys of an endpoint: address, TLS, headers, limits. Credentials are read in
-//! [`crate::credential`].
+//! The host keys of an endpoint: where it is, TLS, headers, limits. URLs are read in [`crate::address`],
+//! credentials in [`crate::credential`].
 
 use std::time::Duration;
 
+use crate::address;
 use crate::check::Check;
 use crate::credential::{auth, is_secret_reference, secret};
 use crate::entry::Scope;
-use crate::model::{
-    Auth, EndpointSpec, HeaderValue, HttpSpec, KubernetesSpec, Limits, SecretRef, Tls,
-};
+use crate::model::{Auth, EndpointSpec, HeaderValue, HttpSpec, KubernetesSpec, Limits, Tls};
 use crate::yaml::{Key, Node, Value};
+use crate::{grants, in_cluster};
 
 /// The keys that address one endpoint.
 pub(crate) const KEYS: &[&str] = &[
@@ -21,6 +21,8 @@ pub(crate) const KEYS: &[&str] = &[
     "limits",
     "context",
     "kubeconfig",
+    "in_cluster",
+    "grants",
 ];
 /// The headers that belong to the connection or to `auth`.
 const RESERVED_HEADERS: &[&str] = &[
@@ -58,34 +60,28 @@ pub(crate) fn read(
     let limits = find("limits")
         .map(|node| limits(node, check))
         .unwrap_or_default();
-    let proxy = find("proxy").and_then(|node| proxy(node, check));
-    let addressed = find("context").is_some() || find("kubeconfig").is_some();
+    let addressed = ["context", "kubeconfig", "in_cluster"]
+        .iter()
+        .any(|name| find(name).is_some());
     if kubernetes || addressed {
-        for name in ["url", "auth", "tls", "headers"] {
-            if let Some((key, _)) = pairs.iter().find(|(key, _)| key.name == name) {
-                check.problem_with_hint(
-                    key.at,
-                    format!("{what}: `{name}` does not go with a kubeconfig context, which brings its own"),
-                    Some("name the `context`; address, credential and CA come from the kubeconfig".to_owned()),
-                );
-            }
-        }
-        let context = find("context").and_then(|node| check.text(node, "`context`"));
-        let kubeconfig = match find("kubeconfig") {
-            Some(node) => check
-                .texts(node, "`kubeconfig`")
-                .iter()
-                .map(|(_, path)| scope.path(path))
-                .collect(),
-            None => scope.kubeconfig.to_vec(),
-        };
+        let proxy =
+            find("proxy").and_then(|node| address::proxy(node, address::KUBERNETES_PROXIES, check));
+        let spec = kubernetes_spec(what, pairs, scope, check);
         return EndpointSpec::Kubernetes(KubernetesSpec {
-            kubeconfig,
-            context,
             proxy,
             limits,
+            ..spec
         });
     }
+    if let Some((key, _)) = pairs.iter().find(|(key, _)| key.name == "grants") {
+        check.problem(
+            key.at,
+            format!(
+                "{what}: `grants` opens a part of a Kubernetes API: expected it beside a `context`"
+            ),
+        );
+    }
+    let proxy = find("proxy").and_then(|node| address::proxy(node, address::HTTP, check));
     let Some(node) = find("url") else {
         for name in ["auth", "tls", "headers", "proxy"] {
             if find("endpoints").is_none()
@@ -99,7 +95,7 @@ pub(crate) fn read(
         }
         return EndpointSpec::Unaddressed;
     };
-    let Some((url, from_url)) = url(node, "`url`", check) else {
+    let Some((url, from_url)) = address::url(node, "`url`", check) else {
         return EndpointSpec::Http(HttpSpec::default());
     };
     let auth = match (find("auth"), from_url) {
@@ -128,62 +124,60 @@ pub(crate) fn read(
     })
 }
 
-/// A URL without its user-info, and the credential that was in it.
-fn url(node: &Node, what: &str, check: &mut Check) -> Option<(String, Option<Auth>)> {
-    let text = check.text(node, what)?;
-    // The text is not quoted: it may hold a password.
-    let wrong = |check: &mut Check, found: &str| {
-        check.problem_with_hint(
-            node.at,
-            format!("{what}: expected `http://host[:port][/path]` or `https://…`, found {found}"),
-            None,
-        );
-        None
-    };
-    let mut url = match url::Url::parse(&text) {
-        Ok(url) => url,
-        Err(error) => return wrong(check, &format!("something else ({error})")),
-    };
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-        return wrong(check, &format!("the scheme `{}`", url.scheme()));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return wrong(check, "a query or a fragment");
-    }
-    let decode = |part: &str| {
-        percent_encoding::percent_decode_str(part)
-            .decode_utf8()
-            .ok()
-            .map(|text| text.into_owned())
-    };
-    let auth = if url.username().is_empty() && url.password().is_none() {
-        None
-    } else {
-        let (Some(username), Some(password)) = (
-            decode(url.username()),
-            decode(url.password().unwrap_or_default()),
-        ) else {
-            return wrong(check, "a user or password that is not UTF-8");
-        };
-        let cleared = url.set_username("").is_ok() && url.set_password(None).is_ok();
-        if !cleared {
-            return wrong(check, "a user that cannot be taken out");
+/// Where a Kubernetes API server is, and what is granted there.
+fn kubernetes_spec(
+    what: &str,
+    pairs: &[(Key, Node)],
+    scope: &Scope<'_>,
+    check: &mut Check,
+) -> KubernetesSpec {
+    let find = |name: &str| pairs.iter().find(|(key, _)| key.name == name);
+    for name in ["url", "auth", "tls", "headers"] {
+        if let Some((key, _)) = find(name) {
+            check.problem_with_hint(
+                key.at,
+                format!(
+                    "{what}: `{name}` does not go with a kubeconfig context, which brings its own"
+                ),
+                Some(
+                    "name the `context`; address, credential and CA come from the kubeconfig"
+                        .to_owned(),
+                ),
+            );
         }
-        Some(Auth::Basic {
-            username,
-            password: SecretRef::Inline(password),
-        })
-    };
-    Some((url.to_string(), auth))
-}
-
-fn proxy(node: &Node, check: &mut Check) -> Option<String> {
-    let (url, auth) = url(node, "`proxy`", check)?;
-    if auth.is_some() {
-        let message = "`proxy`: expected a URL without a user: proxies that want a password are not supported";
-        check.problem(node.at, message);
     }
-    Some(url)
+    let in_cluster = find("in_cluster")
+        .and_then(|(key, node)| in_cluster::read(key.at, node, scope.account, check));
+    if in_cluster.is_some() {
+        for name in ["context", "kubeconfig"] {
+            if let Some((key, _)) = find(name) {
+                check.problem(
+                    key.at,
+                    format!(
+                        "{what}: `{name}` does not go with `in_cluster`, which needs no kubeconfig"
+                    ),
+                );
+            }
+        }
+    }
+    let kubeconfig = match find("kubeconfig") {
+        Some((_, node)) => check
+            .texts(node, "`kubeconfig`")
+            .iter()
+            .map(|(_, path)| scope.path(path))
+            .collect(),
+        None if in_cluster.is_some() => Vec::new(),
+        None => scope.kubeconfig.to_vec(),
+    };
+    KubernetesSpec {
+        kubeconfig,
+        context: find("context").and_then(|(_, node)| check.text(node, "`context`")),
+        in_cluster,
+        grants: find("grants")
+            .map(|(_, node)| grants::read(node, check))
+            .unwrap_or_default(),
+        ..KubernetesSpec::default()
+    }
 }
 
 fn tls(node: &Node, scope: &Scope<'_>, check: &mut Check) -> Tls {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::check::{Check, printable};
 use crate::endpoint;
 use crate::error::Position;
+use crate::in_cluster::ServiceAccount;
 use crate::model::EndpointSpec;
 use crate::yaml::{Key, Node, Value};
 
@@ -26,6 +27,8 @@ pub(crate) const HOST_KEYS: &[&str] = &[
     "cluster_label",
     "context",
     "kubeconfig",
+    "in_cluster",
+    "grants",
 ];
 
 /// What reading an entry depends on.
@@ -38,6 +41,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) home: Option<&'a Path>,
     /// The kubeconfig files where the entry names none.
     pub(crate) kubeconfig: &'a [PathBuf],
+    /// This pod's service account, where this process runs in one.
+    pub(crate) account: Option<&'a ServiceAccount>,
 }
 
 impl Scope<'_> {

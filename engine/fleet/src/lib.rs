@@ -1,12 +1,15 @@
 //! The inventory: clusters, connections, environments, the default. It reads files and the names of
 //! contexts; it opens no connection and resolves no secret.
 
+mod address;
 mod check;
 mod credential;
 mod document;
 mod endpoint;
 mod entry;
 mod error;
+mod grants;
+mod in_cluster;
 mod kubeconfig;
 mod load;
 mod merge;
@@ -14,6 +17,8 @@ mod model;
 mod yaml;
 
 pub use error::{Error, Position, Problem};
+pub use grants::Grants;
+pub use in_cluster::ServiceAccount;
 pub use load::LoadOptions;
 pub use model::{
     Auth, Cluster, Connection, EndpointSpec, HeaderValue, HttpSpec, Inventory, KubernetesSpec,

@@ -1,6 +1,5 @@
 //! Finding the inventory and reading it: the order of the places, the variables, the limits.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,9 +8,10 @@ use crate::check::{Check, nearest};
 use crate::document;
 use crate::entry::Scope;
 use crate::error::{Error, Position};
+use crate::in_cluster::{self, ServiceAccount};
 use crate::kubeconfig;
 use crate::merge;
-use crate::model::{Cluster, Connection, EndpointSpec, Inventory, KubernetesSpec, Limits, Origin};
+use crate::model::{Cluster, Connection, Inventory, KubernetesSpec, Origin};
 
 /// A fleet of 2,000 clusters with ten lines each is below 1 MiB; a file of more is not an inventory.
 pub(crate) const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
@@ -68,33 +68,40 @@ impl<'a> LoadOptions<'a> {
 
 impl Inventory {
     /// Finds and reads the inventory: `--config`, `$CLUSTER_CONFIG_PATH`, `config/clusters.yaml`, the
-    /// user's config folder (`trawl/clusters.yaml`), and with none of them the kubeconfig's contexts.
+    /// user's config folder (`trawl/clusters.yaml`), with none of them the kubeconfig's contexts, and in a
+    /// pod that has none either the cluster of the pod.
     ///
     /// # Errors
     /// There is none, it cannot be read, or something in it is wrong; see [`Error`].
     pub fn load(options: LoadOptions<'_>) -> Result<Inventory, Error> {
-        let mut inventory = match find(&options) {
-            Some((path, named_by)) => from_file(&path, named_by, &options)?,
-            None => from_kubeconfig(&options)?,
-        };
-        if let Some(name) = options.set("DEFAULT_CLUSTER") {
-            let name = name.to_string_lossy().into_owned();
-            if inventory.cluster(&name).is_none() {
-                let names = inventory
-                    .clusters
-                    .iter()
-                    .map(|cluster| cluster.name.as_str());
-                return Err(Error::Variable {
-                    variable: "DEFAULT_CLUSTER",
-                    hint: nearest(&name, names).map(|near| format!("did you mean `{near}`?")),
-                    value: crate::check::printable(&name),
-                    origin: inventory.origin.to_string(),
-                });
-            }
-            inventory.default = Some(name);
-        }
-        Ok(inventory)
+        load(&options, Path::new(in_cluster::FOLDER))
     }
+}
+
+/// Loads with the service account, if there is one, in this folder.
+pub(crate) fn load(options: &LoadOptions<'_>, account: &Path) -> Result<Inventory, Error> {
+    let account = ServiceAccount::find(&|name| options.set(name), account);
+    let mut inventory = match find(options) {
+        Some((path, named_by)) => from_file(&path, named_by, options, account.as_ref())?,
+        None => from_kubeconfig(options, account.as_ref())?,
+    };
+    if let Some(name) = options.set("DEFAULT_CLUSTER") {
+        let name = name.to_string_lossy().into_owned();
+        if inventory.cluster(&name).is_none() {
+            let names = inventory
+                .clusters
+                .iter()
+                .map(|cluster| cluster.name.as_str());
+            return Err(Error::Variable {
+                variable: "DEFAULT_CLUSTER",
+                hint: nearest(&name, names).map(|near| format!("did you mean `{near}`?")),
+                value: crate::check::printable(&name),
+                origin: inventory.origin.to_string(),
+            });
+        }
+        inventory.default = Some(name);
+    }
+    Ok(inventory)
 }
 
 /// The file to read, and what names it: a file that was named has to exist.
@@ -126,6 +133,7 @@ fn from_file(
     path: &Path,
     named_by: Option<&'static str>,
     options: &LoadOptions<'_>,
+    account: Option<&ServiceAccount>,
 ) -> Result<Inventory, Error> {
     let text = read_file(path, named_by)?;
     let invalid = |problems| Error::Invalid {
@@ -144,6 +152,7 @@ fn from_file(
         folder: path.parent().unwrap_or(Path::new("")),
         home: home.as_deref(),
         kubeconfig: &kubeconfig,
+        account,
     };
     let mut check = Check::default();
     let document = document::read(&tree, &scope, &mut check);
@@ -161,10 +170,17 @@ fn from_file(
     })
 }
 
-fn from_kubeconfig(options: &LoadOptions<'_>) -> Result<Inventory, Error> {
+fn from_kubeconfig(
+    options: &LoadOptions<'_>,
+    account: Option<&ServiceAccount>,
+) -> Result<Inventory, Error> {
     let paths = options.kubeconfig();
     let contexts = kubeconfig::contexts(&paths)?;
     if contexts.names.is_empty() {
+        // An empty kubeconfig counts as none, as kubectl has it.
+        if let Some(inventory) = account.and_then(ServiceAccount::inventory) {
+            return Ok(inventory);
+        }
         let kubeconfig: Vec<String> = paths
             .iter()
             .map(|path| path.display().to_string())
@@ -203,25 +219,16 @@ fn from_kubeconfig(options: &LoadOptions<'_>) -> Result<Inventory, Error> {
         let path = contexts.files.first().cloned().unwrap_or_default();
         return Err(Error::Invalid { path, problems });
     }
-    let clusters: Vec<Cluster> = contexts.names.iter().map(|name| bare(name)).collect();
-    let connections = contexts
-        .names
-        .iter()
-        .map(|name| Connection {
-            name: format!("{name}/kube"),
-            plugin: "kube".to_owned(),
-            serves: vec![name.clone()],
-            cluster_label: None,
-            endpoint: EndpointSpec::Kubernetes(KubernetesSpec {
-                kubeconfig: contexts.files.clone(),
-                context: Some(name.clone()),
-                proxy: None,
-                limits: Limits::default(),
-            }),
-            endpoints: BTreeMap::new(),
-            config: serde_json::Map::new(),
-        })
-        .collect();
+    let clusters: Vec<Cluster> = contexts.names.iter().map(|n| Cluster::bare(n)).collect();
+    let connection = |name: &String| {
+        let spec = KubernetesSpec {
+            kubeconfig: contexts.files.clone(),
+            context: Some(name.clone()),
+            ..KubernetesSpec::default()
+        };
+        Connection::kube(name, spec)
+    };
+    let connections = contexts.names.iter().map(connection).collect();
     let current = contexts
         .current
         .filter(|name| contexts.names.contains(name));
@@ -238,16 +245,6 @@ fn only(clusters: &[Cluster]) -> Option<String> {
     match clusters {
         [cluster] => Some(cluster.name.clone()),
         _ => None,
-    }
-}
-
-fn bare(name: &str) -> Cluster {
-    Cluster {
-        name: name.to_owned(),
-        region: None,
-        environment: None,
-        account: None,
-        tags: BTreeMap::new(),
     }
 }
 

@@ -6,6 +6,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::grants::Grants;
+use crate::in_cluster::ServiceAccount;
+
 /// Every cluster and connection of this process, and where they were read from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
@@ -40,6 +43,8 @@ pub enum Origin {
     File(PathBuf),
     /// No clusters.yaml was found: every context of these kubeconfig files is a cluster.
     Kubeconfig(Vec<PathBuf>),
+    /// Neither was found, and this process runs in a pod: its service account is in this folder.
+    InCluster(PathBuf),
 }
 
 impl fmt::Display for Origin {
@@ -49,6 +54,9 @@ impl fmt::Display for Origin {
             Origin::Kubeconfig(paths) => {
                 let names: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
                 write!(formatter, "the contexts of {}", names.join(", "))
+            }
+            Origin::InCluster(folder) => {
+                write!(formatter, "the service account in {}", folder.display())
             }
         }
     }
@@ -70,6 +78,19 @@ pub struct Cluster {
     pub tags: BTreeMap<String, String>,
 }
 
+impl Cluster {
+    /// A cluster of which nothing is known but its name.
+    pub(crate) fn bare(name: &str) -> Cluster {
+        Cluster {
+            name: name.to_owned(),
+            region: None,
+            environment: None,
+            account: None,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
 /// One plugin with one set of endpoints, which serves one cluster or several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
@@ -89,10 +110,25 @@ pub struct Connection {
     pub config: serde_json::Map<String, serde_json::Value>,
 }
 
+impl Connection {
+    /// The connection of a cluster that is no more than a name and an API server.
+    pub(crate) fn kube(cluster: &str, spec: KubernetesSpec) -> Connection {
+        Connection {
+            name: format!("{cluster}/kube"),
+            plugin: "kube".to_owned(),
+            serves: vec![cluster.to_owned()],
+            cluster_label: None,
+            endpoint: EndpointSpec::Kubernetes(spec),
+            endpoints: BTreeMap::new(),
+            config: serde_json::Map::new(),
+        }
+    }
+}
+
 /// How an endpoint is reached. `trawl_connect` makes a client of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EndpointSpec {
-    /// A Kubernetes API server, by a context of a kubeconfig.
+    /// A Kubernetes API server.
     Kubernetes(KubernetesSpec),
     /// An HTTP API, by its URL.
     Http(HttpSpec),
@@ -100,13 +136,17 @@ pub enum EndpointSpec {
     Unaddressed,
 }
 
-/// A context of a kubeconfig.
+/// A context of a kubeconfig, or the cluster that this process runs in.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct KubernetesSpec {
     /// The kubeconfig files, merged in this order as kubectl does.
     pub kubeconfig: Vec<PathBuf>,
     /// None: the kubeconfig's current context.
     pub context: Option<String>,
+    /// Instead of a kubeconfig: this pod's service account.
+    pub in_cluster: Option<ServiceAccount>,
+    /// What the operator opened beyond what plugins may always ask for.
+    pub grants: Grants,
     /// Instead of the kubeconfig's `proxy-url`.
     pub proxy: Option<String>,
     /// What this connection may use.

@@ -256,6 +256,46 @@ fn host_keys_never_reach_the_guest() {
 }
 
 #[test]
+fn nothing_is_granted_unless_the_file_says_so() {
+    let inventory = inventory(
+        "clusters:
+- name: a
+  kube: {context: c, grants: [secrets], proxy: 'socks5://p:1080'}
+- name: b
+  kube: {context: c, grants: secrets, proxy: 'socks5://p:1080'}
+- name: c
+  kube_context: c
+- name: d
+  kube: {context: c, grants: []}
+connections:
+- {name: shared, serves: [a], kube: {context: s, grants: [secrets]}}
+",
+    );
+    let granted: Vec<(&str, bool, bool)> = inventory
+        .connections
+        .iter()
+        .map(|connection| match &connection.endpoint {
+            EndpointSpec::Kubernetes(kube) => (
+                connection.name.as_str(),
+                kube.grants.secrets,
+                kube.proxy.is_some(),
+            ),
+            _ => panic!("a Kubernetes endpoint"),
+        })
+        .collect();
+    assert_eq!(
+        granted,
+        [
+            ("a/kube", true, true),
+            ("c/kube", false, false),
+            ("shared", true, false)
+        ],
+        "what differs in its grants is another connection"
+    );
+    assert!(inventory.connections.iter().all(|c| c.config.is_empty()));
+}
+
+#[test]
 fn auth_is_none_bearer_or_basic_by_reference() {
     for (written, expected) in [
         ("none", Auth::None),
@@ -466,6 +506,26 @@ fn what_is_wrong_is_said_with_line_column_and_the_nearest_key() {
             "clusters:\n- name: a\n name: b\n",
             "clusters.yaml:3:",
             "not valid YAML",
+        ),
+        (
+            "clusters:\n- name: a\n  kube: {context: c, grants: [secret]}\n",
+            "clusters.yaml:3:31: `grants`: there is no grant `secret`: expected secrets",
+            "did you mean `secrets`?",
+        ),
+        (
+            "clusters:\n- name: a\n  kube: {context: c, grants: {secrets: true}}\n",
+            "`grants`: expected text, found a mapping",
+            "",
+        ),
+        (
+            "clusters:\n- name: a\n  prometheus: {url: 'http://p', grants: [secrets]}\n",
+            "clusters.yaml:3:33: `prometheus`: `grants` opens a part of a Kubernetes API",
+            "",
+        ),
+        (
+            "clusters:\n- name: a\n  prometheus: {url: 'http://p', proxy: 'socks5://p:1'}\n",
+            "`proxy`: expected `http://host[:port][/path]` or `https://…`, found the scheme `socks5`",
+            "",
         ),
         (
             "",

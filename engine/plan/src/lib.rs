@@ -22,6 +22,7 @@ pub mod operators;
 mod params;
 mod paths;
 pub mod quantity;
+mod reach;
 mod reference;
 mod references;
 mod relation;
@@ -41,6 +42,7 @@ pub use catalog::{
 pub use expr::Bound;
 pub use operators::{Render, RenderKind};
 pub use params::parameters;
+pub use reach::reach;
 pub use reference::{Entry, EntryKind, entries, entry};
 pub use references::references;
 pub use type_text::{TypeTextError, parse_type};

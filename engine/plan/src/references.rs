@@ -28,10 +28,29 @@ pub fn references(
     let known = PathUses::default();
     let mut binder = Binder::new(file, params.clone(), known, &none, &none, now);
     binder.scalar_lets();
+    let mut found = Vec::new();
+    for site in sites(file) {
+        found.extend(binder.attempt(|binder| reference(site.table, binder)));
+    }
+    if binder.has_errors() {
+        Err(binder.take_diagnostics())
+    } else {
+        Ok(found)
+    }
+}
+
+/// A table reference where it stands.
+pub(crate) struct Site<'a> {
+    pub(crate) table: &'a TableRef,
+    /// The conditions that directly follow it.
+    pub(crate) conditions: Vec<&'a ast::Expr>,
+}
+
+/// Every table reference of a file that is not a `let`, in the order written.
+pub(crate) fn sites(file: &ast::File) -> Vec<Site<'_>> {
     let mut walk = Walk {
         lets: &file.lets,
         visible: 0,
-        binder,
         found: Vec::new(),
     };
     for (position, binding) in file.lets.iter().enumerate() {
@@ -46,11 +65,7 @@ pub fn references(
     if let Some(query) = &file.query {
         walk.query(query);
     }
-    if walk.binder.has_errors() {
-        Err(walk.binder.take_diagnostics())
-    } else {
-        Ok(walk.found)
-    }
+    walk.found
 }
 
 /// A table reference with its arguments evaluated.
@@ -127,28 +142,41 @@ impl Fleet for NoTables {
 struct Walk<'a> {
     lets: &'a [ast::Let],
     visible: usize,
-    binder: Binder<'a>,
-    found: Vec<Reference>,
+    found: Vec<Site<'a>>,
 }
 
-impl Walk<'_> {
-    fn query(&mut self, query: &ast::Query) {
+impl<'a> Walk<'a> {
+    fn query(&mut self, query: &'a ast::Query) {
         match &query.source {
-            Source::Branch(branch) => self.branch(branch),
-            Source::Union(branches) => branches.iter().for_each(|branch| self.branch(branch)),
+            Source::Branch(branch) => {
+                let leading = query.ops.iter().map_while(|op| match &op.kind {
+                    OpKind::Where(condition) => Some(condition),
+                    _ => None,
+                });
+                self.branch(branch, leading.flat_map(conjuncts).collect());
+            }
+            Source::Union(branches) => self.branches(branches),
             Source::Print(_) | Source::DataTable { .. } => {}
         }
         for op in &query.ops {
             match &op.kind {
-                OpKind::Join { tail, .. } | OpKind::Lookup(tail) => self.branch(&tail.right),
-                OpKind::Union(branches) => branches.iter().for_each(|branch| self.branch(branch)),
+                OpKind::Join { tail, .. } | OpKind::Lookup(tail) => {
+                    self.branch(&tail.right, Vec::new());
+                }
+                OpKind::Union(branches) => self.branches(branches),
                 OpKind::Where(predicate) => self.expr(predicate),
                 _ => {}
             }
         }
     }
 
-    fn branch(&mut self, branch: &Branch) {
+    fn branches(&mut self, branches: &'a [Branch]) {
+        for branch in branches {
+            self.branch(branch, Vec::new());
+        }
+    }
+
+    fn branch(&mut self, branch: &'a Branch, conditions: Vec<&'a ast::Expr>) {
         match branch {
             Branch::Query(query) => self.query(query),
             Branch::Table(table) => {
@@ -158,14 +186,13 @@ impl Walk<'_> {
                 {
                     return;
                 }
-                let found = self.binder.attempt(|binder| reference(table, binder));
-                self.found.extend(found);
+                self.found.push(Site { table, conditions });
             }
         }
     }
 
     /// Subqueries stand only in sets, and sets only in conditions.
-    fn expr(&mut self, expr: &ast::Expr) {
+    fn expr(&mut self, expr: &'a ast::Expr) {
         match &expr.kind {
             ExprKind::In {
                 set: InSet::Query(query),
@@ -183,5 +210,13 @@ impl Walk<'_> {
             ExprKind::Not(inner) => self.expr(inner),
             _ => {}
         }
+    }
+}
+
+/// What must all be true for a condition to be.
+fn conjuncts(condition: &ast::Expr) -> Vec<&ast::Expr> {
+    match &condition.kind {
+        ExprKind::And(parts) => parts.iter().collect(),
+        _ => vec![condition],
     }
 }

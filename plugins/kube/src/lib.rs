@@ -1,18 +1,22 @@
 //! Owns the Kubernetes API's lists as tables; refuses subresources, mutation, addresses and credentials.
 //!
-//! A table is one file in `kinds/`. `pushdown` decides what the API filters, `scan` walks the pages, `rows` decodes them.
+//! A table is one file in `kinds/`. `pushdown` decides what the API filters, `scan` walks the pages, `rows` decodes them. A table
+//! that is no list of one kind is one file in `tables/`.
 
 mod config;
 mod derive;
+mod discovery;
 mod kinds;
 mod lists;
 mod page;
 mod protobuf;
 mod pushdown;
+mod resource;
 mod rows;
 mod scan;
 mod selector;
 mod status;
+mod tables;
 
 use std::rc::Rc;
 
@@ -24,6 +28,7 @@ use trawl_sdk::{Error, Output, Session, Source, Transport, plan, schema};
 
 use config::Config;
 use kinds::Kind;
+use resource::Resource;
 
 /// The endpoint's name in the declaration and in requests.
 const ENDPOINT: &str = "kubernetes";
@@ -35,6 +40,12 @@ impl Source for Kube {
     type Session = Connection;
 
     fn describe() -> Description {
+        let mut paths: Vec<String> = kinds::all().iter().flat_map(Kind::operations).collect();
+        for path in tables::all().iter().flat_map(|table| table.operations()) {
+            if paths.iter().all(|known| known != path) {
+                paths.push((*path).to_owned());
+            }
+        }
         let get = |path| Operation {
             method: Method::Get,
             path,
@@ -47,11 +58,7 @@ impl Source for Kube {
             endpoints: vec![EndpointDeclaration {
                 name: ENDPOINT.to_owned(),
                 kind: "kubernetes".to_owned(),
-                operations: kinds::all()
-                    .iter()
-                    .flat_map(Kind::operations)
-                    .map(get)
-                    .collect(),
+                operations: paths.into_iter().map(get).collect(),
                 request_headers: vec!["accept".to_owned()],
                 response_headers: vec!["content-type".to_owned(), "retry-after".to_owned()],
             }],
@@ -72,14 +79,19 @@ pub struct Connection {
     http: Rc<dyn Transport>,
 }
 
-/// The kind behind a table's path; names are resolved by the host, aliases are accepted as well.
-fn kind_of(path: &[String]) -> Result<&'static Kind, Error> {
+/// The resource behind a table's path; names are resolved by the host, aliases are accepted as well.
+fn resource_of(path: &[String]) -> Result<Resource, Error> {
     let found = match path {
         [name] => kinds::find(name),
         _ => None,
     };
-    found.ok_or_else(|| {
-        let names: Vec<_> = kinds::all().iter().map(|kind| kind.name).collect();
+    found.map(Resource::built_in).ok_or_else(|| {
+        let special = tables::all().into_iter().map(|table| table.name());
+        let names: Vec<_> = kinds::all()
+            .iter()
+            .map(|kind| kind.name)
+            .chain(special)
+            .collect();
         Error::not_found(format!(
             "expected one of {}, got `{}`",
             names.join(", "),
@@ -91,6 +103,10 @@ fn kind_of(path: &[String]) -> Result<&'static Kind, Error> {
 impl Session for Connection {
     fn tables(&self, _cursor: Option<&str>, prefix: Option<&str>) -> Result<TablePage, Error> {
         let prefix = prefix.unwrap_or_default();
+        let special = tables::all()
+            .into_iter()
+            .filter(|table| table.name().starts_with(prefix))
+            .map(tables::info);
         let tables = kinds::all()
             .iter()
             .filter(|kind| kind.name.starts_with(prefix))
@@ -100,6 +116,7 @@ impl Session for Connection {
                 params: Vec::new(),
                 description: Some(kind.description.to_owned()),
             })
+            .chain(special)
             .collect();
         Ok(TablePage {
             tables,
@@ -107,32 +124,47 @@ impl Session for Connection {
         })
     }
 
-    fn table_schema(&self, path: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
-        let kind = kind_of(path)?;
-        let key: &[&str] = if kind.namespaced {
-            &["namespace", "name"]
-        } else {
-            &["name"]
-        };
+    fn table_schema(&self, path: &[String], arguments: &[Argument]) -> Result<TableDetail, Error> {
+        if let Some(table) = tables::find(path) {
+            return Ok(tables::detail(table, arguments));
+        }
+        let resource = resource_of(path)?;
         Ok(TableDetail {
-            schema: schema::schema(kind.columns().iter().map(|column| column.spec())),
+            schema: schema::schema(resource.columns.iter().map(kinds::Column::spec)),
             placement: Placement::Cluster,
-            primary_key: key.iter().map(|&name| name.to_owned()).collect(),
+            primary_key: resource.primary_key(),
             required_filters: Vec::new(),
-            description: Some(kind.description.to_owned()),
+            identity: None,
+            notes: Vec::new(),
+            description: Some(resource.description.to_string()),
         })
     }
 
     fn plan(&self, request: &ScanRequest) -> Result<ScanPlan, Error> {
-        let kind = kind_of(&request.table)?;
-        rows::check(kind, &request.projection)?;
-        lists::plan(kind, request, &self.config)
+        if let Some(table) = tables::find(&request.table) {
+            return table.plan(request, &self.config);
+        }
+        let resource = resource_of(&request.table)?;
+        rows::check(&resource, &request.projection)?;
+        lists::plan(&resource, request, &self.config)
     }
 
     fn scan(&self, token: &str, output: &dyn Output) -> Result<(), Error> {
+        if let Some(table) = tables::of_token(token)? {
+            let remote = tables::Remote {
+                http: self.http.as_ref(),
+            };
+            return table.scan(token, &remote, output);
+        }
         let partition: lists::Partition = plan::state(token)?;
-        let kind = kind_of(std::slice::from_ref(&partition.kind))?;
-        scan::run(kind, &partition, &self.config, self.http.as_ref(), output)
+        let resource = Resource::of(&partition.resource)?;
+        scan::run(
+            &resource,
+            &partition,
+            &self.config,
+            self.http.as_ref(),
+            output,
+        )
     }
 }
 

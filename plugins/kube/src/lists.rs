@@ -5,8 +5,8 @@ use trawl_sdk::types::{Column, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, http, plan, schema};
 
 use crate::config::Config;
-use crate::kinds::Kind;
 use crate::pushdown::{self, Selection};
+use crate::resource::{Known, Resource};
 use crate::{ENDPOINT, rows, selector};
 
 /// Lists that `explain` writes out; the rest is counted.
@@ -26,7 +26,8 @@ pub(crate) struct List {
 /// What a scan needs to know; it travels in the partition's token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Partition {
-    pub(crate) kind: String,
+    /// Whose lists they are.
+    pub(crate) resource: Known,
     pub(crate) projection: Vec<Column>,
     /// Read one after the other; none when nothing can match.
     pub(crate) lists: Vec<List>,
@@ -38,8 +39,12 @@ pub(crate) struct Partition {
 }
 
 /// How a request is done.
-pub(crate) fn plan(kind: &Kind, request: &ScanRequest, config: &Config) -> Result<ScanPlan, Error> {
-    let (selection, filters) = pushdown::select(kind, request);
+pub(crate) fn plan(
+    resource: &Resource,
+    request: &ScanRequest,
+    config: &Config,
+) -> Result<ScanPlan, Error> {
+    let (selection, filters) = pushdown::select(resource, request);
     let lists = lists(&selection);
     let parts = usize::try_from(request.max_partitions.max(1))
         .unwrap_or(usize::MAX)
@@ -58,15 +63,15 @@ pub(crate) fn plan(kind: &Kind, request: &ScanRequest, config: &Config) -> Resul
         _ => (None, Pushed::NotPushed),
     };
     let whole = Partition {
-        kind: kind.name.to_owned(),
-        metadata_only: rows::needs_metadata_only(kind, &request.projection),
+        resource: resource.origin.clone(),
+        metadata_only: rows::needs_metadata_only(resource, &request.projection),
         projection: schema::undescribed(&request.projection),
         lists,
         labels: selection.labels.join(","),
         fields: selection.fields,
         limit,
     };
-    let explain = explain(kind, &whole, config);
+    let explain = explain(resource, &whole, config);
     let size = whole.lists.len().div_ceil(parts).max(1);
     let partitions = if whole.lists.is_empty() {
         vec![plan::token(&whole)?]
@@ -125,7 +130,7 @@ impl Partition {
     /// The request of one page. No resourceVersion is sent: the server would then ignore `limit`, or refuse `continue`.
     pub(crate) fn request(
         &self,
-        kind: &Kind,
+        resource: &Resource,
         list: &List,
         page_size: u32,
         token: Option<&str>,
@@ -135,7 +140,7 @@ impl Partition {
         } else {
             "application/json"
         };
-        let mut request = http::get(ENDPOINT, kind.segments(list.namespace.as_deref()))
+        let mut request = http::get(ENDPOINT, resource.segments(list.namespace.as_deref()))
             .header("accept", accept)
             .query("limit", page_size.to_string());
         if !self.labels.is_empty() {
@@ -164,7 +169,7 @@ impl Partition {
 }
 
 /// What will be sent, for `explain`.
-fn explain(kind: &Kind, partition: &Partition, config: &Config) -> String {
+fn explain(resource: &Resource, partition: &Partition, config: &Config) -> String {
     if partition.lists.is_empty() {
         return "nothing is asked: no object can match".to_owned();
     }
@@ -174,7 +179,7 @@ fn explain(kind: &Kind, partition: &Partition, config: &Config) -> String {
         .take(EXPLAINED_LISTS)
         .map(|list| {
             let size = partition.page_size(config, partition.limit);
-            let request = partition.request(kind, list, size, None);
+            let request = partition.request(resource, list, size, None);
             let request = request.request();
             let query: Vec<_> = request
                 .query

@@ -6,8 +6,9 @@ use trawl_sdk::json::{Extractor, append_path};
 use trawl_sdk::types::{self, Flow, PathStep};
 use trawl_sdk::{Error, Output};
 
-use crate::kinds::{Column, Kind, Origin, Value};
+use crate::kinds::{Column, Origin, Value};
 use crate::page::Item;
+use crate::resource::Resource;
 
 /// A computed column of this scan.
 struct Computed {
@@ -32,43 +33,39 @@ pub(crate) struct Rows<'o> {
     stopped: bool,
 }
 
-fn known(kind: &Kind, wanted: &types::Column) -> Result<Column, Error> {
-    let columns = kind.columns();
-    match columns.iter().find(|column| column.name == wanted.name) {
-        Some(column) => Ok(column.clone()),
-        None => {
-            let names: Vec<_> = columns.iter().map(|column| column.name).collect();
-            Err(Error::invalid_query(format!(
-                "expected a column of `{}` ({}), got `{}`",
-                kind.name,
-                names.join(", "),
-                wanted.name
-            )))
-        }
-    }
+fn known<'r>(resource: &'r Resource, wanted: &types::Column) -> Result<&'r Column, Error> {
+    resource.column(&wanted.name).ok_or_else(|| {
+        let names = resource.columns.iter().map(|column| column.name.as_ref());
+        Error::invalid_query(format!(
+            "expected a column of `{}` ({}), got `{}`",
+            resource.name,
+            names.collect::<Vec<_>>().join(", "),
+            wanted.name
+        ))
+    })
 }
 
 /// Refuses a projection that no row could fill.
-pub(crate) fn check(kind: &Kind, projection: &[types::Column]) -> Result<(), Error> {
+pub(crate) fn check(resource: &Resource, projection: &[types::Column]) -> Result<(), Error> {
     BatchBuilder::new(projection)?;
-    extractor(kind, projection).map(drop)
+    extractor(resource, projection).map(drop)
 }
 
 /// Whether all that is wanted is in the objects' metadata.
-pub(crate) fn needs_metadata_only(kind: &Kind, projection: &[types::Column]) -> bool {
-    extractor(kind, projection).is_ok_and(|(e, _)| e.roots().all(|root| root == "metadata"))
+pub(crate) fn needs_metadata_only(resource: &Resource, projection: &[types::Column]) -> bool {
+    extractor(resource, projection).is_ok_and(|(e, _)| e.roots().all(|root| root == "metadata"))
 }
 
 fn extractor(
-    kind: &Kind,
+    resource: &Resource,
     projection: &[types::Column],
 ) -> Result<(Extractor, Vec<Computed>), Error> {
     let mut extractor = Extractor::default();
     let mut computed = Vec::new();
     for (index, wanted) in projection.iter().enumerate() {
-        match known(kind, wanted)?.from {
+        match &known(resource, wanted)?.from {
             Origin::Path(base) => extractor.column(index, base, &wanted.path),
-            Origin::Derived(derived) => computed.push(Computed {
+            Origin::Derived(derived) | Origin::Filled(derived) => computed.push(Computed {
                 column: index,
                 compute: derived.compute,
                 inputs: derived
@@ -86,12 +83,12 @@ fn extractor(
 impl<'o> Rows<'o> {
     /// Rows of `projection`, at most `limit` of them.
     pub(crate) fn new(
-        kind: &Kind,
+        resource: &Resource,
         projection: &[types::Column],
         limit: Option<u64>,
         output: &'o dyn Output,
     ) -> Result<Self, Error> {
-        let (extractor, computed) = extractor(kind, projection)?;
+        let (extractor, computed) = extractor(resource, projection)?;
         Ok(Self {
             extractor,
             computed,
@@ -159,6 +156,7 @@ impl<'o> Rows<'o> {
                 Value::Json(text) => append_path(column, &text, &computed.path)?,
                 _ if !computed.path.is_empty() => column.append_null()?,
                 Value::Null => column.append_null()?,
+                Value::Bool(value) => column.append(Scalar::Bool(value))?,
                 Value::Int(value) => column.append(Scalar::Int(value))?,
                 Value::Text(value) => column.append(Scalar::Str(&value))?,
                 Value::TimestampNs(value) => column.append(Scalar::TimestampNs(value))?,

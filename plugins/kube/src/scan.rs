@@ -8,9 +8,9 @@ use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport, ResponseHead};
 use trawl_sdk::{Error, Output, Transport};
 
 use crate::config::Config;
-use crate::kinds::Kind;
 use crate::lists::{List, Partition};
 use crate::page::{self, Item, Reader};
+use crate::resource::Resource;
 use crate::rows::Rows;
 use crate::status::Status;
 
@@ -48,7 +48,7 @@ struct Progress {
 }
 
 struct Scan<'s> {
-    kind: &'s Kind,
+    resource: &'s Resource,
     partition: &'s Partition,
     config: &'s Config,
     http: &'s dyn Transport,
@@ -62,15 +62,15 @@ struct Scan<'s> {
 
 /// Reads one partition into `output`.
 pub(crate) fn run(
-    kind: &Kind,
+    resource: &Resource,
     partition: &Partition,
     config: &Config,
     http: &dyn Transport,
     output: &dyn Output,
 ) -> Result<(), Error> {
-    let mut rows = Rows::new(kind, &partition.projection, partition.limit, output)?;
+    let mut rows = Rows::new(resource, &partition.projection, partition.limit, output)?;
     let mut scan = Scan {
-        kind,
+        resource,
         partition,
         config,
         http,
@@ -98,7 +98,7 @@ impl Scan<'_> {
         let page_size = self.partition.page_size(self.config, left);
         let request = self
             .partition
-            .request(self.kind, &list, page_size, token.as_deref());
+            .request(self.resource, &list, page_size, token.as_deref());
         Ok(Asked {
             list,
             token,
@@ -203,14 +203,21 @@ impl Scan<'_> {
         rows: &Rows<'_>,
     ) -> Result<Next, Error> {
         let status = Status::read(head, body);
-        let error = status.error(head, self.kind.name, self.partition.selects());
+        let error = status.error(head, &self.resource.name, self.partition.selects());
         let began = rows.count() > progress.before;
         match error.code {
-            // These kinds are in every cluster: where they are not found, no Kubernetes API answered. `absent` is for kinds that
-            // a cluster may lack.
-            ErrorCode::NotFound => Err(error.with_hint(
+            // Where a kind that every cluster has is not found, no Kubernetes API answered.
+            ErrorCode::NotFound if !self.resource.optional => Err(error.with_hint(
                 "every cluster has this kind: check that the server of the kubeconfig's context is a Kubernetes API, its path included",
             )),
+            ErrorCode::NotFound => {
+                self.output.report(
+                    Gap::Absent,
+                    None,
+                    &format!("this cluster does not have {}", self.resource.name),
+                );
+                Ok(Next::End)
+            }
             ErrorCode::Expired if asked.token.is_some() && progress.expiries < MAX_EXPIRIES => {
                 progress.expiries += 1;
                 if !began {
@@ -225,7 +232,7 @@ impl Scan<'_> {
                     None,
                     &format!(
                         "the list of {} expired between two pages and went on at the latest version: objects changed meanwhile may be missing or seen twice",
-                        self.kind.name
+                        self.resource.name
                     ),
                 );
                 Ok(Next::Token(token.to_owned()))
@@ -237,7 +244,7 @@ impl Scan<'_> {
                     None,
                     &format!(
                         "{} of the whole cluster may not be listed ({}); only the configured namespaces were read: {}",
-                        self.kind.name,
+                        self.resource.name,
                         status.message,
                         self.config.namespaces.join(", ")
                     ),
@@ -254,7 +261,7 @@ impl Scan<'_> {
     }
 
     fn can_fall_back(&self, list: &List) -> bool {
-        self.kind.namespaced
+        self.resource.namespaced
             && list.namespace.is_none()
             && !self.config.namespaces.is_empty()
             && !self.fell_back

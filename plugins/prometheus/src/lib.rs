@@ -170,6 +170,8 @@ impl Session for Connection {
             placement: Placement::Cluster,
             primary_key: Vec::new(),
             required_filters: Vec::new(),
+            identity: None,
+            notes: Vec::new(),
             description: Some("Result of a PromQL query, one row per sample".to_owned()),
         })
     }

@@ -7,6 +7,8 @@
     reason = "helpers of tests, of which each uses some"
 )]
 
+pub mod cluster;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 

@@ -1,10 +1,13 @@
-//! Owns the small computed columns: counts, times and the workload behind an object.
+//! Owns the small computed columns that many kinds share: counts, truth values, times, and what a list holds.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde::de::IgnoredAny;
 use trawl_sdk::columns::parse_rfc3339_ns;
 
-use super::input;
+use super::{document, input};
 use crate::kinds::Value;
 
 /// A count that the API leaves out when it is zero.
@@ -12,48 +15,82 @@ pub(crate) fn count_or_zero(inputs: &[Option<&str>]) -> Value {
     Value::Int(input(inputs, 0).unwrap_or(0))
 }
 
+/// A truth value that the API leaves out when it is false.
+pub(crate) fn false_if_absent(inputs: &[Option<&str>]) -> Value {
+    Value::Bool(input(inputs, 0).unwrap_or(false))
+}
+
+/// Whether a text, such as an annotation's, is `true`.
+pub(crate) fn true_text(inputs: &[Option<&str>]) -> Value {
+    let text = |index| input::<Cow<'_, str>>(inputs, index);
+    Value::Bool((0..inputs.len()).any(|index| text(index).as_deref() == Some("true")))
+}
+
+/// How many items the lists, and keys the maps, among the inputs have together.
+pub(crate) fn length(inputs: &[Option<&str>]) -> Value {
+    let count = |index| match input::<Counted>(inputs, index) {
+        Some(Counted::List(items)) => items.len(),
+        Some(Counted::Map(members)) => members.len(),
+        None => 0,
+    };
+    let total: usize = (0..inputs.len()).map(count).sum();
+    i64::try_from(total).map_or(Value::Null, Value::Int)
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Counted {
+    List(Vec<IgnoredAny>),
+    Map(BTreeMap<String, IgnoredAny>),
+}
+
+/// The keys of a map, sorted; an empty list when there is none.
+pub(crate) fn keys(inputs: &[Option<&str>]) -> Value {
+    let members: BTreeMap<String, IgnoredAny> = input(inputs, 0).unwrap_or_default();
+    document(&members.into_keys().collect::<Vec<_>>())
+}
+
+/// kubectl's READY of a workload: `3/5`. Inputs: pods that are ready, and pods that are wanted.
+pub(crate) fn ready_of(inputs: &[Option<&str>]) -> Value {
+    let count = |index| input::<i64>(inputs, index).unwrap_or(0);
+    Value::Text(format!("{}/{}", count(0), count(1)))
+}
+
+/// A count of seconds as a timespan.
+pub(crate) fn seconds(inputs: &[Option<&str>]) -> Value {
+    input::<i64>(inputs, 0).map_or(Value::Null, |count| Value::Text(format!("{count}s")))
+}
+
+/// The member of that name of each object in a list; an object without it gives none.
+fn each(inputs: &[Option<&str>], member: &str) -> Value {
+    let objects: Vec<BTreeMap<Cow<'_, str>, serde_json::Value>> =
+        input(inputs, 0).unwrap_or_default();
+    let found = objects
+        .iter()
+        .filter_map(|object| object.get(member)?.as_str());
+    document(&found.collect::<Vec<_>>())
+}
+
+/// The `name` of each object in a list.
+pub(crate) fn names(inputs: &[Option<&str>]) -> Value {
+    each(inputs, "name")
+}
+
+/// The `image` of each container in a list.
+pub(crate) fn images(inputs: &[Option<&str>]) -> Value {
+    each(inputs, "image")
+}
+
+/// The `type` of each object in a list.
+pub(crate) fn types(inputs: &[Option<&str>]) -> Value {
+    each(inputs, "type")
+}
+
 /// The first of the inputs that is a time.
 pub(crate) fn event_time(inputs: &[Option<&str>]) -> Value {
     (0..inputs.len())
         .find_map(|index| parse_rfc3339_ns(&input::<String>(inputs, index)?))
         .map_or(Value::Null, Value::TimestampNs)
-}
-
-/// The deployment itself. Inputs: its name.
-pub(crate) fn deployment_workload(inputs: &[Option<&str>]) -> Value {
-    input::<String>(inputs, 0).map_or(Value::Null, |name| workload("Deployment", &name))
-}
-
-#[derive(Deserialize)]
-struct Owner {
-    kind: String,
-    name: String,
-    #[serde(default)]
-    controller: bool,
-}
-
-/// What controls a pod. Inputs: its owners, and its label `pod-template-hash`.
-///
-/// A ReplicaSet of a Deployment is named `<deployment>-<hash>`, and its pods carry the hash as a label
-/// (pkg/controller/deployment/sync.go). A Job stays a Job: its pod does not say whether a CronJob made it, and a name that
-/// ends in digits can be anybody's.
-pub(crate) fn pod_workload(inputs: &[Option<&str>]) -> Value {
-    let owners: Vec<Owner> = input(inputs, 0).unwrap_or_default();
-    let Some(owner) = owners.iter().find(|owner| owner.controller) else {
-        return Value::Null;
-    };
-    let deployment = (owner.kind == "ReplicaSet")
-        .then(|| input::<String>(inputs, 1))
-        .flatten()
-        .and_then(|hash| owner.name.strip_suffix(&format!("-{hash}")));
-    match deployment {
-        Some(name) => workload("Deployment", name),
-        None => workload(&owner.kind, &owner.name),
-    }
-}
-
-fn workload(kind: &str, name: &str) -> Value {
-    Value::Json(json!({"kind": kind, "name": name}).to_string())
 }
 
 #[cfg(test)]
@@ -81,56 +118,47 @@ mod tests {
     }
 
     #[test]
-    fn the_deployment_is_found_behind_its_replica_set() {
-        let owner = |kind: &str| {
-            format!(
-                r#"[{{"kind":"Node","name":"x"}},{{"kind":"{kind}","name":"api-5f","controller":true}}]"#
-            )
-        };
-        for (owners, hash, expected) in [
-            (
-                owner("ReplicaSet"),
-                Some("\"5f\""),
-                r#"{"kind":"Deployment","name":"api"}"#,
-            ),
-            (
-                owner("ReplicaSet"),
-                Some("\"6f\""),
-                r#"{"kind":"ReplicaSet","name":"api-5f"}"#,
-            ),
-            (
-                owner("ReplicaSet"),
-                None,
-                r#"{"kind":"ReplicaSet","name":"api-5f"}"#,
-            ),
-            (
-                owner("Job"),
-                Some("\"5f\""),
-                r#"{"kind":"Job","name":"api-5f"}"#,
-            ),
-            (
-                owner("StatefulSet"),
-                None,
-                r#"{"kind":"StatefulSet","name":"api-5f"}"#,
-            ),
-            (
-                owner("Rollout.of.a/CRD"),
-                Some("null"),
-                r#"{"kind":"Rollout.of.a/CRD","name":"api-5f"}"#,
-            ),
-        ] {
-            assert_eq!(
-                pod_workload(&[Some(&owners), hash]),
-                Value::Json(expected.into())
-            );
+    fn truth_values_default_to_false() {
+        let no = Value::Bool(false);
+        assert_eq!(false_if_absent(&[Some("true")]), Value::Bool(true));
+        for absent in [None, Some("null"), Some("false"), Some("\"true\"")] {
+            assert_eq!(false_if_absent(&[absent]), no);
         }
-        for owners in [
-            None,
-            Some("[]"),
-            Some("{}"),
-            Some(r#"[{"kind":"Node","name":"x"}]"#),
-        ] {
-            assert_eq!(pod_workload(&[owners, None]), Value::Null);
+        assert_eq!(true_text(&[None, Some("\"true\"")]), Value::Bool(true));
+        for other in [None, Some("true"), Some("\"yes\"")] {
+            assert_eq!(true_text(&[other]), no);
         }
+    }
+
+    #[test]
+    fn what_lists_and_maps_hold() {
+        assert_eq!(
+            length(&[Some("[1,{}]"), Some(r#"{"a":1}"#), None, Some("5")]),
+            Value::Int(3)
+        );
+        assert_eq!(
+            keys(&[Some(r#"{"b":"x","a":null}"#)]),
+            Value::Json(r#"["a","b"]"#.into())
+        );
+        assert_eq!(keys(&[None]), Value::Json("[]".into()));
+        let containers = r#"[{"name":"a","image":"x:1"},{"name":"b\"","image":null},{"type":"T"}]"#;
+        assert_eq!(
+            names(&[Some(containers)]),
+            Value::Json(r#"["a","b\""]"#.into())
+        );
+        assert_eq!(
+            images(&[Some(containers)]),
+            Value::Json(r#"["x:1"]"#.into())
+        );
+        assert_eq!(types(&[Some(containers)]), Value::Json(r#"["T"]"#.into()));
+        assert_eq!(types(&[Some("{}")]), Value::Json("[]".into()));
+    }
+
+    #[test]
+    fn numbers_as_text() {
+        assert_eq!(ready_of(&[None, Some("3")]), Value::Text("0/3".into()));
+        assert_eq!(ready_of(&[Some("2"), Some("2")]), Value::Text("2/2".into()));
+        assert_eq!(seconds(&[Some("90")]), Value::Text("90s".into()));
+        assert_eq!(seconds(&[Some("\"90\"")]), Value::Null);
     }
 }

@@ -1,11 +1,12 @@
-//! Owns the columns that every kind has; refuses those of one kind.
+//! Owns the columns that every kind has, and those that several share; refuses those of one kind.
 
 use trawl_sdk::schema::Type;
 
-use super::{Column, path};
+use super::{Column, derived, filled, path};
+use crate::derive::{count_or_zero, false_if_absent, images, names};
 
 /// The columns of ObjectMeta, <https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#ObjectMeta>.
-pub(super) fn columns(namespaced: bool) -> Vec<Column> {
+pub(crate) fn columns(namespaced: bool) -> Vec<Column> {
     let mut columns = Vec::new();
     if namespaced {
         columns.push(
@@ -93,19 +94,64 @@ pub(super) fn workload() -> Type {
 /// The two open objects that most kinds have, with their shapes.
 pub(super) fn spec_and_status(spec: &'static str, status: &'static str) -> [Column; 2] {
     [
-        path(
-            "spec",
-            Type::Json,
-            &["spec"],
-            "What is wanted, as the API has it",
-        )
-        .shaped(spec),
-        path(
-            "status",
-            Type::Json,
-            &["status"],
-            "What is, as the API has it",
-        )
-        .shaped(status),
+        self::spec(spec),
+        document("status", &["status"], "What is, as the API has it", status),
     ]
+}
+
+/// The open object of kinds without a status.
+pub(super) fn spec(shape: &'static str) -> Column {
+    document(
+        "spec",
+        &["spec"],
+        "What is wanted, as the API has it",
+        shape,
+    )
+}
+
+/// An open part of the object, with its shape.
+pub(super) fn document(
+    name: &'static str,
+    at: &'static [&'static str],
+    description: &'static str,
+    shape: &'static str,
+) -> Column {
+    path(name, Type::Json, at, description).shaped(shape)
+}
+
+/// A count that the API leaves out when it is zero.
+pub(super) fn count(
+    name: &'static str,
+    at: &'static [&'static [&'static str]],
+    description: &'static str,
+) -> Column {
+    filled(name, Type::Int64, at, count_or_zero, description)
+}
+
+/// A truth value that the API leaves out when it is false.
+pub(super) fn flag(
+    name: &'static str,
+    at: &'static [&'static [&'static str]],
+    description: &'static str,
+) -> Column {
+    filled(name, Type::Bool, at, false_if_absent, description)
+}
+
+/// kubectl's CONTAINERS and IMAGES of a pod template. `at` is the path of its containers.
+pub(super) fn template(at: &'static [&'static [&'static str]]) -> [Column; 2] {
+    let texts = || Type::list(Type::Utf8);
+    [
+        derived("containers", texts(), at, names, "Containers of its pods"),
+        derived("images", texts(), at, images, "Images of its pods"),
+    ]
+}
+
+/// The labels of a label selector; its expressions are in `spec`.
+pub(super) fn selector() -> Column {
+    path(
+        "selector",
+        Type::map(Type::Utf8),
+        &["spec", "selector", "matchLabels"],
+        "Labels of its pods",
+    )
 }

@@ -2,49 +2,53 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{spec_and_status, workload};
-use super::{Column, Kind, derived, path};
-use crate::derive::{count_or_zero, deployment_workload};
+use super::common::{count, flag, selector, spec_and_status, template, workload};
+use super::{BASE, Column, Kind, derived, path};
+use crate::derive::{deployment_workload, ready_of};
 
 pub(super) const KIND: Kind = Kind {
     name: "deployments",
     aliases: &["deployment", "deploy"],
     description: "Deployments",
     api: &["apis", "apps", "v1"],
-    namespaced: true,
     own: columns,
-    fields: &[],
+    ..BASE
 };
 
 fn columns() -> Vec<Column> {
     let mut columns = vec![
+        derived(
+            "ready",
+            Type::Utf8,
+            &[&["status", "readyReplicas"], &["spec", "replicas"]],
+            ready_of,
+            "kubectl's READY: `2/3`",
+        ),
         path(
             "replicas",
             Type::Int64,
             &["spec", "replicas"],
             "Pods wanted",
         ),
-        // The API leaves zeros out; null would make `ready_replicas < replicas` miss the worst case.
-        derived(
+        count(
             "ready_replicas",
-            Type::Int64,
             &[&["status", "readyReplicas"]],
-            count_or_zero,
             "Pods that are ready",
         ),
-        derived(
+        count(
             "updated_replicas",
-            Type::Int64,
             &[&["status", "updatedReplicas"]],
-            count_or_zero,
-            "Pods of the latest template",
+            "kubectl's UP-TO-DATE: pods of the latest template",
         ),
-        derived(
+        count(
             "available_replicas",
-            Type::Int64,
             &[&["status", "availableReplicas"]],
-            count_or_zero,
             "Pods that are ready for long enough",
+        ),
+        flag(
+            "paused",
+            &[&["spec", "paused"]],
+            "Whether changes of its template wait",
         ),
         path(
             "strategy",
@@ -60,6 +64,8 @@ fn columns() -> Vec<Column> {
             "Itself, as pods say it, so that both can be joined by it",
         ),
     ];
+    columns.extend(template(&[&["spec", "template", "spec", "containers"]]));
+    columns.push(selector());
     columns.extend(spec_and_status(
         include_str!("../shapes/deployments.spec.txt"),
         include_str!("../shapes/deployments.status.txt"),

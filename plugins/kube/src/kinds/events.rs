@@ -2,15 +2,13 @@
 
 use trawl_sdk::schema::Type;
 
-use super::{Column, Kind, derived, path, text};
+use super::{BASE, Column, Kind, derived, path, text};
 use crate::derive::event_time;
 
 pub(super) const KIND: Kind = Kind {
     name: "events",
     aliases: &["event", "ev"],
     description: "Events of the last hour, or as long as the cluster keeps them",
-    api: &["api", "v1"],
-    namespaced: true,
     own: columns,
     // `source` is left out: to the API it is source.component, or reportingComponent where that is empty.
     fields: &[
@@ -31,6 +29,7 @@ pub(super) const KIND: Kind = Kind {
         text(&["reportingComponent"], "reportingComponent"),
         text(&["type"], "type"),
     ],
+    ..BASE
 };
 
 fn columns() -> Vec<Column> {

@@ -3,16 +3,16 @@
 use trawl_sdk::schema::Type;
 
 use super::common::spec_and_status;
-use super::{Column, Kind, path, text};
+use super::{BASE, Column, Kind, path, text};
 
 pub(super) const KIND: Kind = Kind {
     name: "namespaces",
     aliases: &["namespace", "ns"],
     description: "Namespaces",
-    api: &["api", "v1"],
     namespaced: false,
     own: columns,
     fields: &[text(&["status", "phase"], "status.phase")],
+    ..BASE
 };
 
 fn columns() -> Vec<Column> {

@@ -2,22 +2,18 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::spec_and_status;
-use super::{Column, FieldType, Kind, SelectableField, derived, path};
+use super::common::{flag, spec_and_status};
+use super::{BASE, Column, Kind, derived, path, truth};
 use crate::derive::{external_ip, internal_ip, node_roles, node_state};
 
 pub(super) const KIND: Kind = Kind {
     name: "nodes",
     aliases: &["node", "no"],
     description: "Nodes",
-    api: &["api", "v1"],
     namespaced: false,
     own: columns,
-    fields: &[SelectableField {
-        path: &["spec", "unschedulable"],
-        selector: "spec.unschedulable",
-        of: FieldType::Bool,
-    }],
+    fields: &[truth(&["spec", "unschedulable"], "spec.unschedulable")],
+    ..BASE
 };
 
 fn columns() -> Vec<Column> {
@@ -56,11 +52,10 @@ fn columns() -> Vec<Column> {
             external_ip,
             "First address of type ExternalIP",
         ),
-        path(
+        flag(
             "unschedulable",
-            Type::Bool,
-            &["spec", "unschedulable"],
-            "True when it is cordoned, else null",
+            &[&["spec", "unschedulable"]],
+            "Whether it is cordoned",
         ),
         path(
             "provider_id",

@@ -2,16 +2,14 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{spec_and_status, workload};
-use super::{Column, FieldType, Kind, SelectableField, derived, path, text};
+use super::common::{flag, spec_and_status, workload};
+use super::{BASE, Column, Kind, derived, path, text, truth};
 use crate::derive::{POD_INPUTS, pod_ready, pod_restarts, pod_state, pod_workload};
 
 pub(super) const KIND: Kind = Kind {
     name: "pods",
     aliases: &["pod", "po"],
     description: "Pods",
-    api: &["api", "v1"],
-    namespaced: true,
     own: columns,
     // pkg/registry/core/pod/strategy.go, ToSelectableFields.
     fields: &[
@@ -19,15 +17,12 @@ pub(super) const KIND: Kind = Kind {
         text(&["spec", "restartPolicy"], "spec.restartPolicy"),
         text(&["spec", "schedulerName"], "spec.schedulerName"),
         text(&["spec", "serviceAccountName"], "spec.serviceAccountName"),
-        SelectableField {
-            path: &["spec", "hostNetwork"],
-            selector: "spec.hostNetwork",
-            of: FieldType::Bool,
-        },
+        truth(&["spec", "hostNetwork"], "spec.hostNetwork"),
         text(&["status", "phase"], "status.phase"),
         text(&["status", "podIP"], "status.podIP"),
         text(&["status", "nominatedNodeName"], "status.nominatedNodeName"),
     ],
+    ..BASE
 };
 
 fn columns() -> Vec<Column> {
@@ -83,6 +78,11 @@ fn columns() -> Vec<Column> {
             Type::Utf8,
             &["spec", "serviceAccountName"],
             "Service account it runs as",
+        ),
+        flag(
+            "host_network",
+            &[&["spec", "hostNetwork"]],
+            "Whether it uses its node's network",
         ),
         path(
             "start_time",

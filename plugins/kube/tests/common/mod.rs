@@ -12,6 +12,36 @@ use trawl_sdk::testing::{Answer, Collected, Recorded};
 use trawl_sdk::types::{Column, PathStep, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Session, Source};
 
+/// Tables with the lists recorded of each.
+pub const RECORDED: &[(&str, &[&str])] = &[
+    ("configmaps", &["configmaps.json"]),
+    ("cronjobs", &["cronjobs.json"]),
+    ("customresourcedefinitions", &["crds.json"]),
+    ("daemonsets", &["daemonsets.json"]),
+    ("deployments", &["deployments.json"]),
+    ("events", &["events.json"]),
+    ("horizontalpodautoscalers", &["hpa.json"]),
+    ("ingresses", &["ingresses.json"]),
+    ("jobs", &["jobs.json"]),
+    ("namespaces", &["namespaces.json"]),
+    ("nodes", &["nodes.json"]),
+    ("persistentvolumeclaims", &["pvcs.json"]),
+    ("pods", &["pods-page-1.json", "pods-page-2.json"]),
+    ("replicasets", &["replicasets.json"]),
+    ("services", &["services.json"]),
+    ("statefulsets", &["statefulsets.json"]),
+];
+
+/// The names of all tables.
+pub fn tables() -> Vec<String> {
+    let connection = Kube::open("{}", Recorded::in_order([])).unwrap();
+    let page = connection.tables(None, None).unwrap();
+    page.tables
+        .into_iter()
+        .map(|table| table.path.concat())
+        .collect()
+}
+
 /// The bytes of a recording of a real kube-apiserver.
 pub fn bytes(file: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,5 +1,11 @@
 //! Owns the reading of decimal numbers and Kubernetes quantities; refuses floating point on the way.
 
+/// A Kubernetes quantity (`500m`, `1Gi`, `1e3`) in billionths, rounded half away from zero; none when it is none, or has more than
+/// 38 digits then. A sum of texts is exact in this unit, which is the one of the language's `quantity`.
+pub fn parse_quantity(text: &str) -> Option<i128> {
+    parse(text, 38, 9)
+}
+
 /// The unscaled value of a number or a Kubernetes quantity (`500m`, `1Gi`, `1e3`) at `scale`; none when it is neither, or has more
 /// than `precision` digits. Digits below the scale are rounded half away from zero.
 ///

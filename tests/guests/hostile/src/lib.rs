@@ -118,6 +118,8 @@ impl GuestSession for Open {
             placement: Placement::Cluster,
             primary_key: vec![],
             required_filters: vec![],
+            identity: None,
+            notes: Vec::new(),
             description: None,
         })
     }

@@ -1,0 +1,107 @@
+//! Tables that only the clusters themselves know: each connection that the query can want is asked for the table, all at once, and
+//! what they say is one table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::{FutureExt, StreamExt};
+use trawl_host::{ScanContext, types};
+use trawl_plan::ClusterSet;
+
+use crate::completeness::TargetError;
+use crate::context::QueryContext;
+use crate::error::Error;
+use crate::limits;
+use crate::schema::{self, SourceColumn};
+use crate::sources::{Link, Source};
+use crate::unite::{Drift, unite};
+
+/// A table as the connections have it.
+#[derive(Debug)]
+pub struct Discovered {
+    /// What its name means, with the connections that say so, where it could mean several things.
+    pub meanings: BTreeMap<String, Vec<String>>,
+    /// Where its rows belong.
+    pub placement: types::Placement,
+    /// All columns of all connections.
+    pub columns: Vec<SourceColumn>,
+    /// Where the connections differ.
+    pub drift: Vec<Drift>,
+    /// Connections that do not have it.
+    pub absent: Vec<String>,
+    /// Connections that gave no answer, and why.
+    pub silent: Vec<(String, TargetError)>,
+    /// What to tell the user of it.
+    pub notes: Vec<String>,
+}
+
+/// Asks the connections of a source that serve one of the clusters.
+///
+/// # Errors
+/// [`Error::Internal`] for a schema that is none.
+pub async fn discover(
+    source: &Source,
+    path: &[String],
+    reach: &ClusterSet,
+    context: &QueryContext,
+) -> Result<Discovered, Error> {
+    let wanted = source.links.iter().filter(|link| serves(link, reach));
+    let asked: Vec<&Link> = wanted.collect();
+    let mut questions = Vec::with_capacity(asked.len());
+    for link in &asked {
+        let connection = link.connection.within(ScanContext {
+            deadline: context.plan_deadline(),
+            stats: Arc::default(),
+        });
+        let path = path.to_vec();
+        questions.push(async move { connection.table_schema(&path, &[]).await }.boxed());
+    }
+    let answers: Vec<_> = futures::stream::iter(questions)
+        .buffered(limits::SCHEMAS_AT_ONCE)
+        .collect()
+        .await;
+
+    let mut said = Vec::new();
+    let mut found = Discovered {
+        meanings: BTreeMap::new(),
+        placement: types::Placement::Cluster,
+        columns: Vec::new(),
+        drift: Vec::new(),
+        absent: Vec::new(),
+        silent: Vec::new(),
+        notes: Vec::new(),
+    };
+    for (link, answer) in asked.into_iter().zip(answers) {
+        let name = link.spec.name.clone();
+        match answer {
+            Ok(detail) => {
+                found.placement = detail.placement;
+                for note in detail.notes {
+                    if !found.notes.contains(&note) {
+                        found.notes.push(note);
+                    }
+                }
+                if let Some(identity) = detail.identity {
+                    let connections = found.meanings.entry(identity).or_default();
+                    connections.push(name.clone());
+                }
+                said.push((name, schema::columns(&detail.schema)?));
+            }
+            Err(error) if error.code == types::ErrorCode::NotFound => found.absent.push(name),
+            Err(error) => found.silent.push((name, TargetError::from(&error))),
+        }
+    }
+    (found.columns, found.drift) = unite(&said);
+    Ok(found)
+}
+
+fn serves(link: &Link, reach: &ClusterSet) -> bool {
+    link.spec.serves.iter().any(|name| reach.contains(name))
+}
+
+impl Discovered {
+    /// Whether some connection has the table.
+    pub fn is_somewhere(&self) -> bool {
+        !self.columns.is_empty()
+    }
+}
