@@ -95,7 +95,7 @@ impl<'a> Renderer<'_, 'a> {
             if field.name.is_empty() {
                 self.inlined(field, slot, first)?;
             } else {
-                self.key(field.name, first);
+                self.key(field, first);
                 let mut rest = slot.rest;
                 match slot.entry {
                     Some(entry) => self.value(field, entry, &mut rest)?,
@@ -155,13 +155,10 @@ impl<'a> Renderer<'_, 'a> {
         }
     }
 
-    fn key(&mut self, name: &str, first: &mut bool) {
-        if !std::mem::replace(first, false) {
-            self.out.push(',');
-        }
-        self.out.push('"');
-        self.out.push_str(name);
-        self.out.push_str("\":");
+    fn key(&mut self, field: &Field, first: &mut bool) {
+        let comma = usize::from(std::mem::replace(first, false));
+        self.out
+            .push_str(field.key.get(comma..).unwrap_or_default());
     }
 
     fn value(

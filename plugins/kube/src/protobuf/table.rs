@@ -65,6 +65,8 @@ pub(crate) struct Field {
     pub(crate) number: u32,
     /// Its name in JSON; empty: its fields are the object's own.
     pub(crate) name: &'static str,
+    /// `,"name":`, to be written at once.
+    pub(crate) key: String,
     pub(crate) form: Form,
     pub(crate) of: Of,
     /// JSON has it even when it is zero, since Go has a pointer to it.
@@ -187,6 +189,7 @@ impl Field {
         Self {
             number: 2,
             name: self.name,
+            key: String::new(),
             form: Form::One,
             of: self.of.clone(),
             // A map keeps zero values.
@@ -205,6 +208,7 @@ impl Field {
         Some(Self {
             number: number.parse().ok()?,
             name,
+            key: format!(",\"{name}\":"),
             form: match (list, map) {
                 (true, _) => Form::List,
                 (_, true) => Form::Map,
