@@ -126,6 +126,8 @@ class Tables:
     def write(self, folder):
         for home, kind in self.kinds():
             self.message(kind, home)
+        # What a server says when it refuses.
+        self.message("Status", META)
         for home in self.packages:
             lines = sorted(
                 f"{name} {' '.join(fields)}".rstrip()

@@ -6,6 +6,7 @@
 mod config;
 mod derive;
 mod discovery;
+mod encoding;
 mod kinds;
 mod lists;
 mod page;

@@ -6,8 +6,10 @@ use trawl_sdk::json::{Extractor, append_path};
 use trawl_sdk::types::{self, Flow, PathStep};
 use trawl_sdk::{Error, Output};
 
+use crate::encoding::Encoding;
 use crate::kinds::{Column, Origin, Value};
 use crate::page::Item;
+use crate::protobuf;
 use crate::resource::Resource;
 
 /// A computed column of this scan.
@@ -24,6 +26,8 @@ struct Computed {
 pub(crate) struct Rows<'o> {
     extractor: Extractor,
     computed: Vec<Computed>,
+    /// How protobuf is read, once some has come.
+    protobuf: Option<Prepared>,
     batch: BatchBuilder,
     output: &'o dyn Output,
     /// Rows still wanted; none: all.
@@ -31,6 +35,14 @@ pub(crate) struct Rows<'o> {
     /// Rows decoded, pushed or not.
     count: u64,
     stopped: bool,
+}
+
+/// What the reading of one kind's protobuf needs.
+struct Prepared {
+    api_version: String,
+    kind: String,
+    plan: protobuf::Plan,
+    texts: protobuf::Texts,
 }
 
 fn known<'r>(resource: &'r Resource, wanted: &types::Column) -> Result<&'r Column, Error> {
@@ -51,9 +63,16 @@ pub(crate) fn check(resource: &Resource, projection: &[types::Column]) -> Result
     extractor(resource, projection).map(drop)
 }
 
-/// Whether all that is wanted is in the objects' metadata.
-pub(crate) fn needs_metadata_only(resource: &Resource, projection: &[types::Column]) -> bool {
-    extractor(resource, projection).is_ok_and(|(e, _)| e.roots().all(|root| root == "metadata"))
+/// How the objects are best asked for.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn encoding(
+    resource: &Resource,
+    projection: &[types::Column],
+) -> Result<Encoding, Error> {
+    let (extractor, _) = extractor(resource, projection)?;
+    Ok(Encoding::of(resource, extractor.root()))
 }
 
 fn extractor(
@@ -92,6 +111,7 @@ impl<'o> Rows<'o> {
         Ok(Self {
             extractor,
             computed,
+            protobuf: None,
             batch: BatchBuilder::new(projection)?,
             output,
             left: limit,
@@ -135,20 +155,60 @@ impl<'o> Rows<'o> {
         self.extractor
             .object(self.batch.columns_mut(), texts)
             .deserialize(deserializer)?;
-        Ok(match self.finish_row(texts) {
+        let row = self.finish_row(|index| texts.get(index).copied().flatten());
+        Ok(self.next(row))
+    }
+
+    /// Prepares for objects of a kind in protobuf.
+    ///
+    /// # Errors
+    /// `protocol` when this plugin has no description of them.
+    pub(crate) fn prepare(&mut self, api_version: &str, kind: &str) -> Result<(), Error> {
+        if let Some(now) = &self.protobuf
+            && (now.api_version.as_str(), now.kind.as_str()) == (api_version, kind)
+        {
+            return Ok(());
+        }
+        let Some(message) = protobuf::Message::of_kind(api_version, kind) else {
+            return Err(Error::protocol(format!(
+                "expected objects in protobuf that this plugin knows, got `{kind}` of `{api_version}`"
+            )));
+        };
+        self.protobuf = Some(Prepared {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            plan: protobuf::Plan::new(message, self.extractor.root()),
+            texts: protobuf::Texts::new(self.extractor.texts().len()),
+        });
+        Ok(())
+    }
+
+    /// Decodes one object of the kind that was [prepared](Self::prepare) for, and pushes the batch when it is full.
+    pub(crate) fn protobuf(&mut self, object: protobuf::Cursor<'_>) -> Item {
+        let Some(mut prepared) = self.protobuf.take() else {
+            return Item::Failed(Error::internal("an object came before its kind"));
+        };
+        let Prepared { plan, texts, .. } = &mut prepared;
+        let row = protobuf::read(plan, object, self.batch.columns_mut(), texts)
+            .and_then(|()| self.finish_row(|index| texts.get(index)));
+        self.protobuf = Some(prepared);
+        self.next(row)
+    }
+
+    /// Whether another object is wanted.
+    fn next(&self, row: Result<(), Error>) -> Item {
+        match row {
             Ok(()) if self.stopped => Item::Stop,
             Ok(()) => Item::More,
             Err(error) => Item::Failed(error),
-        })
+        }
     }
 
-    fn finish_row(&mut self, texts: &[Option<&str>]) -> Result<(), Error> {
+    /// Computes what is computed, from the texts of the row.
+    fn finish_row<'t>(&mut self, text: impl Fn(usize) -> Option<&'t str>) -> Result<(), Error> {
         for computed in &self.computed {
-            let inputs: Vec<Option<&str>> = computed
-                .inputs
-                .iter()
-                .map(|&index| texts.get(index).copied().flatten())
-                .collect();
+            let inputs: Vec<Option<&str>> =
+                computed.inputs.iter().map(|&index| text(index)).collect();
             let Some(column) = self.batch.columns_mut().get_mut(computed.column) else {
                 continue;
             };

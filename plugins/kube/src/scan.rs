@@ -10,6 +10,7 @@ use trawl_sdk::{Error, Output, Transport};
 use crate::config::Config;
 use crate::lists::{List, Partition};
 use crate::page::{self, Item, Reader};
+use crate::protobuf;
 use crate::resource::Resource;
 use crate::rows::Rows;
 use crate::status::Status;
@@ -141,11 +142,14 @@ impl Scan<'_> {
         progress: &mut Progress,
         rows: &mut Rows<'_>,
     ) -> Result<Next, Error> {
-        if let Some(kind) = http::header(head, "content-type")
+        let kind = http::header(head, "content-type");
+        let is_protobuf = kind.is_some_and(|kind| kind.starts_with(protobuf::CONTENT_TYPE));
+        if let Some(kind) = kind
+            && !is_protobuf
             && !kind.contains("json")
         {
             return Err(Error::protocol(format!(
-                "expected JSON from the Kubernetes API, got content type {kind}"
+                "expected JSON or protobuf from the Kubernetes API, got content type {kind}"
             ))
             .with_status(head.status)
             .with_hint("check that the context's server is an API server and not a login page"));
@@ -175,7 +179,15 @@ impl Scan<'_> {
             texts: &mut texts,
             rows,
         };
-        page::read(&body, &mut reader).map_err(|error| in_page(error, &list, token.is_some()))?;
+        let read = if is_protobuf {
+            protobuf::Answer::open(&body).and_then(|answer| {
+                reader.rows.prepare(answer.api_version, answer.kind)?;
+                answer.read(&mut reader)
+            })
+        } else {
+            page::read(&body, &mut reader)
+        };
+        read.map_err(|error| in_page(error, &list, token.is_some()))?;
         let next = reader.next;
         // A page's rows go out at once: the first rows of a query must not wait for a full batch.
         rows.flush()?;
@@ -297,8 +309,9 @@ struct PageReader<'r, 's, 'o, 'de> {
     next: Next,
 }
 
-impl<'de> Reader<'de> for PageReader<'_, '_, '_, 'de> {
-    fn token(&mut self, token: &str) -> Result<(), Error> {
+impl PageReader<'_, '_, '_, '_> {
+    /// Asks for what comes after the page.
+    fn follow(&mut self, token: &str) -> Result<(), Error> {
         if token.is_empty() {
             if self.ahead
                 && let Some(list) = self.scan.lists.pop_front()
@@ -323,8 +336,24 @@ impl<'de> Reader<'de> for PageReader<'_, '_, '_, 'de> {
         };
         Ok(())
     }
+}
+
+impl<'de> Reader<'de> for PageReader<'_, '_, '_, 'de> {
+    fn token(&mut self, token: &str) -> Result<(), Error> {
+        self.follow(token)
+    }
 
     fn item<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<Item, D::Error> {
         self.rows.object(self.texts, deserializer)
+    }
+}
+
+impl<'de> protobuf::Reader<'de> for PageReader<'_, '_, '_, 'de> {
+    fn token(&mut self, token: &str) -> Result<(), Error> {
+        self.follow(token)
+    }
+
+    fn object(&mut self, object: protobuf::Cursor<'de>) -> Item {
+        self.rows.protobuf(object)
     }
 }

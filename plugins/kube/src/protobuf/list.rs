@@ -2,6 +2,8 @@
 
 use trawl_sdk::Error;
 
+use super::render;
+use super::table::Message;
 use super::wire::{Cursor, Fault, What, Wire};
 use crate::page::{End, Item};
 
@@ -15,6 +17,14 @@ pub(crate) const CONTENT_TYPE: &str = "application/vnd.kubernetes.protobuf";
 const LIST: &str = "List";
 
 /// An answer: runtime.Unknown, `{typeMeta=1, raw=2, contentEncoding=3, contentType=4}`.
+#[derive(Debug)]
+struct Unknown<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    raw: Cursor<'a>,
+}
+
+/// A list's answer.
 #[derive(Debug)]
 pub(crate) struct Answer<'a> {
     /// `apps/v1`, of the list.
@@ -33,12 +43,17 @@ pub(crate) trait Reader<'a> {
     fn object(&mut self, object: Cursor<'a>) -> Item;
 }
 
-impl<'a> Answer<'a> {
-    /// Opens an answer.
-    ///
-    /// # Errors
-    /// `protocol` when it is not a list in protobuf.
-    pub(crate) fn open(body: &'a [u8]) -> Result<Self, Error> {
+/// The JSON of a Status, which is how a server refuses; none when the body is something else.
+pub(crate) fn status(body: &[u8]) -> Option<String> {
+    let answer = Unknown::open(body)
+        .ok()
+        .filter(|answer| answer.kind == "Status")?;
+    let message = Message::of_kind("meta.k8s.io/v1", answer.kind)?;
+    render::document(&message, answer.raw).ok()
+}
+
+impl<'a> Unknown<'a> {
+    fn open(body: &'a [u8]) -> Result<Self, Error> {
         let Some(rest) = body.strip_prefix(MAGIC) else {
             let got = body.get(..MAGIC.len()).unwrap_or(body);
             return Err(Error::protocol(format!(
@@ -47,7 +62,7 @@ impl<'a> Answer<'a> {
             )));
         };
         let mut unknown = Cursor::new(rest, MAGIC.len());
-        let (mut api_version, mut kind, mut list) = ("", "", Cursor::empty());
+        let (mut api_version, mut kind, mut raw) = ("", "", Cursor::empty());
         while let Some(entry) = unknown.field()? {
             match (entry.number, entry.value) {
                 (1, Wire::Bytes(mut of)) => {
@@ -59,26 +74,45 @@ impl<'a> Answer<'a> {
                         }
                     }
                 }
-                (2, Wire::Bytes(raw)) => list = raw,
+                (2, Wire::Bytes(bytes)) => raw = bytes,
                 (3, Wire::Bytes(encoding)) if !encoding.bytes().is_empty() => {
                     return Err(Error::protocol(format!(
-                        "expected a list that is not encoded further, got contentEncoding `{}`",
+                        "expected an answer that is not encoded further, got contentEncoding `{}`",
                         encoding.text()?
                     )));
                 }
                 _ => {}
             }
         }
-        let Some(kind) = kind.strip_suffix(LIST) else {
-            return Err(Error::protocol(format!(
-                "expected a list in protobuf, got kind `{kind}` of `{api_version}`"
-            )));
-        };
         Ok(Self {
             api_version,
             kind,
-            list,
+            raw,
         })
+    }
+}
+
+impl<'a> Answer<'a> {
+    /// Opens a list.
+    ///
+    /// # Errors
+    /// `protocol` when the body is not a list in protobuf.
+    pub(crate) fn open(body: &'a [u8]) -> Result<Self, Error> {
+        let Unknown {
+            api_version,
+            kind,
+            raw,
+        } = Unknown::open(body)?;
+        match kind.strip_suffix(LIST) {
+            Some(kind) => Ok(Self {
+                api_version,
+                kind,
+                list: raw,
+            }),
+            None => Err(Error::protocol(format!(
+                "expected a list in protobuf, got kind `{kind}` of `{api_version}`"
+            ))),
+        }
     }
 
     /// Reads the list, `{metadata=1, items=2}`.

@@ -16,8 +16,8 @@ mod table;
 mod time;
 mod wire;
 
-pub(crate) use list::{Answer, CONTENT_TYPE, Reader};
+pub(crate) use list::{Answer, CONTENT_TYPE, Reader, status};
 pub(crate) use object::{Texts, read};
 pub(crate) use plan::Plan;
-pub(crate) use table::Message;
+pub(crate) use table::{Message, has as has_table};
 pub(crate) use wire::Cursor;

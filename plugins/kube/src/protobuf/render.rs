@@ -21,6 +21,14 @@ pub(crate) fn value<'a>(
     Renderer { out, slots }.value(field, entry, cursor)
 }
 
+/// A message as a document.
+pub(crate) fn document(message: &Message, cursor: Cursor<'_>) -> Result<String, Fault> {
+    let mut text = String::new();
+    let (out, slots) = (&mut text, Vec::new());
+    Renderer { out, slots }.object(message, cursor)?;
+    Ok(text)
+}
+
 /// Whether JSON has nothing of a field that protobuf has: Go leaves out zeros where a tag says so.
 pub(crate) fn is_left_out(field: &Field, wire: Wire<'_>) -> bool {
     if field.pointer || field.always || field.form != Form::One {

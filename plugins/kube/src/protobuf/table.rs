@@ -50,6 +50,30 @@ const TABLES: &[(&str, &str)] = &[
 /// The suffix of groups that belong to Kubernetes, but for the oldest: `rbac.authorization.k8s.io`, `storage.k8s.io`.
 const OWN_GROUPS: &str = ".k8s.io";
 
+/// The table of a group's version; the oldest group is called `core`.
+fn table_of(group: &str, version: &str) -> Option<&'static str> {
+    let group = match group.strip_suffix(OWN_GROUPS) {
+        // Only the first label is in the name of Kubernetes' package.
+        Some(own) => own.split('.').next()?,
+        None if group.contains('.') => return None,
+        None => group,
+    };
+    let found = TABLES
+        .iter()
+        .find(|(name, _)| name.split_once('.') == Some((group, version)));
+    found.map(|(name, _)| *name)
+}
+
+/// Whether there is a table for a group's version, given as the segments of its address.
+pub(crate) fn has(api: &[impl AsRef<str>]) -> bool {
+    let api: Vec<&str> = api.iter().map(AsRef::as_ref).collect();
+    match api.as_slice() {
+        ["api", version] => table_of("core", version).is_some(),
+        ["apis", group, version] => table_of(group, version).is_some(),
+        _ => false,
+    }
+}
+
 /// What a message is in JSON.
 #[derive(Debug)]
 pub(crate) struct Message {
@@ -145,16 +169,7 @@ impl Message {
         let (group, version) = api_version
             .rsplit_once('/')
             .unwrap_or(("core", api_version));
-        let group = match group.strip_suffix(OWN_GROUPS) {
-            // Only the first label is in the name of Kubernetes' package.
-            Some(own) => own.split('.').next()?,
-            None if group.contains('.') => return None,
-            None => group,
-        };
-        let (table, _) = TABLES
-            .iter()
-            .find(|(name, _)| name.split_once('.') == Some((group, version)))?;
-        Self::find(table, kind)
+        Self::find(table_of(group, version)?, kind)
     }
 
     fn find(version: &str, name: &str) -> Option<Self> {

@@ -76,7 +76,7 @@ impl Scan {
         rows
     }
 
-    fn from_json(&self, items: &[&RawValue]) -> Vec<Value> {
+    fn json(&self, items: &[&RawValue]) -> Vec<Value> {
         let mut batch = BatchBuilder::new(&self.columns).unwrap();
         let mut kept = Vec::new();
         for item in items {
@@ -90,7 +90,7 @@ impl Scan {
         self.rows(batch.finish(), kept)
     }
 
-    fn from_protobuf(&self, version: &str, kind: &str, objects: &[&[u8]]) -> Vec<Value> {
+    fn protobuf(&self, version: &str, kind: &str, objects: &[&[u8]]) -> Vec<Value> {
         let plan = Plan::new(
             Message::of_kind(version, kind).unwrap(),
             self.extractor.root(),
@@ -150,9 +150,9 @@ fn objects(body: &[u8]) -> (&str, &str, Vec<&[u8]>) {
 /// Compares both encodings, and gives the rows.
 fn same(bodies: (&[u8], &[u8]), columns: &[(&str, Type)], texts: &[&str]) -> Vec<Value> {
     let scan = Scan::new(columns, texts);
-    let theirs = scan.from_json(&items(bodies.0));
+    let theirs = scan.json(&items(bodies.0));
     let (version, kind, objects) = objects(bodies.1);
-    let ours = scan.from_protobuf(version, kind, &objects);
+    let ours = scan.protobuf(version, kind, &objects);
     assert_eq!(ours.len(), theirs.len());
     for (ours, theirs) in ours.iter().zip(&theirs) {
         assert_eq!(ours, theirs);

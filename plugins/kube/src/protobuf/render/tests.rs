@@ -28,10 +28,7 @@ fn opened(body: &[u8]) -> Cursor<'_> {
 
 fn rendered(version: &str, kind: &str, bytes: &[u8]) -> Result<String, Fault> {
     let message = Message::of_kind(version, kind).unwrap();
-    let mut text = String::new();
-    let (out, slots) = (&mut text, Vec::new());
-    Renderer { out, slots }.object(&message, Cursor::new(bytes, 0))?;
-    Ok(text)
+    document(&message, Cursor::new(bytes, 0))
 }
 
 /// Where two documents differ.
