@@ -8,7 +8,7 @@
 mod aggregated;
 mod plain;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use trawl_sdk::http::{self, Pending};
 use trawl_sdk::types::{ErrorCode, ResponseHead};
 use trawl_sdk::{Error, Transport};
@@ -24,7 +24,7 @@ pub(crate) const OPERATIONS: [&str; 4] =
     ["/api", "/apis", "/api/{version}", "/apis/{group}/{version}"];
 
 /// One resource in one version. Subresources are left out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Found {
     /// The API group; empty for the core group.
     pub(crate) group: String,
@@ -56,7 +56,7 @@ impl Found {
 }
 
 /// What a cluster serves.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Discovery {
     /// The core group first, then groups and versions in the server's order of preference.
     pub(crate) found: Vec<Found>,

@@ -4,6 +4,7 @@
 //! that is no list of one kind is one file in `tables/`.
 
 mod config;
+mod custom;
 mod derive;
 mod discovery;
 mod encoding;
@@ -28,8 +29,9 @@ use trawl_sdk::types::{
 use trawl_sdk::{Error, Output, Session, Source, Transport, plan, schema};
 
 use config::Config;
+use custom::Custom;
 use kinds::Kind;
-use resource::Resource;
+use resource::{Known, Resource};
 
 /// The endpoint's name in the declaration and in requests.
 const ENDPOINT: &str = "kubernetes";
@@ -47,6 +49,8 @@ impl Source for Kube {
                 paths.push((*path).to_owned());
             }
         }
+        let open = custom::LISTS.iter().chain(&custom::OPERATIONS);
+        paths.extend(open.map(|&path| path.to_owned()));
         let get = |path| Operation {
             method: Method::Get,
             path,
@@ -69,6 +73,7 @@ impl Source for Kube {
     fn open(config: &str, http: Rc<dyn Transport>) -> Result<Connection, Error> {
         Ok(Connection {
             config: Config::read(config)?,
+            custom: Custom::new(Rc::clone(&http)),
             http,
         })
     }
@@ -77,48 +82,66 @@ impl Source for Kube {
 /// One cluster's API.
 pub struct Connection {
     config: Config,
+    custom: Custom,
     http: Rc<dyn Transport>,
 }
 
-/// The resource behind a table's path; names are resolved by the host, aliases are accepted as well.
-fn resource_of(path: &[String]) -> Result<Resource, Error> {
-    let found = match path {
-        [name] => kinds::find(name),
+/// The cursor of the tables that only the cluster knows.
+const CUSTOM_TABLES: &str = "custom";
+
+/// Our own kind behind a table's path, by any of its names.
+fn own(path: &[String]) -> Option<Resource> {
+    match path {
+        [name] => kinds::find(name).map(Resource::built_in),
         _ => None,
-    };
-    found.map(Resource::built_in).ok_or_else(|| {
-        let special = tables::all().into_iter().map(|table| table.name());
-        let names: Vec<_> = kinds::all()
-            .iter()
-            .map(|kind| kind.name)
-            .chain(special)
-            .collect();
-        Error::not_found(format!(
-            "expected one of {}, got `{}`",
-            names.join(", "),
-            path.join(".")
-        ))
-    })
+    }
+}
+
+/// Our own tables whose names begin with the prefix.
+fn own_tables(prefix: &str) -> Vec<TableInfo> {
+    let special = tables::all()
+        .into_iter()
+        .filter(|table| table.name().starts_with(prefix))
+        .map(tables::info);
+    kinds::all()
+        .iter()
+        .filter(|kind| kind.name.starts_with(prefix))
+        .map(|kind| TableInfo {
+            path: vec![kind.name.to_owned()],
+            aliases: kind.aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            params: Vec::new(),
+            description: Some(kind.description.to_owned()),
+        })
+        .chain(special)
+        .collect()
+}
+
+/// The names of the columns that a request is about.
+fn column_names(request: &ScanRequest) -> Vec<String> {
+    let mut names: Vec<String> = request
+        .projection
+        .iter()
+        .chain(&request.refs)
+        .map(|column| column.name.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 impl Session for Connection {
-    fn tables(&self, _cursor: Option<&str>, prefix: Option<&str>) -> Result<TablePage, Error> {
+    fn tables(&self, cursor: Option<&str>, prefix: Option<&str>) -> Result<TablePage, Error> {
         let prefix = prefix.unwrap_or_default();
-        let special = tables::all()
-            .into_iter()
-            .filter(|table| table.name().starts_with(prefix))
-            .map(tables::info);
-        let tables = kinds::all()
-            .iter()
-            .filter(|kind| kind.name.starts_with(prefix))
-            .map(|kind| TableInfo {
-                path: vec![kind.name.to_owned()],
-                aliases: kind.aliases.iter().map(|&alias| alias.to_owned()).collect(),
-                params: Vec::new(),
-                description: Some(kind.description.to_owned()),
-            })
-            .chain(special)
-            .collect();
+        if cursor != Some(CUSTOM_TABLES) {
+            return Ok(TablePage {
+                tables: own_tables(prefix),
+                next_cursor: Some(CUSTOM_TABLES.to_owned()),
+            });
+        }
+        let mut tables = self.custom.tables()?;
+        tables.retain(|table| {
+            own(&table.path).is_none() && table.path.iter().all(|name| name.starts_with(prefix))
+        });
         Ok(TablePage {
             tables,
             next_cursor: None,
@@ -129,7 +152,9 @@ impl Session for Connection {
         if let Some(table) = tables::find(path) {
             return Ok(tables::detail(table, arguments));
         }
-        let resource = resource_of(path)?;
+        let Some(resource) = own(path) else {
+            return self.custom.detail(path);
+        };
         Ok(TableDetail {
             schema: schema::schema(resource.columns.iter().map(kinds::Column::spec)),
             placement: Placement::Cluster,
@@ -145,7 +170,13 @@ impl Session for Connection {
         if let Some(table) = tables::find(&request.table) {
             return table.plan(request, &self.config);
         }
-        let resource = resource_of(&request.table)?;
+        let resource = match own(&request.table) {
+            Some(resource) => Some(resource),
+            None => self.custom.wanted(&request.table, &column_names(request))?,
+        };
+        let Some(resource) = resource else {
+            return lists::absent(request);
+        };
         rows::check(&resource, &request.projection)?;
         lists::plan(&resource, request, &self.config)
     }
@@ -158,6 +189,10 @@ impl Session for Connection {
             return table.scan(token, &remote, output);
         }
         let partition: lists::Partition = plan::state(token)?;
+        if let Known::Absent(name) = &partition.resource {
+            scan::absent(name, output);
+            return Ok(());
+        }
         let resource = Resource::of(&partition.resource)?;
         scan::run(
             &resource,

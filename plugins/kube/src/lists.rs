@@ -96,6 +96,25 @@ pub(crate) fn plan(
     })
 }
 
+/// The plan for a kind that the cluster does not have: it has no objects, whatever is asked of them.
+pub(crate) fn absent(request: &ScanRequest) -> Result<ScanPlan, Error> {
+    let name = request.table.join(".");
+    let partition = Partition {
+        resource: Known::Absent(name.clone()),
+        projection: Vec::new(),
+        lists: Vec::new(),
+        labels: String::new(),
+        fields: Vec::new(),
+        limit: None,
+        metadata_only: false,
+    };
+    let explain = format!("nothing is asked: the cluster has no {name}");
+    Ok(ScanPlan {
+        filters: vec![Pushed::Exact; request.filters.roots.len()],
+        ..plan::unpushed(request, plan::token(&partition)?, explain)
+    })
+}
+
 /// Every namespace with every name, or one list of all.
 fn lists(selection: &Selection) -> Vec<List> {
     if selection.nothing {

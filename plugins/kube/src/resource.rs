@@ -50,6 +50,8 @@ pub(crate) enum Known {
     BuiltIn(String),
     /// A kind that was discovered, all that a scan needs of it included.
     Discovered(Discovered),
+    /// A kind that the cluster does not have.
+    Absent(String),
 }
 
 /// A kind that was discovered.
@@ -57,13 +59,15 @@ pub(crate) enum Known {
 pub(crate) struct Discovered {
     /// The table's name.
     pub(crate) name: String,
-    /// The API group; never empty.
+    /// The API group; empty for the core group.
     pub(crate) group: String,
     pub(crate) version: String,
     pub(crate) plural: String,
     pub(crate) namespaced: bool,
-    /// Fields of the object that are columns besides the metadata's, each a key of its root.
-    pub(crate) roots: Vec<String>,
+    /// Columns besides those of the metadata, and the key of the object's root that each is.
+    pub(crate) roots: Vec<(String, String)>,
+    /// Paths that the API can select by: `spec.host`.
+    pub(crate) selectable: Vec<String>,
 }
 
 impl Resource {
@@ -103,8 +107,17 @@ impl Resource {
                     "expected the token of a plan of this plugin, got one of the table `{name}`"
                 ))
             }),
-            Known::Discovered(discovered) => Ok(discovered.resource()),
+            known @ Known::Discovered(discovered) => Ok(discovered.resource(known)),
+            Known::Absent(name) => Err(Error::internal(format!(
+                "expected a kind that the cluster has, got `{name}`"
+            ))),
         }
+    }
+
+    /// The resource of a kind that was discovered.
+    pub(crate) fn discovered(discovered: Discovered) -> Self {
+        let known = Known::Discovered(discovered.clone());
+        discovered.resource(&known)
     }
 
     /// The column of a name.
@@ -134,16 +147,27 @@ impl Resource {
 }
 
 impl Discovered {
-    fn resource(&self) -> Resource {
-        let roots = self.roots.iter().map(|root| {
+    fn resource(&self, known: &Known) -> Resource {
+        let roots = self.roots.iter().map(|(column, root)| {
             let path = vec![Text::Owned(root.clone())];
-            Column::new(root.clone(), Type::Json, Origin::Path(path))
+            Column::new(column.clone(), Type::Json, Origin::Path(path))
         });
+        let api = if self.group.is_empty() {
+            vec!["api".to_owned(), self.version.clone()]
+        } else {
+            vec!["apis".to_owned(), self.group.clone(), self.version.clone()]
+        };
+        let field = |path: &String| Field {
+            path: path
+                .split('.')
+                .map(|key| Text::Owned(key.to_owned()))
+                .collect(),
+            selector: Text::Owned(path.clone()),
+            of: FieldType::Text,
+        };
         Resource {
             name: Text::Owned(self.name.clone()),
-            api: ["apis".to_owned(), self.group.clone(), self.version.clone()]
-                .map(Text::Owned)
-                .to_vec(),
+            api: api.into_iter().map(Text::Owned).collect(),
             plural: Text::Owned(self.plural.clone()),
             description: Text::default(),
             namespaced: self.namespaced,
@@ -151,10 +175,10 @@ impl Discovered {
                 .into_iter()
                 .chain(roots)
                 .collect(),
-            fields: Vec::new(),
+            fields: self.selectable.iter().map(field).collect(),
             selects_fields: true,
             optional: true,
-            origin: Known::Discovered(self.clone()),
+            origin: known.clone(),
         }
     }
 }

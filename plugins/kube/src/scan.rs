@@ -61,6 +61,15 @@ struct Scan<'s> {
     fell_back: bool,
 }
 
+/// Says that the cluster does not have a kind.
+pub(crate) fn absent(name: &str, output: &dyn Output) {
+    output.report(
+        Gap::Absent,
+        None,
+        &format!("this cluster does not have {name}"),
+    );
+}
+
 /// Reads one partition into `output`.
 pub(crate) fn run(
     resource: &Resource,
@@ -223,11 +232,7 @@ impl Scan<'_> {
                 "every cluster has this kind: check that the server of the kubeconfig's context is a Kubernetes API, its path included",
             )),
             ErrorCode::NotFound => {
-                self.output.report(
-                    Gap::Absent,
-                    None,
-                    &format!("this cluster does not have {}", self.resource.name),
-                );
+                absent(&self.resource.name, self.output);
                 Ok(Next::End)
             }
             ErrorCode::Expired if asked.token.is_some() && progress.expiries < MAX_EXPIRIES => {

@@ -7,37 +7,11 @@
 
 mod common;
 
-use common::{got, names, page, path, request, run};
-use trawl_sdk::filter;
+use common::{eq, filtered, got, names, page, path, request, run};
 use trawl_sdk::schema::Type;
-use trawl_sdk::testing::{Collected, Recorded};
-use trawl_sdk::types::{
-    CompareExpr, CompareOp, ErrorCode, Expr, Filters, InSetExpr, Literal, Pushed, ScanRequest,
-};
+use trawl_sdk::testing::{Answer, Collected, Recorded};
+use trawl_sdk::types::{ErrorCode, Expr, InSetExpr, Literal, Pushed, ScanRequest};
 use trawl_sdk::{Session, Source};
-
-/// `where column op "text"`.
-fn filtered(mut request: ScanRequest, column: &str, test: impl Fn() -> Expr) -> ScanRequest {
-    request.refs = vec![path(column, Type::Utf8)];
-    request.filters = Filters {
-        nodes: vec![
-            Expr::ColumnRef(0),
-            Expr::Value(Literal::Utf8("a".into())),
-            test(),
-        ],
-        roots: vec![2],
-    };
-    assert!(filter::predicates(&request)[0].is_some());
-    request
-}
-
-fn eq() -> Expr {
-    Expr::Compare(CompareExpr {
-        op: CompareOp::Eq,
-        left: 0,
-        right: 1,
-    })
-}
 
 fn set(items: &[&str]) -> Expr {
     Expr::InSet(InSetExpr {
@@ -209,10 +183,12 @@ fn stop_is_obeyed() {
 
 #[test]
 fn unknown_tables_columns_and_tokens_are_refused() {
-    let connection = trawl_plugin_kube::Kube::open("{}", Recorded::in_order([])).unwrap();
+    let nothing = Answer::json(r#"{"kind":"APIGroupDiscoveryList","items":[]}"#);
+    let http = Recorded::in_order([nothing.clone(), nothing]);
+    let connection = trawl_plugin_kube::Kube::open("{}", http).unwrap();
     let unknown = connection.table_schema(&["podz".into()], &[]).unwrap_err();
     assert_eq!(unknown.code, ErrorCode::NotFound);
-    assert!(unknown.message.contains("pods"));
+    assert!(unknown.message.contains("podz"));
     let column = request("pods", vec![path("nope", Type::Utf8)]);
     assert_eq!(
         connection.plan(&column).unwrap_err().code,

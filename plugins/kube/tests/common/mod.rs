@@ -6,10 +6,13 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use trawl_plugin_kube::Kube;
+use trawl_sdk::filter;
 use trawl_sdk::plan::request_for;
 use trawl_sdk::schema::Type;
 use trawl_sdk::testing::{Answer, Collected, Recorded};
-use trawl_sdk::types::{Column, PathStep, ScanPlan, ScanRequest};
+use trawl_sdk::types::{
+    Column, CompareExpr, CompareOp, Expr, Filters, Literal, PathStep, ScanPlan, ScanRequest,
+};
 use trawl_sdk::{Error, Session, Source};
 
 /// Tables with the lists recorded of each.
@@ -171,4 +174,28 @@ pub fn got(ran: &Ran) -> Vec<&str> {
         .iter()
         .map(|row| row["name"].as_str().unwrap())
         .collect()
+}
+
+/// `where column op "text"`.
+pub fn filtered(mut request: ScanRequest, column: &str, test: impl Fn() -> Expr) -> ScanRequest {
+    request.refs = vec![path(column, Type::Utf8)];
+    request.filters = Filters {
+        nodes: vec![
+            Expr::ColumnRef(0),
+            Expr::Value(Literal::Utf8("a".into())),
+            test(),
+        ],
+        roots: vec![2],
+    };
+    assert!(filter::predicates(&request)[0].is_some());
+    request
+}
+
+/// `column == "a"`, for [`filtered`].
+pub fn eq() -> Expr {
+    Expr::Compare(CompareExpr {
+        op: CompareOp::Eq,
+        left: 0,
+        right: 1,
+    })
 }

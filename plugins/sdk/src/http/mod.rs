@@ -10,15 +10,26 @@ pub use body::MAX_BODY_BYTES;
 pub(crate) use host::HostTransport;
 pub use request::{Pending, RequestBuilder, get, post};
 
+use std::time::Duration;
+
 use crate::types::{Error, Request, ResponseHead};
 
-/// Starts requests. The host's import in a component, recordings in tests.
+/// The host's side of a connection: requests, and a small memory. The host's imports in a component, recordings in tests.
 pub trait Transport {
     /// Returns at once; the request runs meanwhile.
     ///
     /// # Errors
     /// When the request is refused before anything is sent.
     fn start(&self, endpoint: &str, request: Request) -> Result<Box<dyn Exchange>, Error>;
+
+    /// What was remembered under a key, unless its time is over or the host needed the room. The memory is the connection's: no
+    /// other connection and no other plugin sees it.
+    fn recall(&self, _key: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Remembers a value for at most so long. It may be forgotten earlier, and what is too large is not kept at all.
+    fn remember(&self, _key: &str, _value: Vec<u8>, _ttl: Duration) {}
 }
 
 /// One request under way. Dropping it cancels the request.

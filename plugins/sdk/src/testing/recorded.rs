@@ -1,8 +1,9 @@
 //! Owns recorded answers served in order of a script; refuses a network.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::types::{Error, Method, Request, ResponseHead};
 use crate::{Exchange, Transport};
@@ -56,6 +57,7 @@ type Script = dyn Fn(&Request) -> Answer;
 pub struct Recorded {
     script: Box<Script>,
     events: Rc<RefCell<Vec<String>>>,
+    memory: RefCell<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Recorded {
@@ -64,6 +66,7 @@ impl Recorded {
         Rc::new(Self {
             script: Box::new(script),
             events: Rc::default(),
+            memory: RefCell::default(),
         })
     }
 
@@ -121,6 +124,15 @@ impl Transport for Recorded {
             line,
             events: Rc::clone(&self.events),
         }))
+    }
+
+    fn recall(&self, key: &str) -> Option<Vec<u8>> {
+        self.memory.borrow().get(key).cloned()
+    }
+
+    /// For as long as the recording lives: a test's time does not pass.
+    fn remember(&self, key: &str, value: Vec<u8>, _: Duration) {
+        self.memory.borrow_mut().insert(key.to_owned(), value);
     }
 }
 
