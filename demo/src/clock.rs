@@ -21,6 +21,11 @@ impl Clock {
         rfc3339(self.ago_s(seconds))
     }
 
+    /// The instant `seconds` from now, as Kubernetes writes it.
+    pub(crate) fn ahead(self, seconds: u64) -> String {
+        rfc3339(self.now_s.saturating_add_unsigned(seconds))
+    }
+
     /// The instant `seconds` ago in seconds since 1970.
     pub(crate) fn ago_s(self, seconds: u64) -> i64 {
         self.now_s.saturating_sub_unsigned(seconds)

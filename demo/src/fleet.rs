@@ -139,15 +139,12 @@ impl Fleet {
             .map(|address| format!("http://{address}"))
     }
 
-    /// All objects of a resource (by its plural) in a cluster, decoded: what a correct answer must agree with.
-    pub fn objects(&self, cluster: &str, plural: &str) -> Vec<Value> {
-        let collection = self
-            .member(cluster)
-            .and_then(|member| member.world.collection(plural));
-        collection.map_or_else(Vec::new, |collection| {
-            let decode =
-                |object| serde_json::from_slice(&collection.item(object)).unwrap_or_default();
-            collection.objects().iter().map(decode).collect()
+    /// All objects of a resource in a cluster, decoded: what a correct answer must agree with. A resource is named by its
+    /// plural (`pods`) or, where several groups have it, by plural and group (`gateways.submariner.io`). Custom
+    /// resources carry `apiVersion` and `kind` in the preferred version, as lists of them do.
+    pub fn objects(&self, cluster: &str, resource: &str) -> Vec<Value> {
+        self.member(cluster).map_or_else(Vec::new, |member| {
+            crate::kubernetes::objects(&member.world, resource)
         })
     }
 

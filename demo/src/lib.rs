@@ -7,7 +7,7 @@
 //!
 //! The crate knows nothing of trawl's engine, reads no configuration, and never listens anywhere but on loopback.
 //! What its Kubernetes API answers was compared with recordings of a real kube-apiserver v1.36
-//! (`tests/recordings`); what it leaves out (writes, watches, protobuf, CRDs) it refuses the way a real one would.
+//! (`tests/recordings`); what it leaves out (writes, watches, protobuf) it refuses the way a real one would.
 
 mod clock;
 mod error;

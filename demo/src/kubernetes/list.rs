@@ -9,7 +9,7 @@ use super::continue_token::{ContinueToken, INCONSISTENT};
 use super::field_selector::FieldSelector;
 use super::label_selector::LabelSelector;
 use super::negotiate::Form;
-use super::resources::Resource;
+use super::resources::{Origin, Resource};
 use super::status::Failure;
 use super::table;
 use crate::fault::Fault;
@@ -68,15 +68,27 @@ pub(crate) fn list(
         Form::Whole | Form::AggregatedDiscovery => (
             format!("{}List", resource.kind),
             resource.api_version(),
-            items(&page),
+            items(resource, &page),
         ),
     };
-    let head = format!(
-        r#"{{"kind":"{kind}","apiVersion":"{api_version}","metadata":{metadata},"items":["#
-    );
+    // Lists of custom resources are written from maps, with sorted keys [recorded: argo-applications].
+    let sorted = form != Form::Metadata && resource.definition().is_some();
+    let (head, tail) = if sorted {
+        (
+            format!(r#"{{"apiVersion":"{api_version}","items":["#),
+            format!("],\"kind\":\"{kind}\",\"metadata\":{metadata}}}\n"),
+        )
+    } else {
+        (
+            format!(
+                r#"{{"kind":"{kind}","apiVersion":"{api_version}","metadata":{metadata},"items":["#
+            ),
+            "]}\n".to_owned(),
+        )
+    };
     let mut chunks = vec![Bytes::from(head)];
     chunks.extend(items);
-    chunks.push(Bytes::from_static(b"]}\n"));
+    chunks.push(Bytes::from(tail));
     Ok(Reply::new(StatusCode::OK, "application/json", chunks))
 }
 
@@ -123,8 +135,15 @@ fn join(items: impl Iterator<Item = Bytes>) -> Bytes {
     Bytes::from(joined)
 }
 
-/// The items between the brackets: one slice when the objects are neighbours, else copied together.
-fn items(page: &Page<'_>) -> Vec<Bytes> {
+/// The items between the brackets: one slice when the objects are neighbours, else copied together. Those of custom
+/// resources carry their kind each.
+fn items(resource: &Resource, page: &Page<'_>) -> Vec<Bytes> {
+    if resource.definition().is_some() {
+        let items = page
+            .objects()
+            .map(|object| table::whole_object(resource, &page.collection.item(object)));
+        return vec![join(items)];
+    }
     match (page.chosen.first(), page.chosen.last()) {
         (Some(first), Some(last))
             if last.saturating_sub(*first).saturating_add(1) == page.chosen.len() =>
@@ -152,7 +171,7 @@ fn page<'a>(
     )
     .map_err(Failure::bad_request)?;
     let collection = world
-        .collection(resource.plural)
+        .collection(resource.group, resource.plural)
         .ok_or_else(Failure::no_such_resource)?;
     let token_text = call.parameter("continue");
     let asked_version = call.parameter("resourceVersion").unwrap_or_default();
@@ -164,7 +183,8 @@ fn page<'a>(
         }
     };
     // `resourceVersion=0` reads from the watch cache, which does not page [recorded].
-    let unlimited = asked_version == "0" && start.is_none();
+    let metrics = matches!(resource.origin, Origin::Metrics);
+    let unlimited = metrics || (asked_version == "0" && start.is_none());
     let limit = if unlimited { 0 } else { limit(call)? };
 
     let range = collection.range(namespace);
@@ -194,6 +214,14 @@ fn page<'a>(
         last.saturating_sub(range.start).saturating_add(1)
     });
     let mut metadata = Map::new();
+    if metrics {
+        // metrics-server keeps no versions.
+        return Ok(Page {
+            collection,
+            chosen,
+            metadata,
+        });
+    }
     metadata.insert("resourceVersion".to_owned(), json!(version.to_string()));
     if let (Some(Fault::RepeatToken), Some(text)) = (fault, token_text) {
         metadata.insert("continue".to_owned(), json!(text));

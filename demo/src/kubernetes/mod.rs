@@ -7,6 +7,7 @@ mod field_selector;
 mod label_selector;
 mod list;
 mod negotiate;
+mod openapi;
 mod path;
 mod print;
 mod resources;
@@ -20,13 +21,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
+use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::objects::World;
 use crate::serve::{Api, Call, Reply};
 use negotiate::{Form, Subject};
+use openapi::OpenApi;
 use path::Route;
-use resources::Resource;
+use resources::{Resource, Served};
 use status::Failure;
 
 /// Who a token or a client certificate stands for, as messages name them.
@@ -35,13 +38,21 @@ const USER: &str = "trawl-demo";
 /// The API of one cluster.
 pub(crate) struct KubernetesApi {
     world: Arc<World>,
+    served: Served,
+    openapi: OpenApi,
     token: String,
 }
 
 impl KubernetesApi {
     /// Serves a cluster to whoever has the token or a certificate of the fleet.
     pub(crate) fn new(world: Arc<World>, token: String) -> KubernetesApi {
-        KubernetesApi { world, token }
+        let served = Served::by(&world.profile);
+        KubernetesApi {
+            openapi: OpenApi::of(&served),
+            served,
+            world,
+            token,
+        }
     }
 }
 
@@ -56,6 +67,32 @@ pub(crate) fn is_authenticated(call: &Call, token: &str) -> bool {
     }
 }
 
+/// The objects of a resource, named `PLURAL` or `PLURAL.GROUP`, as lists of the preferred version show them.
+pub(crate) fn objects(world: &World, name: &str) -> Vec<Value> {
+    let (plural, group) = match name.split_once('.') {
+        Some((plural, group)) => (plural, Some(group)),
+        None => (name, None),
+    };
+    let served = Served::by(&world.profile);
+    let resource = served.all().find(|resource| {
+        resource.plural == plural && group.is_none_or(|group| group == resource.group)
+    });
+    let Some((resource, collection)) =
+        resource.and_then(|found| Some((found, world.collection(found.group, found.plural)?)))
+    else {
+        return Vec::new();
+    };
+    let decode = |object| {
+        let item = collection.item(object);
+        let item = match resource.definition() {
+            Some(_) => table::whole_object(resource, &item),
+            None => item,
+        };
+        serde_json::from_slice(&item).unwrap_or_default()
+    };
+    collection.objects().iter().map(decode).collect()
+}
+
 pub(crate) use status::page_not_found;
 
 /// The answer to a request whose credential is not accepted.
@@ -65,7 +102,7 @@ pub(crate) fn unauthorized() -> Reply {
 
 impl Api for KubernetesApi {
     fn answer(&self, call: &Call, fault: Option<&Fault>) -> Reply {
-        let route = Route::of(&call.path);
+        let route = Route::of(&call.path, &self.served);
         // Health and version are open to everybody (system:public-info-viewer).
         let open = matches!(route, Route::Health | Route::Version);
         match fault {
@@ -90,11 +127,19 @@ impl KubernetesApi {
             Route::Health => Ok(Reply::text(StatusCode::OK, "ok")),
             Route::CoreVersions => {
                 let host = call.header(header::HOST).unwrap_or("127.0.0.1");
-                Ok(discovery::core_versions(form(Subject::Discovery)?, host))
+                let form = form(Subject::Discovery)?;
+                Ok(discovery::core_versions(&self.served, form, host))
             }
-            Route::Groups => Ok(discovery::groups(form(Subject::Discovery)?)),
-            Route::Group(name) => Ok(discovery::group(name)),
-            Route::Resources(group) => Ok(discovery::resource_list(group)),
+            Route::Groups => Ok(discovery::groups(&self.served, form(Subject::Discovery)?)),
+            Route::Group(name) => Ok(discovery::group(&self.served, name)),
+            Route::Resources { group, version } => {
+                Ok(discovery::resource_list(&self.served, group, version))
+            }
+            Route::OpenApiIndex => Ok(self.openapi.index()),
+            Route::OpenApi(path) => Ok(self
+                .openapi
+                .document(path, call)
+                .unwrap_or_else(status::page_not_found)),
             Route::List {
                 resource,
                 namespace,
@@ -121,6 +166,7 @@ impl KubernetesApi {
                 resource,
                 namespace,
                 name,
+                subresource: _,
             } => {
                 // An object that is missing is reported before the part of it that is [recorded: pods/nope/log].
                 self.get(resource, namespace.as_deref(), name, call, Form::Whole)?;
@@ -141,7 +187,7 @@ impl KubernetesApi {
     ) -> Result<Reply, Failure> {
         let found = self
             .world
-            .collection(resource.plural)
+            .collection(resource.group, resource.plural)
             .and_then(|collection| Some((collection, collection.find(namespace, name)?)));
         let Some((collection, object)) = found else {
             return Err(Failure::not_found(resource.group, resource.plural, name));
@@ -186,6 +232,7 @@ fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Fail
             resource,
             namespace,
             name,
+            ..
         } => (resource, namespace, name.as_str()),
         _ if reading => return Ok(()),
         _ => return Err(Failure::method_not_allowed()),

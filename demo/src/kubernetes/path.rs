@@ -1,8 +1,8 @@
-//! Owns the API's paths: what a request addresses. It looks nothing up but the table of resources.
+//! Owns the API's paths: what a request addresses. It looks nothing up but what the cluster serves.
 
 use percent_encoding::percent_decode_str;
 
-use super::resources::{self, Resource, VERSION};
+use super::resources::{Resource, Served};
 
 /// What a path addresses.
 #[derive(Debug)]
@@ -17,8 +17,15 @@ pub(crate) enum Route {
     Groups,
     /// `/apis/GROUP`
     Group(&'static str),
-    /// `/api/v1`, `/apis/GROUP/v1`
-    Resources(&'static str),
+    /// `/api/v1`, `/apis/GROUP/VERSION`
+    Resources {
+        group: &'static str,
+        version: &'static str,
+    },
+    /// `/openapi/v3`
+    OpenApiIndex,
+    /// `/openapi/v3/PATH`
+    OpenApi(String),
     /// All objects of a resource, or those of one namespace.
     List {
         resource: &'static Resource,
@@ -35,6 +42,7 @@ pub(crate) enum Route {
         resource: &'static Resource,
         namespace: Option<String>,
         name: String,
+        subresource: String,
     },
     /// A group that is served, and nothing of it.
     NoSuchResource,
@@ -43,8 +51,8 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// Reads a path that is still percent-encoded.
-    pub(crate) fn of(path: &str) -> Route {
+    /// Reads a path that is still percent-encoded, as a cluster that serves this understands it.
+    pub(crate) fn of(path: &str, served: &Served) -> Route {
         let segments: Vec<String> = path
             .split('/')
             .filter(|segment| !segment.is_empty())
@@ -56,33 +64,34 @@ impl Route {
             ["livez" | "readyz" | "healthz", ..] => Route::Health,
             ["api"] => Route::CoreVersions,
             ["apis"] => Route::Groups,
-            ["api", version, rest @ ..] if *version == VERSION => in_group("", rest),
-            ["apis", group, rest @ ..] => {
-                let Some(served) = resources::RESOURCES
-                    .iter()
-                    .find(|resource| !resource.group.is_empty() && resource.group == *group)
-                else {
-                    return Route::NoSuchPage;
-                };
-                match rest {
-                    [] => Route::Group(served.group),
-                    [version, rest @ ..] if *version == VERSION => in_group(served.group, rest),
-                    _ => Route::NoSuchPage,
-                }
-            }
+            ["openapi", "v3"] => Route::OpenApiIndex,
+            ["openapi", "v3", rest @ ..] => Route::OpenApi(rest.join("/")),
+            ["api", version, rest @ ..] => in_version(served, "", version, rest),
+            ["apis", group] => served
+                .groups()
+                .into_iter()
+                .find(|name| name == group)
+                .map_or(Route::NoSuchPage, Route::Group),
+            ["apis", group, version, rest @ ..] => in_version(served, group, version, rest),
             _ => Route::NoSuchPage,
         }
     }
 }
 
-fn in_group(group: &'static str, rest: &[&str]) -> Route {
-    let find = |plural: &str, namespaced: bool| {
-        resources::find(group, plural).filter(|resource| resource.namespaced == namespaced)
+fn in_version(served: &Served, group: &str, version: &str, rest: &[&str]) -> Route {
+    let Some(any) = served.of(group, version).next() else {
+        return Route::NoSuchPage;
     };
-    let namespace = |name: &str| Some(name.to_owned());
+    let listed = |plural: &str| served.find(group, version, plural);
+    let find = |plural: &str, namespaced: bool| {
+        listed(plural).filter(|found| found.namespaced == namespaced)
+    };
     let route = match rest {
-        [] => Some(Route::Resources(group)),
-        [plural] => resources::find(group, plural).map(|resource| Route::List {
+        [] => Some(Route::Resources {
+            group: any.group,
+            version: any.version,
+        }),
+        [plural] => listed(plural).map(|resource| Route::List {
             resource,
             namespace: None,
         }),
@@ -93,18 +102,19 @@ fn in_group(group: &'static str, rest: &[&str]) -> Route {
         }),
         ["namespaces", of, plural] => find(plural, true).map(|resource| Route::List {
             resource,
-            namespace: namespace(of),
+            namespace: Some((*of).to_owned()),
         }),
         ["namespaces", of, plural, name] => find(plural, true).map(|resource| Route::Get {
             resource,
-            namespace: namespace(of),
+            namespace: Some((*of).to_owned()),
             name: (*name).to_owned(),
         }),
-        ["namespaces", of, plural, name, _, ..] => {
+        ["namespaces", of, plural, name, subresource, ..] => {
             find(plural, true).map(|resource| Route::Subresource {
                 resource,
-                namespace: namespace(of),
+                namespace: Some((*of).to_owned()),
                 name: (*name).to_owned(),
+                subresource: (*subresource).to_owned(),
             })
         }
         _ => None,
@@ -115,16 +125,22 @@ fn in_group(group: &'static str, rest: &[&str]) -> Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::ClusterProfile;
 
     #[test]
     fn paths_address_what_kube_apiserver_serves_there() {
+        let served = Served::by(&ClusterProfile::nth(0));
         for (path, expected) in [
             ("/version", "Version"),
             ("/readyz/ping", "Health"),
             ("/api", "CoreVersions"),
-            ("/api/v1", "Resources(\"\")"),
+            ("/api/v1", "Resources { group: \"\", version: \"v1\" }"),
             ("/apis/apps", "Group(\"apps\")"),
-            ("/apis/apps/v1", "Resources(\"apps\")"),
+            (
+                "/apis/autoscaling/v2",
+                "Resources { group: \"autoscaling\", version: \"v2\" }",
+            ),
+            ("/apis/autoscaling/v1", "NoSuchPage"),
             ("/api/v1/pods", "pods None"),
             ("/api/v1/namespaces/a%2Fb/pods", "pods Some(\"a/b\")"),
             ("/api/v1/namespaces", "namespaces None"),
@@ -133,14 +149,23 @@ mod tests {
             ("/api/v1/pods/p1", "NoSuchResource"),
             ("/api/v1/namespaces/x/nodes", "NoSuchResource"),
             ("/api/v1/namespaces/x/pods/p1", "pods Some(\"x\") p1"),
-            ("/api/v1/namespaces/x/pods/p1/exec", "pods Some(\"x\") p1 …"),
+            (
+                "/api/v1/namespaces/x/pods/p1/exec",
+                "pods Some(\"x\") p1 exec",
+            ),
             ("/apis/apps/v1/deployments", "deployments None"),
             ("/apis/apps/v1beta1/deployments", "NoSuchPage"),
             ("/apis/nope.example.com/v1/things", "NoSuchPage"),
-            ("/openapi/v3", "NoSuchPage"),
+            ("/openapi/v3", "OpenApiIndex"),
+            ("/openapi/v3/apis/apps/v1", "OpenApi(\"apis/apps/v1\")"),
+            (
+                "/apis/networking.istio.io/v1beta1/gateways",
+                "gateways None",
+            ),
+            ("/apis/metrics.k8s.io/v1beta1/nodes/n1", "nodes None n1"),
             ("/", "NoSuchPage"),
         ] {
-            let text = match Route::of(path) {
+            let text = match Route::of(path, &served) {
                 Route::List {
                     resource,
                     namespace,
@@ -154,8 +179,9 @@ mod tests {
                     resource,
                     namespace,
                     name,
+                    subresource,
                 } => {
-                    format!("{} {namespace:?} {name} …", resource.plural)
+                    format!("{} {namespace:?} {name} {subresource}", resource.plural)
                 }
                 other => format!("{other:?}"),
             };

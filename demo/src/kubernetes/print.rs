@@ -1,10 +1,21 @@
-//! Owns the columns `kubectl get` prints and how their cells are made, after `printers/internalversion` of
-//! kube-apiserver. A kind without columns of its own has NAME and AGE.
+//! Owns the columns `kubectl get` prints and which printer makes the cells of which kind, after `printers/internalversion`
+//! of kube-apiserver. Custom resources say their columns themselves; a kind without columns has NAME and AGE.
 
+mod access;
+mod batch;
+mod controllers;
+mod core;
+mod custom;
+mod json_path;
+mod network;
 mod pod;
+mod policy;
+mod storage;
 mod workload;
 
 use serde_json::{Value, json};
+
+use super::resources::Resource;
 
 use crate::clock::{human_duration, parse_s};
 
@@ -52,108 +63,110 @@ const AGE: Column = column(
     "CreationTimestamp is the server time when this object was created.",
 );
 const NAMED: [Column; 2] = [NAME, AGE];
-
-const NODES: [Column; 10] = [
-    NAME,
-    column("Status", "The status of the node"),
-    column("Roles", "The roles of the node"),
-    AGE,
-    column("Version", "Kubelet Version reported by the node."),
-    wide("Internal-IP", "Internal IP of the node"),
-    wide("External-IP", "External IP of the node"),
-    wide(
-        "OS-Image",
-        "OS Image reported by the node from /etc/os-release.",
-    ),
-    wide("Kernel-Version", "Kernel Version reported by the node."),
-    wide(
-        "Container-Runtime",
-        "ContainerRuntime Version reported by the node.",
-    ),
-];
-const NAMESPACES: [Column; 3] = [NAME, column("Status", "The status of the namespace"), AGE];
-const EVENTS: [Column; 10] = [
-    column(
-        "Last Seen",
-        "The time at which the most recent occurrence of this event was recorded.",
-    ),
-    column(
-        "Type",
-        "Type of this event (Normal, Warning), new types could be added in the future",
-    ),
-    column(
-        "Reason",
-        "The reason for the transition into the object's current status.",
-    ),
-    column("Object", "The object that this event is about."),
-    wide(
-        "Subobject",
-        "The part of the object that this event is about.",
-    ),
-    wide("Source", "The component reporting this event."),
-    column(
-        "Message",
-        "A human-readable description of the status of this operation.",
-    ),
-    wide(
-        "First Seen",
-        "The time at which the event was first recorded.",
-    ),
-    wide("Count", "The number of times this event has occurred."),
-    wide("Name", "Name of the event."),
-];
-const CONFIG_MAPS: [Column; 3] = [
-    NAME,
-    count("Data", "Data contains the configuration data."),
-    AGE,
-];
-const SECRETS: [Column; 4] = [
+const CREATED: [Column; 2] = [
     NAME,
     column(
-        "Type",
-        "Used to facilitate programmatic handling of secret data.",
+        "Created At",
+        "CreationTimestamp is a timestamp representing the server time when this object was created.",
     ),
-    count("Data", "Data contains the secret data."),
-    AGE,
 ];
 
-/// The columns of a resource.
-pub(crate) fn columns(plural: &str) -> &'static [Column] {
-    match plural {
-        "pods" => &pod::COLUMNS,
-        "nodes" => &NODES,
-        "namespaces" => &NAMESPACES,
-        "events" => &EVENTS,
-        "deployments" => &workload::DEPLOYMENTS,
-        "replicasets" => &workload::REPLICA_SETS,
-        "services" => &workload::SERVICES,
-        "configmaps" => &CONFIG_MAPS,
-        "secrets" => &SECRETS,
-        _ => &NAMED,
+/// An object that is printed.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    object: &'a Value,
+    /// What ages are counted to, in seconds since 1970.
+    now_s: i64,
+}
+
+impl Row<'_> {
+    fn name(self) -> Value {
+        self.object["metadata"]["name"].clone()
+    }
+
+    fn age(self) -> Value {
+        json!(age(
+            &self.object["metadata"]["creationTimestamp"],
+            self.now_s
+        ))
+    }
+
+    fn spec(&self) -> &Value {
+        &self.object["spec"]
+    }
+
+    fn status(&self) -> &Value {
+        &self.object["status"]
     }
 }
 
-/// The cells of an object, one for each of its columns. `now_s` is what ages are counted to.
-pub(crate) fn cells(plural: &str, object: &Value, now_s: i64) -> Vec<Value> {
-    let name = object["metadata"]["name"].clone();
-    let age = json!(age(&object["metadata"]["creationTimestamp"], now_s));
-    match plural {
-        "pods" => pod::cells(object, name, age, now_s),
-        "nodes" => node(object, name, age),
-        "namespaces" => vec![name, object["status"]["phase"].clone(), age],
-        "events" => event(object, name, now_s),
-        "deployments" => workload::deployment(object, name, age),
-        "replicasets" => workload::replica_set(object, name, age),
-        "services" => workload::service(object, name, age),
-        "configmaps" => vec![name, json!(members(&object["data"])), age],
-        "secrets" => vec![
-            name,
-            object["type"].clone(),
-            json!(members(&object["data"])),
-            age,
-        ],
-        _ => vec![name, age],
+/// The cells of an object, one for each column of its kind.
+type Cells = fn(Row<'_>) -> Vec<Value>;
+
+/// How a kind of kube-apiserver or of metrics-server is printed.
+#[rustfmt::skip]
+fn printer(group: &str, plural: &str) -> (&'static [Column], Cells) {
+    match (group, plural) {
+        ("metrics.k8s.io", "nodes") => (&core::NODE_METRICS, core::node_metrics),
+        ("metrics.k8s.io", "pods") => (&core::POD_METRICS, core::pod_metrics),
+        (_, "pods") => (&pod::COLUMNS, |row| pod::cells(row.object, row.name(), row.age(), row.now_s)),
+        (_, "nodes") => (&core::NODES, core::node),
+        (_, "namespaces") => (&core::NAMESPACES, core::namespace),
+        (_, "events") => (&core::EVENTS, core::event),
+        (_, "configmaps") => (&core::CONFIG_MAPS, core::config_map),
+        (_, "secrets") => (&core::SECRETS, core::secret),
+        (_, "deployments") => (&workload::DEPLOYMENTS, |row| workload::deployment(row.object, row.name(), row.age())),
+        (_, "replicasets") => (&workload::REPLICA_SETS, |row| workload::replica_set(row.object, row.name(), row.age())),
+        (_, "services") => (&workload::SERVICES, |row| workload::service(row.object, row.name(), row.age())),
+        (_, "statefulsets") => (&controllers::STATEFUL_SETS, controllers::stateful_set),
+        (_, "daemonsets") => (&controllers::DAEMON_SETS, controllers::daemon_set),
+        (_, "jobs") => (&batch::JOBS, batch::job),
+        (_, "cronjobs") => (&batch::CRON_JOBS, batch::cron_job),
+        (_, "endpoints") => (&network::ENDPOINTS, network::endpoints),
+        (_, "endpointslices") => (&network::ENDPOINT_SLICES, network::endpoint_slice),
+        (_, "ingresses") => (&network::INGRESSES, network::ingress),
+        (_, "ingressclasses") => (&network::INGRESS_CLASSES, network::ingress_class),
+        (_, "networkpolicies") => (&network::NETWORK_POLICIES, network::network_policy),
+        (_, "persistentvolumes") => (&storage::VOLUMES, storage::volume),
+        (_, "persistentvolumeclaims") => (&storage::CLAIMS, storage::claim),
+        (_, "storageclasses") => (&storage::CLASSES, storage::class),
+        (_, "volumeattachments") => (&storage::ATTACHMENTS, storage::attachment),
+        (_, "horizontalpodautoscalers") => (&policy::AUTOSCALERS, policy::autoscaler),
+        (_, "poddisruptionbudgets") => (&policy::BUDGETS, policy::budget),
+        (_, "resourcequotas") => (&policy::QUOTAS, policy::quota),
+        (_, "priorityclasses") => (&policy::PRIORITY_CLASSES, policy::priority_class),
+        (_, "leases") => (&policy::LEASES, policy::lease),
+        (_, "serviceaccounts") => (&access::SERVICE_ACCOUNTS, access::service_account),
+        (_, "rolebindings" | "clusterrolebindings") => (&access::BINDINGS, access::binding),
+        (_, "roles" | "clusterroles" | "limitranges" | "customresourcedefinitions") => (&CREATED, |row| {
+            vec![row.name(), row.object["metadata"]["creationTimestamp"].clone()]
+        }),
+        _ => (&NAMED, |row| vec![row.name(), row.age()]),
     }
+}
+
+/// `columnDefinitions` of a resource's table.
+pub(crate) fn columns(resource: &Resource) -> Vec<Value> {
+    if let Some(definition) = resource.definition() {
+        return custom::columns(definition, resource.version);
+    }
+    let (columns, _) = printer(resource.group, resource.plural);
+    let describe = |column: &Column| {
+        json!({
+            "name": column.name, "type": column.kind, "format": if column.name == "Name" { "name" } else { "" },
+            "description": column.description, "priority": column.priority,
+        })
+    };
+    columns.iter().map(describe).collect()
+}
+
+/// The cells of an object, one for each of its columns. `now_s` is what ages are counted to.
+pub(crate) fn cells(resource: &Resource, object: &Value, now_s: i64) -> Vec<Value> {
+    if let Some(definition) = resource.definition() {
+        return custom::cells(definition, resource.version, object, now_s);
+    }
+    let (_, cells) = printer(resource.group, resource.plural);
+    cells(Row { object, now_s })
 }
 
 /// How long ago a timestamp is, or `<unknown>` without one.
@@ -162,10 +175,6 @@ fn age(timestamp: &Value, now_s: i64) -> String {
         || "<unknown>".to_owned(),
         |then| human_duration(now_s.saturating_sub(then)),
     )
-}
-
-fn members(value: &Value) -> usize {
-    value.as_object().map_or(0, serde_json::Map::len)
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -185,75 +194,37 @@ fn or_none(value: &Value) -> Value {
     }
 }
 
-fn node(object: &Value, name: Value, age: Value) -> Vec<Value> {
-    let (spec, status) = (&object["spec"], &object["status"]);
-    let ready = list(&status["conditions"])
-        .iter()
-        .find(|condition| condition["type"] == "Ready");
-    let mut state = match ready {
-        Some(condition) if condition["status"] == "True" => "Ready".to_owned(),
-        Some(_) => "NotReady".to_owned(),
-        None => "Unknown".to_owned(),
-    };
-    if spec["unschedulable"] == json!(true) {
-        state.push_str(",SchedulingDisabled");
-    }
-    let roles: Vec<&str> = object["metadata"]["labels"]
-        .as_object()
-        .into_iter()
-        .flat_map(|labels| labels.keys())
-        .filter_map(|label| label.strip_prefix("node-role.kubernetes.io/"))
-        .collect();
-    let roles = if roles.is_empty() {
-        "<none>".to_owned()
-    } else {
-        roles.join(",")
-    };
-    let address = |kind: &str| {
-        let found = list(&status["addresses"])
-            .iter()
-            .find(|address| address["type"] == kind);
-        or_none(&found.map_or(Value::Null, |address| address["address"].clone()))
-    };
-    let info = &status["nodeInfo"];
-    vec![
-        name,
-        json!(state),
-        json!(roles),
-        age,
-        info["kubeletVersion"].clone(),
-        address("InternalIP"),
-        address("ExternalIP"),
-        info["osImage"].clone(),
-        info["kernelVersion"].clone(),
-        info["containerRuntimeVersion"].clone(),
-    ]
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or(0)
 }
 
-fn event(object: &Value, name: Value, now_s: i64) -> Vec<Value> {
-    let involved = &object["involvedObject"];
-    let target = format!(
-        "{}/{}",
-        text(&involved["kind"]).to_lowercase(),
-        text(&involved["name"])
-    );
-    let source = match (
-        text(&object["source"]["component"]),
-        text(&object["source"]["host"]),
-    ) {
-        (component, "") => component.to_owned(),
-        (component, host) => format!("{component}, {host}"),
-    };
-    vec![
-        json!(age(&object["lastTimestamp"], now_s)),
-        object["type"].clone(),
-        object["reason"].clone(),
-        json!(target),
-        json!(text(&involved["fieldPath"])),
-        json!(source),
-        json!(text(&object["message"]).trim()),
-        json!(age(&object["firstTimestamp"], now_s)),
-        object["count"].clone(),
-        name,
-    ]
+/// Labels as a selector: `a=1,b=2`, or `<none>`.
+fn selector(labels: &Value) -> Value {
+    let mut pairs: Vec<String> = labels
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| format!("{name}={}", text(value)))
+        .collect();
+    pairs.sort();
+    or_none(&json!(pairs.join(",")))
 }
+
+/// The names and the images of a template's containers.
+fn containers(template: &Value) -> [Value; 2] {
+    let containers = list(&template["spec"]["containers"]);
+    ["name", "image"].map(|member| {
+        let values: Vec<&str> = containers
+            .iter()
+            .map(|container| text(&container[member]))
+            .collect();
+        json!(values.join(","))
+    })
+}
+
+const CONTAINERS: Column = wide("Containers", "Names of each container in the template.");
+const IMAGES: Column = wide(
+    "Images",
+    "Images referenced by each container in the template.",
+);
+const SELECTOR: Column = wide("Selector", "Label selector for pods.");

@@ -20,18 +20,9 @@ pub(crate) fn table(
     include: Option<&str>,
 ) -> Result<Vec<u8>, Failure> {
     let now_s = clock::system_now_s();
-    let columns: Vec<Value> = print::columns(resource.plural)
-        .iter()
-        .map(|column| {
-            json!({
-                "name": column.name, "type": column.kind, "format": if column.name == "Name" { "name" } else { "" },
-                "description": column.description, "priority": column.priority,
-            })
-        })
-        .collect();
     let head = format!(
         r#"{{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{metadata},"columnDefinitions":{},"rows":["#,
-        Value::Array(columns)
+        Value::Array(print::columns(resource))
     );
     let mut body = head.into_bytes();
     for (number, (item, metadata)) in objects.enumerate() {
@@ -49,7 +40,7 @@ pub(crate) fn table(
                 )));
             }
         };
-        let cells = Value::Array(print::cells(resource.plural, &value, now_s));
+        let cells = Value::Array(print::cells(resource, &value, now_s));
         body.extend_from_slice(format!(r#"{{"cells":{cells},"object":"#).as_bytes());
         body.extend_from_slice(&object);
         body.push(b'}');
@@ -66,10 +57,10 @@ pub(crate) fn resource_version(metadata: &Bytes) -> Value {
 
 /// A list item as an object that stands alone: with its kind and version.
 pub(crate) fn whole_object(resource: &Resource, item: &Bytes) -> Bytes {
-    let head = format!(
-        r#"{{"kind":"{}","apiVersion":"{}","#,
-        resource.kind,
-        resource.api_version()
-    );
+    let (kind, api_version) = (resource.kind, resource.api_version());
+    let head = match resource.definition() {
+        Some(_) => format!(r#"{{"apiVersion":"{api_version}","kind":"{kind}","#),
+        None => format!(r#"{{"kind":"{kind}","apiVersion":"{api_version}","#),
+    };
     Bytes::from([head.as_bytes(), item.get(1..).unwrap_or_default()].concat())
 }

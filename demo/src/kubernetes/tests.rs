@@ -286,13 +286,17 @@ fn metadata_only_is_the_metadata_of_the_same_objects() {
 #[test]
 fn tables_have_a_cell_for_each_column_of_every_resource() {
     let api = api();
-    for resource in &resources::RESOURCES {
+    for resource in Served::by(&ClusterProfile::nth(0)).all() {
         let prefix = if resource.group.is_empty() {
-            "/api".to_owned()
+            "/api"
         } else {
-            format!("/apis/{}", resource.group)
+            "/apis"
         };
-        let target = format!("{prefix}/v1/{}?limit=5", resource.plural);
+        let target = format!(
+            "{prefix}/{}/{}?limit=5",
+            resource.api_version(),
+            resource.plural
+        );
         let table = api.answer(&Call::get(&target, TABLE), None).value();
         assert_eq!(table["kind"], "Table", "{target}");
         let columns = table["columnDefinitions"].as_array().unwrap();

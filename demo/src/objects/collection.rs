@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 /// An object as it is generated: encoded at once, since the values it is made from take ten times the memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Draft {
     /// Empty for kinds without namespaces.
     pub(crate) namespace: String,

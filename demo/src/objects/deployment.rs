@@ -15,7 +15,7 @@ const MANAGERS: Managers = Managers {
     status_manager: Some("kube-controller-manager"),
 };
 /// The revision the newest replica sets have; the one before has one less.
-const REVISION: u64 = 3;
+pub(super) const REVISION: u64 = 3;
 
 /// A deployment; `ready` of its pods are ready.
 pub(crate) fn deployment(context: &mut Context<'_>, workload: &Workload, ready: usize) -> Draft {
@@ -176,7 +176,11 @@ fn replica_set(
     draft(context, meta, &MANAGERS, fields, rest)
 }
 
-fn template(context: &Context<'_>, workload: &Workload, labels: Vec<(String, String)>) -> Value {
+pub(super) fn template(
+    context: &Context<'_>,
+    workload: &Workload,
+    labels: Vec<(String, String)>,
+) -> Value {
     let object = |pairs: Vec<(String, String)>| {
         Value::Object(
             pairs

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::collection::Draft;
 use super::managed_fields;
+use super::plan::Plan;
 use crate::clock::Clock;
 use crate::options::ClusterProfile;
 
@@ -39,6 +40,14 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The same cluster, with resource versions that begin after this one.
+    pub(crate) fn after(plan: &'a Plan, version: u64) -> Context<'a> {
+        Context {
+            next_version: version,
+            ..Context::new(plan.seed, &plan.profile, plan.clock, plan.nodes.len())
+        }
+    }
+
     /// A resource version that no other object of the cluster has.
     pub(crate) fn version(&mut self) -> String {
         self.next_version = self.next_version.saturating_add(1);
@@ -64,6 +73,7 @@ pub(crate) struct Meta {
     pub(crate) annotations: Vec<(String, String)>,
     /// `(apiVersion, kind, name, uid)` of the controller.
     pub(crate) owner: Option<(&'static str, &'static str, String, String)>,
+    pub(crate) finalizers: Vec<&'static str>,
 }
 
 /// Who wrote an object, for `managedFields`.
@@ -119,6 +129,9 @@ pub(crate) fn draft(
                 "controller": true, "blockOwnerDeletion": true,
             }]),
         );
+    }
+    if !meta.finalizers.is_empty() {
+        put("finalizers", json!(meta.finalizers));
     }
     let entries = managed_fields::entries(
         managers.api_version,

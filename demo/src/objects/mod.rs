@@ -1,42 +1,39 @@
-//! Owns a cluster's content: everything it will ever serve, generated once from the seed. Nothing is created,
-//! changed or deleted afterwards.
+//! Owns a cluster's content: everything it will ever serve, generated once from the seed: pods and what is about
+//! them at start, every other kind when it is first asked for. Nothing is created, changed or deleted afterwards.
 
+mod builtin;
 mod catalog;
 mod collection;
+pub(crate) mod custom;
 mod deployment;
 mod event;
 mod incident;
+mod kinds;
 mod managed_fields;
 mod meta;
 mod namespaced;
 mod node;
+mod plan;
 mod pod;
 mod pod_plan;
 mod pod_spec;
 mod pod_status;
+pub(crate) mod usage;
 mod workload;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 pub(crate) use collection::{Collection, Object};
+pub(crate) use usage::RunningContainer;
 
 use crate::clock::Clock;
 use crate::options::ClusterProfile;
+use collection::Draft;
+use kinds::Key;
+use plan::Plan;
 use pod_plan::PodState;
 use workload::Owner;
-
-/// A container that runs, as the metrics know it.
-#[derive(Debug, Clone)]
-pub(crate) struct RunningContainer {
-    pub(crate) namespace: String,
-    pub(crate) pod: String,
-    pub(crate) container: String,
-    pub(crate) node: String,
-    pub(crate) cpu_request_m: u64,
-    pub(crate) memory_limit_mib: u64,
-    /// Seconds since 1970.
-    pub(crate) started_s: i64,
-}
 
 /// A node as the metrics know it.
 #[derive(Debug, Clone)]
@@ -46,6 +43,9 @@ pub(crate) struct KnownNode {
     pub(crate) ready: bool,
 }
 
+/// The one kind of which a part is written at start and the rest when it is asked for.
+const SECRETS: Key = ("", "secrets");
+
 /// All of one cluster.
 #[derive(Debug)]
 pub(crate) struct World {
@@ -53,16 +53,30 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     /// The resource version of the only snapshot there is.
     pub(crate) resource_version: u64,
-    collections: BTreeMap<&'static str, Collection>,
+    pub(crate) plan: Plan,
+    /// The last resource version given at start.
+    eager_version: u64,
+    /// Kinds that were not generated at start are generated when they are first asked for.
+    collections: BTreeMap<Key, OnceLock<Collection>>,
+    /// The secrets beside the deployments; those of Helm are as many again, and take time to compress.
+    secrets: Vec<Draft>,
     /// Every container of every pod whose phase is Running.
     pub(crate) running: Vec<RunningContainer>,
     pub(crate) nodes: Vec<KnownNode>,
 }
 
 impl World {
-    /// The objects of a resource, by its plural; unknown ones have none.
-    pub(crate) fn collection(&self, plural: &str) -> Option<&Collection> {
-        self.collections.get(plural)
+    /// The objects of a kind, by its group and plural; unknown ones have none.
+    pub(crate) fn collection(&self, group: &str, plural: &str) -> Option<&Collection> {
+        let (key, cell) = self
+            .collections
+            .iter()
+            .find(|((of, name), _)| *of == group && *name == plural)?;
+        let written = match *key {
+            SECRETS => self.secrets.as_slice(),
+            _ => &[],
+        };
+        Some(cell.get_or_init(|| kinds::generate(&self.plan, self.eager_version, *key, written)))
     }
 
     /// Generates a cluster.
@@ -72,14 +86,12 @@ impl World {
         pods: usize,
         clock: Clock,
     ) -> World {
-        let workloads = workload::plan(seed, profile, pods);
-        let nodes = node::plan(seed, profile, pods);
+        let plan = Plan::new(seed, profile, pods, clock);
+        let (workloads, nodes, pods) = (&plan.workloads, &plan.nodes, &plan.pods);
         let mut context = meta::Context::new(seed, profile, clock, nodes.len());
-        let pods = pod_plan::plan(seed, profile, &workloads, &nodes);
-        let mut drafts: BTreeMap<&'static str, Vec<collection::Draft>> = BTreeMap::new();
-        let mut put = |plural: &'static str, new: Vec<collection::Draft>| {
-            drafts.entry(plural).or_default().extend(new)
-        };
+        let mut drafts: BTreeMap<&'static str, Vec<Draft>> = BTreeMap::new();
+        let mut put =
+            |plural: &'static str, new: Vec<Draft>| drafts.entry(plural).or_default().extend(new);
 
         put(
             "namespaces",
@@ -88,7 +100,7 @@ impl World {
                 .map(|name| namespaced::namespace(&mut context, name))
                 .collect(),
         );
-        for node in &nodes {
+        for node in nodes {
             put("nodes", vec![node::node(&mut context, node)]);
             put("events", event::about_node(&mut context, node));
         }
@@ -124,9 +136,8 @@ impl World {
             put("secrets", vec![namespaced::secret(&mut context, workload)]);
             put("events", event::about_deployment(&mut context, workload));
         }
-        let mut running = Vec::new();
         put("pods", Vec::new());
-        for plan in &pods {
+        for plan in pods {
             let Some(workload) = workloads.get(plan.workload) else {
                 continue;
             };
@@ -136,33 +147,10 @@ impl World {
                 "events",
                 event::about_pod(&mut context, workload, plan, node),
             );
-            if let (Some(node), "Running") = (node, plan.state.phase()) {
-                running.extend(
-                    pod_spec::container_names(workload)
-                        .into_iter()
-                        .map(|container| RunningContainer {
-                            namespace: workload.namespace.to_owned(),
-                            pod: plan.name.clone(),
-                            node: node.name.clone(),
-                            cpu_request_m: if container == workload.name {
-                                workload.cpu_request_m
-                            } else {
-                                50
-                            },
-                            memory_limit_mib: if container == workload.name {
-                                workload.memory_limit_mib
-                            } else {
-                                256
-                            },
-                            started_s: clock.ago_s(plan.age_s),
-                            container,
-                        }),
-                );
-            }
         }
         // Last, so that what was there before these keeps its resource versions.
         let incidents = incident::incidents(&context);
-        for plan in &pods {
+        for plan in pods {
             let node = plan.node.and_then(|node| nodes.get(node));
             let Some((workload, node)) = workloads.get(plan.workload).zip(node) else {
                 continue;
@@ -175,27 +163,43 @@ impl World {
                 );
             }
         }
-        let resource_version = context.list_version();
-        let collections = drafts
+        let eager_version = context.list_version();
+        let secrets = drafts.remove(SECRETS.1).unwrap_or_default();
+        let eager = drafts.into_iter().map(|(plural, drafts)| {
+            let collection = OnceLock::from(Collection::build(drafts));
+            ((group_of(plural), plural), collection)
+        });
+        let lazy = kinds::keys(&plan)
             .into_iter()
-            .map(|(plural, drafts)| (plural, Collection::build(drafts)))
-            .collect();
+            .map(|key| (key, OnceLock::new()));
+        let collections = lazy.chain(eager).collect();
         let nodes = nodes
-            .into_iter()
+            .iter()
             .map(|node| KnownNode {
-                name: node.name,
-                ip: node.ip,
+                name: node.name.clone(),
+                ip: node.ip.clone(),
                 ready: node.ready,
             })
             .collect();
         World {
             profile: profile.clone(),
             seed,
-            resource_version,
+            resource_version: kinds::last_version(eager_version),
+            eager_version,
             collections,
-            running,
+            secrets,
+            running: usage::running(&plan),
             nodes,
+            plan,
         }
+    }
+}
+
+/// The group of a kind that is generated at start.
+fn group_of(plural: &str) -> &'static str {
+    match plural {
+        "deployments" | "replicasets" => "apps",
+        _ => "",
     }
 }
 

@@ -74,25 +74,30 @@ pub(crate) fn plan(seed: u64, profile: &ClusterProfile, pods: usize) -> Vec<Node
         .collect()
 }
 
+/// The labels of a node.
+pub(super) fn labels(profile: &ClusterProfile, node: &NodePlan) -> Vec<(String, String)> {
+    [
+        ("beta.kubernetes.io/arch", "amd64"),
+        ("eks.amazonaws.com/nodegroup", "general"),
+        ("kubernetes.io/arch", "amd64"),
+        ("kubernetes.io/hostname", node.name.as_str()),
+        ("kubernetes.io/os", "linux"),
+        ("node.kubernetes.io/instance-type", node.instance_type),
+        ("topology.kubernetes.io/region", profile.region.as_str()),
+        ("topology.kubernetes.io/zone", node.zone.as_str()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}
+
 /// A node as an object.
 pub(crate) fn node(context: &mut Context<'_>, node: &NodePlan) -> Draft {
-    let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let labels = vec![
-        label("beta.kubernetes.io/arch", "amd64"),
-        label("eks.amazonaws.com/nodegroup", "general"),
-        label("kubernetes.io/arch", "amd64"),
-        label("kubernetes.io/hostname", &node.name),
-        label("kubernetes.io/os", "linux"),
-        label("node.kubernetes.io/instance-type", node.instance_type),
-        label("topology.kubernetes.io/region", &context.profile.region),
-        label("topology.kubernetes.io/zone", &node.zone),
-    ];
     let meta = Meta {
         name: node.name.clone(),
         uid: node.uid.clone(),
         created: context.clock.ago(node.age_s),
-        labels,
-        annotations: vec![label("node.alpha.kubernetes.io/ttl", "0")],
+        labels: labels(context.profile, node),
+        annotations: vec![("node.alpha.kubernetes.io/ttl".to_owned(), "0".to_owned())],
         ..Meta::default()
     };
     let managers = Managers {

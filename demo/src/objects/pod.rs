@@ -19,10 +19,7 @@ pub(crate) fn pod(
 ) -> Draft {
     let status = pod_status::status(context, workload, pod, node);
     let node_name = node.map(|node| node.name.as_str());
-    let mut labels = template_labels(workload);
-    if let Some(node) = node {
-        labels.push(("topology.kubernetes.io/zone".to_owned(), node.zone.clone()));
-    }
+    let labels = all_labels(workload, node);
     let owner_kind = match workload.owner {
         Owner::Deployment => ("apps/v1", "ReplicaSet"),
         Owner::Job => ("batch/v1", "Job"),
@@ -42,6 +39,7 @@ pub(crate) fn pod(
             workload.owner_name(),
             workload.owner_uid.clone(),
         )),
+        ..Meta::default()
     };
     let status_manager = match pod.state {
         PodState::Unschedulable => "kube-scheduler",
@@ -100,6 +98,15 @@ pub(crate) fn template_labels(workload: &Workload) -> Vec<(String, String)> {
             workload.owner_name(),
         ),
     });
+    labels
+}
+
+/// The labels of a pod: those of its template, and the zone of the node it was bound to.
+pub(crate) fn all_labels(workload: &Workload, node: Option<&NodePlan>) -> Vec<(String, String)> {
+    let mut labels = template_labels(workload);
+    if let Some(node) = node {
+        labels.push(("topology.kubernetes.io/zone".to_owned(), node.zone.clone()));
+    }
     labels
 }
 

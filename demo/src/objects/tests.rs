@@ -1,6 +1,8 @@
 //! What holds for a whole generated cluster: it is the same again, refers to what exists, decodes into the
 //! official types, and has the shape of the recorded objects.
 
+mod kinds;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
@@ -20,7 +22,7 @@ fn world(index: usize, pods: usize) -> World {
 }
 
 fn values(world: &World, plural: &str) -> Vec<Value> {
-    let collection = world.collection(plural).unwrap();
+    let collection = world.collection(group_of(plural), plural).unwrap();
     collection
         .objects()
         .iter()
@@ -32,16 +34,16 @@ fn values(world: &World, plural: &str) -> Vec<Value> {
 fn the_same_seed_gives_the_same_bytes_and_another_one_others() {
     let (first, second) = (world(0, 60), world(0, 60));
     let other = World::generate(8, &ClusterProfile::nth(0), 60, Clock::at(1_795_249_000));
-    for plural in first.collections.keys() {
+    for (group, plural) in first.collections.keys() {
         let bytes = |world: &World| {
-            let collection = world.collection(plural).unwrap();
+            let collection = world.collection(group, plural).unwrap();
             collection.items(0..collection.objects().len())
         };
         assert_eq!(bytes(&first), bytes(&second), "{plural}");
     }
     assert_ne!(
-        first.collection("pods").unwrap().objects()[0].name,
-        other.collection("pods").unwrap().objects()[0].name
+        first.collection("", "pods").unwrap().objects()[0].name,
+        other.collection("", "pods").unwrap().objects()[0].name
     );
 }
 
@@ -97,7 +99,7 @@ fn pods_refer_to_owners_nodes_and_namespaces_that_exist() {
         .collect();
     let names = |plural: &str| -> BTreeSet<String> {
         world
-            .collection(plural)
+            .collection(group_of(plural), plural)
             .unwrap()
             .objects()
             .iter()
@@ -141,7 +143,7 @@ fn metrics_know_exactly_the_running_pods() {
 #[test]
 fn a_cluster_without_pods_is_still_a_cluster() {
     let world = world(0, 0);
-    assert!(world.collection("pods").unwrap().objects().is_empty());
+    assert!(world.collection("", "pods").unwrap().objects().is_empty());
     assert!(world.nodes.len() >= 4 && world.running.is_empty());
 }
 
@@ -249,7 +251,7 @@ fn objects_have_the_members_of_the_recorded_ones() {
 #[test]
 fn a_pod_is_about_as_large_as_a_recorded_one() {
     let world = world(0, 200);
-    let pods = world.collection("pods").unwrap();
+    let pods = world.collection("", "pods").unwrap();
     let sizes: Vec<usize> = pods
         .objects()
         .iter()

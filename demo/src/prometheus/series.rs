@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::objects::World;
-use crate::seed::Rng;
 
 /// Labels by name, `__name__` among them.
 pub(crate) type Labels = BTreeMap<String, String>;
@@ -50,29 +49,14 @@ fn labels(name: &str, pairs: &[(&str, &str)]) -> Labels {
 pub(crate) fn of(world: &World) -> Vec<Series> {
     let mut series = Vec::new();
     for container in &world.running {
-        let mut rng = Rng::keyed(
-            world.seed,
-            &[
-                "metrics",
-                &world.profile.name,
-                &container.pod,
-                &container.container,
-            ],
-        );
+        let usage = container.usage(world.seed, &world.profile.name);
         let about = [
             ("container", container.container.as_str()),
             ("namespace", container.namespace.as_str()),
             ("node", container.node.as_str()),
             ("pod", container.pod.as_str()),
         ];
-        // Most containers use a part of what they ask for, a few much more: those are what one looks for.
-        let busy = rng.chance(40);
-        let thousandths = if busy {
-            rng.between(1500, 6000)
-        } else {
-            rng.between(20, 800)
-        };
-        let cores = exact(container.cpu_request_m.saturating_mul(thousandths)) / 1e6;
+        let cores = exact(usage.cpu_micro) / 1e6;
         let since_s = exact(u64::try_from(container.started_s).unwrap_or(0));
         series.push(Series {
             labels: labels("container_cpu_usage_seconds_total", &about),
@@ -81,11 +65,9 @@ pub(crate) fn of(world: &World) -> Vec<Series> {
                 since_s,
             },
         });
-        let limit_bytes = container.memory_limit_mib.saturating_mul(1 << 20);
-        let used = limit_bytes / 1000 * rng.between(150, 950) / 4096 * 4096;
         series.push(Series {
             labels: labels("container_memory_working_set_bytes", &about),
-            course: Course::Gauge(exact(used)),
+            course: Course::Gauge(exact(usage.memory_bytes)),
         });
     }
     for node in &world.nodes {

@@ -125,7 +125,8 @@ mod tests {
         let rows = table["rows"].as_array().unwrap();
         assert_eq!(rows.len(), 50);
         for (pod, row) in pods["items"].as_array().unwrap().iter().zip(rows) {
-            let cells = super::super::cells("pods", pod, now_s);
+            let printed = super::super::Row { object: pod, now_s };
+            let cells = cells(pod, printed.name(), printed.age(), now_s);
             assert_eq!(&Value::Array(cells), &row["cells"]);
         }
         for (ours, theirs) in COLUMNS

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{AGE, Column, NAME, column, count, list, or_none, text, wide};
+use super::{
+    AGE, CONTAINERS, Column, IMAGES, NAME, SELECTOR, column, containers, count, list, number,
+    or_none, selector, text, wide,
+};
 
 /// A deployment's columns.
 pub(super) const DEPLOYMENTS: [Column; 8] = [
@@ -17,12 +20,9 @@ pub(super) const DEPLOYMENTS: [Column; 8] = [
         "Total number of available pods targeted by this deployment.",
     ),
     AGE,
-    wide("Containers", "Names of each container in the template."),
-    wide(
-        "Images",
-        "Images referenced by each container in the template.",
-    ),
-    wide("Selector", "Label selector for pods."),
+    CONTAINERS,
+    IMAGES,
+    SELECTOR,
 ];
 /// A replica set's columns.
 pub(super) const REPLICA_SETS: [Column; 8] = [
@@ -37,12 +37,9 @@ pub(super) const REPLICA_SETS: [Column; 8] = [
         "The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.",
     ),
     AGE,
-    wide("Containers", "Names of each container in the template."),
-    wide(
-        "Images",
-        "Images referenced by each container in the template.",
-    ),
-    wide("Selector", "Label selector for pods."),
+    CONTAINERS,
+    IMAGES,
+    SELECTOR,
 ];
 /// A service's columns.
 pub(super) const SERVICES: [Column; 7] = [
@@ -64,35 +61,10 @@ pub(super) const SERVICES: [Column; 7] = [
     ),
 ];
 
-fn number(value: &Value) -> u64 {
-    value.as_u64().unwrap_or(0)
-}
-
 fn template(object: &Value) -> [Value; 3] {
-    let containers = list(&object["spec"]["template"]["spec"]["containers"]);
-    let join = |member: &str| {
-        containers
-            .iter()
-            .map(|container| text(&container[member]))
-            .collect::<Vec<_>>()
-            .join(",")
-    };
-    [
-        json!(join("name")),
-        json!(join("image")),
-        selector(&object["spec"]["selector"]["matchLabels"]),
-    ]
-}
-
-fn selector(labels: &Value) -> Value {
-    let mut pairs: Vec<String> = labels
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| format!("{name}={}", text(value)))
-        .collect();
-    pairs.sort();
-    or_none(&json!(pairs.join(",")))
+    let [names, images] = containers(&object["spec"]["template"]);
+    let selector = selector(&object["spec"]["selector"]["matchLabels"]);
+    [names, images, selector]
 }
 
 /// A deployment's cells.
