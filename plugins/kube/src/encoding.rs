@@ -89,7 +89,8 @@ mod tests {
             version: "v1alpha1".to_owned(),
             plural: "applications".to_owned(),
             namespaced: true,
-            roots: vec!["spec".to_owned()],
+            roots: vec![("spec".to_owned(), "spec".to_owned())],
+            selectable: Vec::new(),
         }))
         .unwrap();
         for (resource, paths, expected) in [

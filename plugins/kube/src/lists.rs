@@ -106,7 +106,7 @@ pub(crate) fn absent(request: &ScanRequest) -> Result<ScanPlan, Error> {
         labels: String::new(),
         fields: Vec::new(),
         limit: None,
-        metadata_only: false,
+        encoding: Encoding::Json,
     };
     let explain = format!("nothing is asked: the cluster has no {name}");
     Ok(ScanPlan {
