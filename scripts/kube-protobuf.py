@@ -27,6 +27,10 @@ STRINGS = {"types.UID", "types.NodeName"}
 # Which package an import's name means; the group's own version package is called v1 or corev1, by the file's taste.
 IMPORTS = {"corev1": "core", "metav1": "meta", "v1": "core", "apiv1": "core"}
 
+# kube-apiserver writes these when it converts a list to JSON's version, whatever the message holds
+# (pkg/apis/apps/v1/conversion.go): the claims in a StatefulSet are whole objects, and protobuf has no TypeMeta.
+CONSTANTS = {("apps/v1", "StatefulSetSpec", "volumeClaimTemplates"): ("VolumeClaimTemplate", "core/v1", "PersistentVolumeClaim", "v1")}
+
 FIELD = re.compile(r'^\s+(?:(\w+)\s+)?(\S+)\s+`json:"([^"]*)"\s+(?:\w+:"[^"]*"\s+)*?protobuf:"([^"]*)"')
 
 
@@ -101,7 +105,18 @@ class Tables:
             code = self.resolve(go, home).replace(f"{home.replace('/', '.')}.", "")
             if not re.fullmatch(r"[*%]?[\w.]+", code):
                 raise SystemExit(f"{home}.{name}: a list of lists, {code}")
+            if special := CONSTANTS.get((home, name, json_name)):
+                code = "*" + self.constant(home, *special)
             fields.append(f"{number}:{json_name}:{code}{self.mark(json_name, options, pointer, code)}")
+
+    def constant(self, home, name, package, kind, version):
+        """A message of another package with its TypeMeta as constants."""
+        self.message(kind, package)
+        prefix = package.replace("/", ".")
+        # Only the messages of that package have names without a dot.
+        own = [re.sub(r":([*%]?)([A-Z]\w*)(?![.\w])", rf":\g<1>{prefix}.\g<2>", field) for field in self.lines[package, kind]]
+        self.lines[home, name] = [f"0:kind:={kind}!", f"0:apiVersion:={version}!", *own]
+        return name
 
     def mark(self, json_name, options, pointer, code):
         """When JSON has the field: see table.rs."""

@@ -10,6 +10,7 @@ mod negotiate;
 mod openapi;
 mod path;
 mod print;
+mod protobuf;
 mod resources;
 mod status;
 mod table;
@@ -26,7 +27,7 @@ use serde_json::Value;
 use crate::fault::Fault;
 use crate::objects::World;
 use crate::serve::{Api, Call, Reply};
-use negotiate::{Form, Subject};
+use negotiate::{Encoding, Form, Subject};
 use openapi::OpenApi;
 use path::Route;
 use resources::{Resource, Served};
@@ -112,8 +113,13 @@ impl Api for KubernetesApi {
             _ if !open && !is_authenticated(call, &self.token) => return unauthorized(),
             _ => {}
         }
-        self.route(&route, call, fault)
-            .unwrap_or_else(Failure::reply)
+        self.route(&route, call, fault).unwrap_or_else(|failure| {
+            if negotiate::prefers_protobuf(call.header(header::ACCEPT)) {
+                protobuf::refusal(failure.reply())
+            } else {
+                failure.reply()
+            }
+        })
     }
 }
 
@@ -122,6 +128,10 @@ impl KubernetesApi {
         allowed(route, call, fault)?;
         let accept = call.header(header::ACCEPT);
         let form = |subject| negotiate::form(accept, subject).ok_or_else(Failure::not_acceptable);
+        let answer = |subject, resource| {
+            let has = |form| protobuf::has_encoding(resource, form);
+            negotiate::answer(accept, subject, has).ok_or_else(Failure::not_acceptable)
+        };
         match route {
             Route::Version => Ok(discovery::version()),
             Route::Health => Ok(Reply::text(StatusCode::OK, "ok")),
@@ -148,7 +158,7 @@ impl KubernetesApi {
                 resource,
                 namespace.as_deref(),
                 call,
-                form(Subject::List)?,
+                answer(Subject::List, resource)?,
                 fault,
             ),
             Route::Get {
@@ -160,7 +170,7 @@ impl KubernetesApi {
                 namespace.as_deref(),
                 name,
                 call,
-                form(Subject::Object)?,
+                answer(Subject::Object, resource)?,
             ),
             Route::Subresource {
                 resource,
@@ -169,7 +179,8 @@ impl KubernetesApi {
                 subresource: _,
             } => {
                 // An object that is missing is reported before the part of it that is [recorded: pods/nope/log].
-                self.get(resource, namespace.as_deref(), name, call, Form::Whole)?;
+                let whole = (Form::Whole, Encoding::Json);
+                self.get(resource, namespace.as_deref(), name, call, whole)?;
                 Err(Failure::no_such_resource())
             }
             Route::NoSuchResource => Err(Failure::no_such_resource()),
@@ -183,7 +194,7 @@ impl KubernetesApi {
         namespace: Option<&str>,
         name: &str,
         call: &Call,
-        form: Form,
+        (form, encoding): (Form, Encoding),
     ) -> Result<Reply, Failure> {
         let found = self
             .world
@@ -192,6 +203,9 @@ impl KubernetesApi {
         let Some((collection, object)) = found else {
             return Err(Failure::not_found(resource.group, resource.plural, name));
         };
+        if encoding == Encoding::Protobuf {
+            return protobuf::single(resource, form, collection, object);
+        }
         let (item, metadata) = (collection.item(object), collection.metadata(object));
         let body = match form {
             Form::Table => {

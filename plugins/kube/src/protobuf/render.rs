@@ -53,7 +53,7 @@ pub(crate) fn zero(field: &Field) -> Option<Wire<'static>> {
         Of::String | Of::Quantity | Of::IntOrString | Of::Message(_) => {
             Some(Wire::Bytes(Cursor::empty()))
         }
-        Of::Bytes | Of::Time | Of::MicroTime | Of::Raw | Of::Strings => None,
+        Of::Bytes | Of::Time | Of::MicroTime | Of::Raw | Of::Strings | Of::Constant(_) => None,
     }
 }
 
@@ -107,9 +107,10 @@ impl<'a> Renderer<'_, 'a> {
                 let mut rest = slot.rest;
                 match slot.entry {
                     Some(entry) => self.value(field, entry, &mut rest)?,
-                    None => match zero(field) {
-                        Some(value) => self.single(field, value, rest.at())?,
-                        None => self.out.push_str("null"),
+                    None => match (&field.of, zero(field)) {
+                        (Of::Constant(text), _) => string(self.out, text),
+                        (_, Some(value)) => self.single(field, value, rest.at())?,
+                        (_, None) => self.out.push_str("null"),
                     },
                 }
             }

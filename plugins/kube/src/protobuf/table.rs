@@ -11,6 +11,8 @@
 //! | `!` | a value | always: a zero value where protobuf has none, `null` for a list or map |
 //! | `?!` | a pointer | always: `null` where protobuf has none |
 //!
+//! `=text` is a text that JSON has and protobuf never, under the number 0.
+//!
 //! `scripts/kube-protobuf.py` makes them from Kubernetes' Go sources.
 
 use std::cell::OnceCell;
@@ -129,6 +131,8 @@ pub(crate) enum Of {
     /// A list of texts that is a message, since protobuf has no map of lists.
     Strings,
     Message(Later),
+    /// A text that is the same in each object.
+    Constant(&'static str),
 }
 
 /// A message that is looked up when it is needed: most never are.
@@ -185,6 +189,9 @@ impl Message {
         let mut places = Vec::new();
         for (place, field) in (0..).zip(&fields) {
             let number = usize::try_from(field.number).ok()?;
+            if number == 0 {
+                continue;
+            }
             places.resize(places.len().max(number + 1), None);
             *places.get_mut(number)? = Some(place);
         }
@@ -240,6 +247,9 @@ impl Field {
                 "int_or_string" => Of::IntOrString,
                 "raw" => Of::Raw,
                 "strings" => Of::Strings,
+                constant if constant.starts_with('=') => {
+                    Of::Constant(constant.strip_prefix('=').unwrap_or_default())
+                }
                 message => {
                     let (version, name) = message.rsplit_once('.').unwrap_or((version, message));
                     Of::Message(Later {
@@ -275,7 +285,8 @@ mod tests {
         let found = message.fields.iter().enumerate();
         for (place, field) in found {
             let by_number = message.field(field.number).map(|(place, _)| place);
-            assert_eq!(by_number, Some(place), "{name}: a number is there twice");
+            let expected = (field.number > 0).then_some(place);
+            assert_eq!(by_number, expected, "{name}: a number is there twice");
         }
         for field in &message.fields {
             let place = format!("{name}.{}", field.name);

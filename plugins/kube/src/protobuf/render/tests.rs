@@ -80,8 +80,9 @@ fn every_field_of_every_kind_is_as_go_writes_it() {
             opened(&body).bytes(),
         )
         .unwrap();
-        // They are beside the message, and items of lists have none.
+        // They are beside the message, and items of lists have none. Go's own test does not convert, as a server does.
         let beside = format!("\"kind\":{kind},\"apiVersion\":{version},");
+        let ours = ours.replace(r#""kind":"PersistentVolumeClaim","apiVersion":"v1","#, "");
         if ours != line.json.get().replacen(&beside, "", 1) {
             let mut theirs = theirs.clone();
             theirs
@@ -157,6 +158,12 @@ fn zeros_are_written_where_go_writes_them() {
             bytes(2, &bytes(1, b"k")),
             r#"{"metadata":{},"data":{"k":""}}"#,
         ),
+        // The claims in a StatefulSet are objects, but protobuf does not say so.
+        (
+            "apps/v1 StatefulSetSpec",
+            bytes(4, &bytes(1, &bytes(1, b"data"))),
+            r#"{"selector":null,"template":{"metadata":{},"spec":{"containers":null}},"volumeClaimTemplates":[{"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":{"name":"data"},"spec":{"resources":{}},"status":{}}],"serviceName":"","updateStrategy":{}}"#,
+        ),
         // What a newer server has is not for these tables.
         (
             "EventSource",
@@ -164,7 +171,12 @@ fn zeros_are_written_where_go_writes_them() {
             r#"{"component":"c"}"#,
         ),
     ] {
-        assert_eq!(rendered("v1", kind, &message).unwrap(), expected, "{kind}");
+        let (version, kind) = kind.split_once(' ').unwrap_or(("v1", kind));
+        assert_eq!(
+            rendered(version, kind, &message).unwrap(),
+            expected,
+            "{kind}"
+        );
     }
 }
 
