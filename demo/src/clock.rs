@@ -33,7 +33,7 @@ impl Clock {
 }
 
 /// Seconds since 1970 as RFC 3339; an instant beyond what the format can write becomes the epoch.
-fn rfc3339(seconds: i64) -> String {
+pub(crate) fn rfc3339(seconds: i64) -> String {
     OffsetDateTime::from_unix_timestamp(seconds)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
         .format(&Rfc3339)

@@ -23,7 +23,7 @@ pub enum Fault {
     Reset,
     /// `truncated`: the HTTP answer is whole, its JSON ends in the middle.
     Truncated,
-    /// `404`, `409`, `500`, `503`: every request is answered with this status.
+    /// `404`, `409`, `500`, `503`, `504`: every request is answered with this status.
     Status(u16),
     /// `401`: no credential is accepted.
     Unauthorized,
@@ -31,6 +31,11 @@ pub enum Fault {
     Forbidden,
     /// `403-all`: every list and every object is forbidden.
     ForbiddenAll,
+    /// `403-resource:secrets`, `403-resource:applications.argoproj.io`: this resource is forbidden, all others are not.
+    ForbiddenResource(String),
+    /// `403-namespace:payments`: this namespace is forbidden, and with it every list that would reach into it; lists of
+    /// other namespaces and of kinds without namespaces are not.
+    ForbiddenNamespace(String),
     /// `429`: too many requests; a text body and `Retry-After: 1` (as recorded).
     TooManyRequests,
     /// `expired`: continue tokens of the first snapshot have expired: 410 with an inconsistent token.
@@ -56,7 +61,7 @@ pub enum Fault {
 }
 
 /// The names without parameters, in the order of the documentation; also what the error message lists.
-const PLAIN: [(&str, Fault); 19] = [
+const PLAIN: [(&str, Fault); 20] = [
     ("refused", Fault::Refused),
     ("stalled", Fault::Stalled),
     ("reset", Fault::Reset),
@@ -69,6 +74,7 @@ const PLAIN: [(&str, Fault); 19] = [
     ("429", Fault::TooManyRequests),
     ("500", Fault::Status(500)),
     ("503", Fault::Status(503)),
+    ("504", Fault::Status(504)),
     ("expired", Fault::Expired),
     ("empty-page", Fault::EmptyPage),
     ("repeat-token", Fault::RepeatToken),
@@ -81,7 +87,7 @@ const PLAIN: [(&str, Fault); 19] = [
 /// A text that names no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is no fault{why}; expected one of {}, slow:DURATION (200ms, 2s), once:FAULT, after:N:FAULT or prometheus:FAULT",
+    "`{text}` is no fault{why}; expected one of {}, slow:DURATION (200ms, 2s), 403-resource:RESOURCE, 403-namespace:NAMESPACE, once:FAULT, after:N:FAULT or prometheus:FAULT",
     names()
 )]
 pub struct ParseFaultError {
@@ -108,6 +114,11 @@ impl FromStr for Fault {
             Some(("slow", delay)) => parse_delay(delay)
                 .map(Fault::Slow)
                 .ok_or_else(|| refuse(" (its duration is not a whole number followed by ms or s)")),
+            Some(("403-resource" | "403-namespace", "")) => {
+                Err(refuse(" (it needs the name of what is forbidden)"))
+            }
+            Some(("403-resource", name)) => Ok(Fault::ForbiddenResource(name.to_owned())),
+            Some(("403-namespace", name)) => Ok(Fault::ForbiddenNamespace(name.to_owned())),
             Some(("once", inner)) => by_request(inner.parse()?)
                 .map(Fault::Once)
                 .ok_or_else(|| refuse(" (faults of the connection cannot be counted by request)")),
@@ -131,6 +142,9 @@ impl FromStr for Fault {
                 }
                 Fault::Expired | Fault::EmptyPage | Fault::RepeatToken => {
                     Err(refuse(" (the Prometheus API has no pages)"))
+                }
+                Fault::ForbiddenResource(_) | Fault::ForbiddenNamespace(_) => {
+                    Err(refuse(" (the Prometheus API has no resources)"))
                 }
                 fault => Ok(Fault::Prometheus(Box::new(fault))),
             },
@@ -168,6 +182,8 @@ impl fmt::Display for Fault {
             Fault::After(count, inner) => write!(f, "after:{count}:{inner}"),
             Fault::Prometheus(inner) => write!(f, "prometheus:{inner}"),
             Fault::Status(status) => write!(f, "{status}"),
+            Fault::ForbiddenResource(name) => write!(f, "403-resource:{name}"),
+            Fault::ForbiddenNamespace(name) => write!(f, "403-namespace:{name}"),
             plain => f.write_str(
                 PLAIN
                     .iter()
@@ -238,6 +254,8 @@ mod tests {
     fn every_name_reads_back_as_it_was_written() {
         let counted = [
             "slow:200ms",
+            "403-resource:applications.argoproj.io",
+            "after:3:403-namespace:payments",
             "once:401",
             "after:2:503",
             "prometheus:slow:1500ms",
@@ -263,6 +281,8 @@ mod tests {
             "after:1",
             "once:refused",
             "once:once:401",
+            "403-resource:",
+            "prometheus:403-namespace:x",
             "prometheus:expired",
             "prometheus:untrusted",
             "prometheus:prometheus:500",

@@ -16,7 +16,8 @@ use trawl_demo::{Fault, Fleet, FleetOptions, RecordedApi, Recording};
 fn client_builder() -> reqwest::ClientBuilder {
     // Another test may have been first; there is one provider a process.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
+    // Bodies are looked at as they come.
+    Client::builder().no_gzip()
 }
 
 /// A client as the kubeconfig's context describes it.
@@ -108,6 +109,33 @@ async fn every_context_reaches_its_cluster_and_requests_are_counted() {
         );
     }
     assert_eq!(fleet.requests("nowhere"), 0);
+    fleet.shutdown().await;
+}
+
+#[tokio::test]
+async fn large_answers_are_compressed_and_say_the_same() {
+    let fleet = small_fleet(&[]).await;
+    let access = Access::of(fleet.kubeconfig(), "prod-ap");
+    let plain = access.send("/api/v1/pods").await.unwrap();
+    let plain = plain.bytes().await.unwrap();
+    for _ in 0..2 {
+        let mut request = access
+            .client
+            .get(format!("{}/api/v1/pods", access.server))
+            .header("accept-encoding", "gzip");
+        if let Some(token) = &access.token {
+            request = request.bearer_auth(token);
+        }
+        let reply = request.send().await.unwrap();
+        assert_eq!(reply.headers()["content-encoding"], "gzip");
+        assert_eq!(reply.headers()["vary"], "Accept-Encoding");
+        let packed = reply.bytes().await.unwrap();
+        assert!(packed.len() * 4 < plain.len());
+        let mut text = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(&packed[..]);
+        std::io::Read::read_to_end(&mut decoder, &mut text).unwrap();
+        assert_eq!(text, plain);
+    }
     fleet.shutdown().await;
 }
 

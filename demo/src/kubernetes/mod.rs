@@ -4,8 +4,10 @@
 mod continue_token;
 mod discovery;
 mod field_selector;
+mod gzip;
 mod label_selector;
 mod list;
+mod log;
 mod negotiate;
 mod openapi;
 mod path;
@@ -27,6 +29,7 @@ use serde_json::Value;
 use crate::fault::Fault;
 use crate::objects::World;
 use crate::serve::{Api, Call, Reply};
+use gzip::Gzip;
 use negotiate::{Encoding, Form, Subject};
 use openapi::OpenApi;
 use path::Route;
@@ -41,6 +44,7 @@ pub(crate) struct KubernetesApi {
     world: Arc<World>,
     served: Served,
     openapi: OpenApi,
+    gzip: Gzip,
     token: String,
 }
 
@@ -50,6 +54,7 @@ impl KubernetesApi {
         let served = Served::by(&world.profile);
         KubernetesApi {
             openapi: OpenApi::of(&served),
+            gzip: Gzip::default(),
             served,
             world,
             token,
@@ -70,14 +75,8 @@ pub(crate) fn is_authenticated(call: &Call, token: &str) -> bool {
 
 /// The objects of a resource, named `PLURAL` or `PLURAL.GROUP`, as lists of the preferred version show them.
 pub(crate) fn objects(world: &World, name: &str) -> Vec<Value> {
-    let (plural, group) = match name.split_once('.') {
-        Some((plural, group)) => (plural, Some(group)),
-        None => (name, None),
-    };
     let served = Served::by(&world.profile);
-    let resource = served.all().find(|resource| {
-        resource.plural == plural && group.is_none_or(|group| group == resource.group)
-    });
+    let resource = served.all().find(|resource| resource.is_named(name));
     let Some((resource, collection)) =
         resource.and_then(|found| Some((found, world.collection(found.group, found.plural)?)))
     else {
@@ -113,13 +112,22 @@ impl Api for KubernetesApi {
             _ if !open && !is_authenticated(call, &self.token) => return unauthorized(),
             _ => {}
         }
-        self.route(&route, call, fault).unwrap_or_else(|failure| {
-            if negotiate::prefers_protobuf(call.header(header::ACCEPT)) {
+        let accept = call.header(header::ACCEPT);
+        let reply = self.route(&route, call, fault).unwrap_or_else(|failure| {
+            if negotiate::prefers_protobuf(accept) {
                 protobuf::refusal(failure.reply())
             } else {
                 failure.reply()
             }
-        })
+        });
+        // The ages in a Table go on, and logs are text that a kubelet sends.
+        let compressed = !matches!(route, Route::Subresource { .. });
+        let constant = fault.is_none() && !accept.unwrap_or_default().contains("as=Table");
+        if compressed {
+            self.gzip.apply(call, reply, constant)
+        } else {
+            reply
+        }
     }
 }
 
@@ -176,12 +184,17 @@ impl KubernetesApi {
                 resource,
                 namespace,
                 name,
-                subresource: _,
+                subresource,
             } => {
                 // An object that is missing is reported before the part of it that is [recorded: pods/nope/log].
                 let whole = (Form::Whole, Encoding::Json);
                 self.get(resource, namespace.as_deref(), name, call, whole)?;
-                Err(Failure::no_such_resource())
+                match (namespace, subresource.as_str()) {
+                    (Some(namespace), "log") if resource.subresources().contains(&"log") => {
+                        log::log(&self.world, namespace, name, call)
+                    }
+                    _ => Err(Failure::no_such_resource()),
+                }
             }
             Route::NoSuchResource => Err(Failure::no_such_resource()),
             Route::NoSuchPage => Ok(status::page_not_found()),
@@ -232,22 +245,22 @@ impl KubernetesApi {
 /// What the role of the demo's user allows: reading.
 fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Failure> {
     let reading = matches!(call.method, Method::GET | Method::HEAD);
-    let (resource, namespace, name) = match route {
+    let (resource, namespace, name, part) = match route {
         Route::List {
             resource,
             namespace,
-        } => (resource, namespace, ""),
+        } => (resource, namespace, "", ""),
         Route::Get {
             resource,
             namespace,
             name,
-        }
-        | Route::Subresource {
+        } => (resource, namespace, name.as_str(), ""),
+        Route::Subresource {
             resource,
             namespace,
             name,
-            ..
-        } => (resource, namespace, name.as_str()),
+            subresource,
+        } => (resource, namespace, name.as_str(), subresource.as_str()),
         _ if reading => return Ok(()),
         _ => return Err(Failure::method_not_allowed()),
     };
@@ -256,7 +269,11 @@ fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Fail
             Some(namespace) => format!("in the namespace \"{namespace}\""),
             None => "at the cluster scope".to_owned(),
         };
-        Failure::forbidden(USER, verb, resource.group, resource.plural, name, &place)
+        let of = match part {
+            "" => resource.plural.to_owned(),
+            part => format!("{}/{part}", resource.plural),
+        };
+        Failure::forbidden(USER, verb, resource.group, &of, name, &place)
     };
     let verb = match call.method {
         Method::POST => return Err(forbidden("create")),
@@ -271,6 +288,14 @@ fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Fail
     match fault {
         Some(Fault::ForbiddenAll) => return Err(forbidden(verb)),
         Some(Fault::Forbidden) if namespace.is_none() => return Err(forbidden(verb)),
+        Some(Fault::ForbiddenResource(name)) if resource.is_named(name) => {
+            return Err(forbidden(verb));
+        }
+        Some(Fault::ForbiddenNamespace(name))
+            if resource.namespaced && namespace.as_ref().is_none_or(|of| of == name) =>
+        {
+            return Err(forbidden(verb));
+        }
         _ => {}
     }
     if matches!(call.parameter("watch"), Some("1" | "true")) {

@@ -53,6 +53,14 @@ impl Resource {
         !matches!(self.origin, Origin::Metrics) && (metadata || self.fields.contains(&field))
     }
 
+    /// Whether this names it: its plural, or its plural and group (`gateways.submariner.io`; `pods.` is core's).
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        match name.split_once('.') {
+            Some((plural, group)) => plural == self.plural && group == self.group,
+            None => name == self.plural,
+        }
+    }
+
     /// The definition of a custom resource.
     pub(crate) fn definition(&self) -> Option<&'static Definition> {
         match self.origin {

@@ -37,22 +37,24 @@ impl Failure {
         Failure::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized")
     }
 
-    /// 403: the user may not do this. `place` reads `at the cluster scope` or `in the namespace "x"`.
+    /// 403: the user may not do this. `resource` may have a part (`pods/log`); `place` reads `at the cluster scope` or
+    /// `in the namespace "x"`.
     pub(crate) fn forbidden(
         user: &str,
         verb: &str,
         group: &str,
-        plural: &str,
+        resource: &str,
         name: &str,
         place: &str,
     ) -> Failure {
+        let plural = resource.split('/').next().unwrap_or_default();
         let subject = if name.is_empty() {
             plural.to_owned()
         } else {
             format!("{plural} \"{name}\"")
         };
         let message = format!(
-            "{subject} is forbidden: User \"{user}\" cannot {verb} resource \"{plural}\" in API group \"{group}\" {place}"
+            "{subject} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{group}\" {place}"
         );
         let details = details(name, group, plural);
         Failure {
@@ -105,6 +107,15 @@ impl Failure {
         Failure::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
     }
 
+    /// 422: the parameters are understood and cannot hold. `why` names the one at fault.
+    pub(crate) fn invalid(kind: &str, name: &str, why: &str) -> Failure {
+        let message = format!("{kind} \"{name}\" is invalid: {why}");
+        Failure {
+            details: Some(Box::new(json!({"name": name, "kind": kind}))),
+            ..Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
+        }
+    }
+
     /// 410: the token's snapshot is gone; `fresh` goes on at the latest one.
     pub(crate) fn expired(fresh: String) -> Failure {
         let message = "The provided continue parameter is too old to display a consistent list result. You can start a \
@@ -138,6 +149,11 @@ impl Failure {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "ServiceUnavailable",
                 "the server is currently unable to handle the request",
+            ),
+            504 => Failure::new(
+                StatusCode::GATEWAY_TIMEOUT,
+                "Timeout",
+                "Timeout: request did not complete within the allotted timeout",
             ),
             _ => Failure::new(
                 StatusCode::INTERNAL_SERVER_ERROR,

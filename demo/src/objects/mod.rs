@@ -9,6 +9,7 @@ mod deployment;
 mod event;
 mod incident;
 mod kinds;
+pub(crate) mod log;
 mod managed_fields;
 mod meta;
 mod namespaced;

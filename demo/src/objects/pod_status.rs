@@ -11,7 +11,7 @@ use super::workload::Workload;
 use crate::seed::Rng;
 
 /// How long a job's pod or a failing start of a program runs.
-const RUN_S: u64 = 40;
+pub(super) const RUN_S: u64 = 40;
 
 /// The `status` of a pod.
 pub(crate) fn status(

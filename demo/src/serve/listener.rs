@@ -222,7 +222,7 @@ async fn respond(
             "the request's body is too large\n",
         )));
     };
-    let call = Call {
+    let mut call = Call {
         method: head.method.clone(),
         path: head.uri.path().to_owned(),
         query: url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
@@ -242,6 +242,10 @@ async fn respond(
             }
             fault = endpoint.fault.next_request();
         }
+    }
+    if matches!(fault, Some(Fault::Reset | Fault::Truncated)) {
+        // Half of a body is half of its text: half of a compressed one would not be read at all.
+        call.headers.remove(header::ACCEPT_ENCODING);
     }
     let answered = |fault: Option<&Fault>| endpoint.api.answer(&call, fault);
     Ok(match &fault {

@@ -205,3 +205,84 @@ async fn columns_selectors_usage_and_explanations_agree() {
     );
     fleet.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logs_are_read_with_every_option() {
+    if !kubectl_is_here() {
+        return;
+    }
+    let fleet = Fleet::start(FleetOptions::default()).await.unwrap();
+    let kubectl = Kubectl {
+        kubeconfig: fleet.kubeconfig(),
+        home: tempfile::tempdir().unwrap(),
+    };
+    let pods = fleet.objects("prod-ap", "pods");
+    // A pod whose program is in this state, or whose phase is this, with its namespace and its first container.
+    let pod = |reason: &str| {
+        let found = pods.iter().find(|pod| {
+            let program = &pod["status"]["containerStatuses"][0];
+            let waits = program["state"]["waiting"]["reason"] == reason;
+            let runs = reason == "Running" && is_running(pod) && program["restartCount"] == 0;
+            waits || runs || pod["status"]["reason"] == reason
+        });
+        let text = |pointer: &str| found.unwrap().pointer(pointer).unwrap().as_str().unwrap();
+        let container = text("/spec/containers/0/name");
+        format!(
+            "{} -n {} -c {container}",
+            text("/metadata/name"),
+            text("/metadata/namespace")
+        )
+    };
+    let (crashing, running) = (pod("CrashLoopBackOff"), pod("Running"));
+    let why = kubectl.lines(&format!("logs {crashing} --previous"));
+    assert!(
+        why.last().unwrap().contains("timeout after 4 attempts"),
+        "{why:?}"
+    );
+    assert_eq!(kubectl.lines(&format!("logs {crashing}")), why);
+    let all = kubectl.lines(&format!("logs {running}"));
+    assert!(all.len() > 60);
+    assert_eq!(
+        kubectl.lines(&format!("logs {running} --tail=7")),
+        all[all.len() - 7..]
+    );
+    let recent = kubectl.lines(&format!("logs {running} --since=10m --timestamps"));
+    assert!(!recent.is_empty() && recent.len() < all.len());
+    let (first, line) = recent[0].split_once(' ').unwrap();
+    assert_eq!(line, all[all.len() - recent.len()]);
+    let since = kubectl.lines(&format!("logs {running} --timestamps --since-time={first}"));
+    assert_eq!(since, recent);
+    let cut = kubectl.lines(&format!("logs {running} --limit-bytes=20"));
+    assert_eq!(cut, [&all[0][..20]]);
+    for (arguments, needle) in [
+        (
+            format!("logs {running} --previous"),
+            "previous terminated container",
+        ),
+        (
+            format!("logs {}", pod("ImagePullBackOff")),
+            "trying and failing to pull image",
+        ),
+        (format!("logs {}", pod("Evicted")), "is not available"),
+        ("logs nope".to_owned(), "pods \"nope\" not found"),
+    ] {
+        let message = kubectl.refusal(&arguments);
+        assert!(message.contains(needle), "kubectl {arguments}: {message}");
+    }
+    let raw = |query: &str| {
+        let with_sidecar = pods
+            .iter()
+            .find(|pod| pod.pointer("/spec/containers/1").is_some());
+        let metadata = &with_sidecar.unwrap()["metadata"];
+        let (namespace, name) = (&metadata["namespace"], &metadata["name"]);
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{}/log{query}",
+            namespace.as_str().unwrap(),
+            name.as_str().unwrap()
+        );
+        kubectl.refusal(&format!("get --raw {path}"))
+    };
+    assert!(raw("").contains("a container name must be specified for pod"));
+    assert!(raw("?container=nope").contains("container nope is not valid for pod"));
+    fleet.shutdown().await;
+}

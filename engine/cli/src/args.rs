@@ -79,10 +79,9 @@ pub enum Command {
     /// Rewrite files of queries in their canonical form
     Fmt(Fmt),
     /// List the tables that can be queried
-    Tables {
-        /// Only tables whose names contain this
-        pattern: Option<String>,
-    },
+    Tables(Tables),
+    /// Show what a table looks like, and where clusters differ about it
+    Describe(Describe),
     /// The clusters of the inventory
     Clusters {
         /// What to do with them.
@@ -200,6 +199,31 @@ pub struct Check {
     /// Tables that are known by their schemas alone
     #[arg(long, value_name = "FILE")]
     pub catalogue: Option<PathBuf>,
+}
+
+/// `trawl tables …`
+#[derive(Debug, ClapArgs)]
+pub struct Tables {
+    /// Only tables whose names contain this
+    pub pattern: Option<String>,
+    /// Ask the clusters for theirs too: custom resources
+    #[arg(long)]
+    pub discover: bool,
+}
+
+/// `trawl describe …`
+#[derive(Debug, ClapArgs)]
+pub struct Describe {
+    /// The table: `pods`, `applications.argoproj.io`
+    pub table: String,
+    /// A part of it: `spec.template.spec`
+    pub path: Option<String>,
+    /// Only these clusters; `*` and `?` stand for any text and any character
+    #[arg(short, long = "cluster", value_name = "GLOB", value_delimiter = ',')]
+    pub clusters: Vec<String>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+    pub output: ListFormat,
 }
 
 /// `trawl fmt …`

@@ -8,17 +8,20 @@ use std::time::Duration;
 
 use http::StatusCode;
 use http::header::LOCATION;
+use http_body_util::{BodyExt, Full};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use trawl_fleet::{EndpointSpec, Limits};
 
+use crate::answers::{self, AnswerStore};
 use crate::approval::Approval;
 use crate::cause;
+use crate::encoding;
 use crate::error::{Error, ErrorKind};
 use crate::headers;
-use crate::limits::{Bounds, MAX_BUSY_RETRIES, MAX_RECONNECTS, MAX_RETRY_AFTER};
+use crate::limits::{Bounds, MAX_RECONNECTS};
 use crate::prepared::Prepared;
-use crate::remote::Remote;
+use crate::remote::{Remote, Sender};
 use crate::request::{Method, Request};
 use crate::response::{Body, Response, seconds};
 use crate::retry;
@@ -35,6 +38,17 @@ struct Inner {
     approval: Approval,
     bounds: Bounds,
     in_flight: Semaphore,
+    answers: Option<AnswerStore>,
+}
+
+/// What an endpoint may use beside its remote.
+#[derive(Debug, Clone, Default)]
+pub struct EndpointOptions {
+    /// Where answers that never change are kept; none: nowhere.
+    pub answers: Option<AnswerStore>,
+    /// Whether bodies are asked for packed; none: packed beyond loopback, where packing costs more than it
+    /// saves, and unless a kubeconfig says `disable-compression`.
+    pub compression: Option<bool>,
 }
 
 impl fmt::Debug for Endpoint {
@@ -49,6 +63,11 @@ impl fmt::Debug for Endpoint {
 impl Endpoint {
     /// An endpoint. Nothing is read or contacted until the first send.
     pub fn new(spec: EndpointSpec, approval: Approval) -> Endpoint {
+        Endpoint::with(spec, approval, EndpointOptions::default())
+    }
+
+    /// The same with options.
+    pub fn with(spec: EndpointSpec, approval: Approval, options: EndpointOptions) -> Endpoint {
         let limits = match &spec {
             EndpointSpec::Kubernetes(spec) => spec.limits,
             EndpointSpec::Http(spec) => spec.limits,
@@ -58,10 +77,11 @@ impl Endpoint {
         let permits = usize::try_from(bounds.requests_in_flight).unwrap_or(usize::MAX);
         let in_flight = Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
         let inner = Inner {
-            remote: Remote::new(spec),
+            remote: Remote::new(spec, options.compression),
             approval,
             bounds,
             in_flight,
+            answers: options.answers,
         };
         Endpoint {
             inner: Arc::new(inner),
@@ -112,6 +132,9 @@ impl Inner {
         deadline: Option<Instant>,
         stage: &Stage,
     ) -> Result<Response, Error> {
+        if let Some(kept) = self.kept(prepared, stage).await? {
+            return Ok(kept);
+        }
         let mut reconnects = 0;
         let mut busy = 0;
         let mut renewed = false;
@@ -134,11 +157,14 @@ impl Inner {
                     {
                         renewed = true;
                         Duration::ZERO
-                    } else if let Some(pause) = busy_pause(&response, busy, deadline) {
+                    } else if let Some(pause) =
+                        retry::busy_pause(prepared.method, &response, busy, deadline)
+                    {
                         busy += 1;
                         pause
                     } else {
-                        return self.response(prepared, response);
+                        let key = self.key(&sender, prepared);
+                        return self.response(prepared, response, key);
                     }
                 }
                 Err(error) => {
@@ -161,7 +187,7 @@ impl Inner {
                     }
                     let pause = retry::reconnect_pause(reconnects);
                     reconnects += 1;
-                    if !fits(pause, deadline) {
+                    if !retry::fits(pause, deadline) {
                         return Err(self.failed(prepared, cause));
                     }
                     pause
@@ -176,20 +202,58 @@ impl Inner {
         &self,
         prepared: &Prepared,
         response: http::Response<Body>,
+        key: Option<String>,
     ) -> Result<Response, Error> {
         let (parts, body) = response.into_parts();
         let status = parts.status;
         if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
             return Err(self.redirected(prepared, status, parts.headers.get(LOCATION)));
         }
+        if let Some(encoding) = encoding::left(&parts.headers) {
+            let words = format!(
+                "{}: the body is encoded as {encoding}, which was not asked for: expected gzip or nothing",
+                self.line(prepared)
+            );
+            return Err(Error::new(ErrorKind::Protocol, words).status(status.as_u16()));
+        }
         let headers = headers::incoming(&parts.headers, &self.approval);
+        let keeping = self.answers.as_ref().zip(key).and_then(|(answers, key)| {
+            let head = answers::head(&parts, &headers)?;
+            Some(answers.keeping(key, head))
+        });
         let line = self.line(prepared);
-        Ok(Response::new(
-            status.as_u16(),
-            headers,
-            body,
-            line,
-            &self.bounds,
+        let response = Response::new(status.as_u16(), headers, body, line, &self.bounds);
+        Ok(response.keeping(keeping))
+    }
+
+    /// The name under which the answer would be kept.
+    fn key(&self, sender: &Sender, prepared: &Prepared) -> Option<String> {
+        self.answers.as_ref()?;
+        answers::key(sender.identity()?, prepared)
+    }
+
+    /// The answer, if it was kept. It passed the same checks as any other request.
+    async fn kept(&self, prepared: &Prepared, stage: &Stage) -> Result<Option<Response>, Error> {
+        let Some(answers) = &self.answers else {
+            return Ok(None);
+        };
+        stage.enter(CREDENTIAL);
+        let sender = self.remote.sender(&self.bounds).await?;
+        let Some(key) = self.key(&sender, prepared) else {
+            return Ok(None);
+        };
+        let Some((head, body)) = answers.get(&key).await else {
+            return Ok(None);
+        };
+        let seen = |(name, _): &(String, String)| headers::may_see(name, &self.approval);
+        let headers = head.headers.into_iter().filter(seen).collect();
+        let body = Full::new(body)
+            .map_err(|never| match never {})
+            .boxed_unsync();
+        let line = self.line(prepared);
+        let status = StatusCode::OK.as_u16();
+        Ok(Some(
+            Response::new(status, headers, body, line, &self.bounds).kept(),
         ))
     }
 
@@ -264,32 +328,5 @@ impl Inner {
         Error::new(ErrorKind::Protocol, message)
             .hint("set the connection's `url` to the final address; a login page means that a credential is missing")
             .status(status.as_u16())
-    }
-}
-
-/// How long to wait before a busy remote is asked again; none where it is not busy, does not say for how
-/// long, or the answer is better given to the caller now.
-fn busy_pause(
-    response: &http::Response<Body>,
-    tries: u32,
-    deadline: Option<Instant>,
-) -> Option<Duration> {
-    let busy = matches!(
-        response.status(),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    );
-    if !busy || tries >= MAX_BUSY_RETRIES {
-        return None;
-    }
-    let pause = retry::retry_after(response.headers())?;
-    (pause <= MAX_RETRY_AFTER && fits(pause, deadline)).then_some(pause)
-}
-
-/// Whether something can still be sent after the pause.
-fn fits(pause: Duration, deadline: Option<Instant>) -> bool {
-    match (Instant::now().checked_add(pause), deadline) {
-        (Some(then), Some(deadline)) => then < deadline,
-        (Some(_), None) => true,
-        (None, _) => false,
     }
 }

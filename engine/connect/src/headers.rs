@@ -107,21 +107,23 @@ fn may_send(name: &str, approval: &Approval) -> bool {
 /// The headers of a response that a guest may see, names in lower case. Values that are not text are
 /// left out.
 pub(crate) fn incoming(headers: &HeaderMap, approval: &Approval) -> Vec<(String, String)> {
-    let seen = |name: &str| {
-        ALWAYS_SEEN.contains(&name)
-            || (!NEVER_SEEN.contains(&name)
-                && approval
-                    .response_headers
-                    .iter()
-                    .any(|approved| approved.eq_ignore_ascii_case(name)))
-    };
     headers
         .iter()
-        .filter(|(name, _)| seen(name.as_str()))
+        .filter(|(name, _)| may_see(name.as_str(), approval))
         .filter_map(|(name, value)| {
             Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
         })
         .collect()
+}
+
+/// Whether a guest may see the header of this name, in lower case.
+pub(crate) fn may_see(name: &str, approval: &Approval) -> bool {
+    ALWAYS_SEEN.contains(&name)
+        || (!NEVER_SEEN.contains(&name)
+            && approval
+                .response_headers
+                .iter()
+                .any(|approved| approved.eq_ignore_ascii_case(name)))
 }
 
 #[cfg(test)]

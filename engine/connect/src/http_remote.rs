@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
-use http::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName};
 use http_body_util::BodyExt;
 use reqwest::{Certificate, Identity, Proxy};
 use tokio::sync::OnceCell;
 use trawl_fleet::{Auth, HeaderValue, HttpSpec, SecretRef, Tls};
 use url::Url;
 
+use crate::encoding;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Bounds;
 use crate::prepared::Prepared;
@@ -20,6 +21,8 @@ use crate::secret;
 #[derive(Debug)]
 pub(crate) struct HttpRemote {
     spec: HttpSpec,
+    /// Whether bodies are asked for packed, where the caller says so.
+    compression: Option<bool>,
     base: Result<Url, Error>,
     client: OnceCell<reqwest::Client>,
 }
@@ -30,13 +33,16 @@ pub(crate) struct HttpSender {
     client: reqwest::Client,
     base: Url,
     headers: HeaderMap,
+    /// The URL and the name of the credential; none where configured headers can change every answer.
+    pub(crate) identity: Option<String>,
 }
 
 impl HttpRemote {
-    pub(crate) fn new(mut spec: HttpSpec) -> HttpRemote {
+    pub(crate) fn new(mut spec: HttpSpec, compression: Option<bool>) -> HttpRemote {
         let base = base(&mut spec);
         HttpRemote {
             spec,
+            compression,
             base,
             client: OnceCell::new(),
         }
@@ -112,10 +118,22 @@ impl HttpRemote {
                 headers.insert(AUTHORIZATION, pair.header("Basic ", "the password")?);
             }
         }
+        let host = base.host_str().unwrap_or_default();
+        headers.insert(
+            ACCEPT_ENCODING,
+            encoding::accepted(host, self.spec.proxy.is_some(), self.compression),
+        );
+        // `Auth` prints where a secret is, and never what it is.
+        let identity = self
+            .spec
+            .headers
+            .is_empty()
+            .then(|| format!("{base} {:?}", self.spec.auth));
         Ok(HttpSender {
             client,
             base,
             headers,
+            identity,
         })
     }
 }

@@ -1,18 +1,23 @@
 //! A Kubernetes API server through `kube`: a kubeconfig's context or a pod's service account gives address, CA
 //! and credential.
+//!
+//! `kube` speaks HTTP/1.1. An answer that is still being read holds its connection, so that reading ahead takes a
+//! second one; both are kept and used again.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, HeaderValue};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::config::Config;
 use trawl_fleet::KubernetesSpec;
 
+use crate::encoding;
 use crate::error::{Error, ErrorKind};
 use crate::in_cluster;
 use crate::kube_auth;
+use crate::kube_context;
 use crate::kubeconfig;
 use crate::limits::Bounds;
 use crate::prepared::Prepared;
@@ -27,6 +32,10 @@ pub(crate) struct KubeSender {
     fingerprint: Option<u64>,
     /// The server's URL without user-info.
     pub(crate) address: String,
+    /// The server and the context; no secret.
+    pub(crate) identity: String,
+    /// Whether bodies come packed.
+    encoding: HeaderValue,
     /// How long the credential lasts, where that is known.
     pub(crate) valid_for: Option<Duration>,
 }
@@ -40,6 +49,7 @@ impl KubeSender {
     pub(crate) async fn new(
         spec: &KubernetesSpec,
         bounds: &Bounds,
+        compression: Option<bool>,
         before: Option<&KubeSender>,
     ) -> Result<KubeSender, Error> {
         crate::crypto::install();
@@ -48,7 +58,7 @@ impl KubeSender {
             None => kubeconfig::config(spec).await?,
         };
         if let Some(proxy) = &spec.proxy {
-            config.proxy_url = Some(kubeconfig::proxy(proxy, &subject)?);
+            config.proxy_url = Some(kube_context::proxy(proxy, &subject)?);
         }
         config.connect_timeout = Some(bounds.connect_timeout);
         // Ours are the retries, the deadline and the idle timeout.
@@ -56,6 +66,9 @@ impl KubeSender {
         config.read_timeout = None;
         let authorization = kube_auth::take(&mut config.auth_info, &subject).await?;
         let address = address(&config.cluster_url);
+        let encoding = encoding(&config, compression);
+        // What is not asked for is unpacked all the same, should it come.
+        config.disable_compression = false;
         let fingerprint = fingerprint(&config);
         let same =
             before.filter(|before| fingerprint.is_some() && before.fingerprint == fingerprint);
@@ -67,7 +80,9 @@ impl KubeSender {
             client,
             authorization: authorization.header,
             fingerprint,
+            identity: format!("{address} {subject}"),
             address,
+            encoding,
             valid_for: authorization.valid_for,
         })
     }
@@ -82,6 +97,9 @@ impl KubeSender {
             .uri(&prepared.target)
             .body(body)?;
         *request.headers_mut() = prepared.headers.clone();
+        request
+            .headers_mut()
+            .insert(ACCEPT_ENCODING, self.encoding.clone());
         if let Some(authorization) = &self.authorization {
             request
                 .headers_mut()
@@ -90,6 +108,13 @@ impl KubeSender {
         let response = quiet(self.client.send(request)).await?;
         Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
+}
+
+/// What goes out as `Accept-Encoding`: the caller's choice, then the kubeconfig's, then by the address.
+fn encoding(config: &Config, compression: Option<bool>) -> HeaderValue {
+    let wanted = compression.or(config.disable_compression.then_some(false));
+    let host = config.cluster_url.host().unwrap_or_default();
+    encoding::accepted(host, config.proxy_url.is_some(), wanted)
 }
 
 /// What the client was made of. A client certificate cannot be compared: the files that it is in change

@@ -1,19 +1,18 @@
-//! What the kubeconfig files of a connection say of its context. Their texts are full of secrets and are never
-//! quoted. No proxy variable counts, only what the kubeconfig and the inventory say.
+//! The kubeconfig files of a connection: merged as kubectl merges them, and the context that is meant. Their texts
+//! are full of secrets and are never quoted.
 
 use std::path::PathBuf;
 
-use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{Config, Kubeconfig, KubeconfigError};
 use trawl_fleet::KubernetesSpec;
 
 use crate::error::{Error, ErrorKind};
+use crate::kube_context;
 
 /// A name further away than this is no likely typing error.
 const SIMILAR: f64 = 0.75;
 /// Contexts that an error lists before it says how many more there are.
 const LISTED_CONTEXTS: usize = 10;
-/// What RFC 1928 gives a SOCKS proxy that names no port.
-const SOCKS_PORT: u16 = 1080;
 
 /// The context's configuration, and the context for messages. The files are read anew at each call, since a
 /// login rewrites them.
@@ -21,58 +20,21 @@ const SOCKS_PORT: u16 = 1080;
 /// # Errors
 /// A file cannot be read, the context is not there, or what it says cannot be used.
 pub(crate) async fn config(spec: &KubernetesSpec) -> Result<(Config, String), Error> {
-    let paths = spec.kubeconfig.clone();
-    let kubeconfig = tokio::task::spawn_blocking(move || read(&paths))
-        .await
-        .map_err(|_| Error::new(ErrorKind::Internal, "reading the kubeconfig was broken off"))??;
-    let context = context(spec, &kubeconfig)?;
-    let subject = format!("the context `{context}`");
-    let from_file = proxy_of(&kubeconfig, &context);
-    let options = KubeConfigOptions {
-        context: Some(context),
-        ..Default::default()
+    let spec = spec.clone();
+    // Kubeconfig and CA are files.
+    let read = move || {
+        let kubeconfig = read(&spec.kubeconfig)?;
+        let context = context(&spec, &kubeconfig)?;
+        let subject = format!("the context `{context}`");
+        Ok((
+            kube_context::config(kubeconfig, &context, &subject)?,
+            subject,
+        ))
     };
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
-        .await
-        .map_err(|error| invalid(&subject, &error))?;
-    config.proxy_url = match from_file {
-        Some(address) => Some(proxy(&address, &subject)?),
-        None => None,
-    };
-    Ok((config, subject))
-}
-
-/// A proxy's address as `kube` understands it.
-///
-/// # Errors
-/// It is no URL, or asks for what `kube` would leave out in silence.
-pub(crate) fn proxy(address: &str, subject: &str) -> Result<http::Uri, Error> {
-    // The address is not quoted: it may hold a password.
-    let wrong = |why: &str| {
-        Error::new(
-            ErrorKind::InvalidConfig,
-            format!("{subject}: its proxy {why}"),
-        )
-        .hint("expected `http://host:port`, `https://host:port` or `socks5://host:port`")
-    };
-    let mut url = url::Url::parse(address).map_err(|_| wrong("is no URL"))?;
-    if url.scheme() == "socks5h" {
-        // As in client-go both names mean that the proxy resolves the host.
-        let renamed = format!(
-            "socks5{}",
-            address.trim_start().get(7..).unwrap_or_default()
-        );
-        url = url::Url::parse(&renamed).map_err(|_| wrong("is no URL"))?;
-    }
-    if url.scheme() == "socks5" {
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("wants a user, which SOCKS proxies are not sent"));
-        }
-        if url.port().is_none() && url.set_port(Some(SOCKS_PORT)).is_err() {
-            return Err(wrong("has no host"));
-        }
-    }
-    url.as_str().parse().map_err(|_| wrong("is no URL"))
+    tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| {
+        let words = "reading the kubeconfig was broken off";
+        Err(Error::new(ErrorKind::Internal, words))
+    })
 }
 
 fn read(paths: &[PathBuf]) -> Result<Kubeconfig, Error> {
@@ -91,7 +53,7 @@ fn read(paths: &[PathBuf]) -> Result<Kubeconfig, Error> {
             ErrorKind::InvalidConfig,
             format!("there is no kubeconfig ({names})"),
         )
-        .hint("set KUBECONFIG, or name one with `kubeconfig:` in clusters.yaml"));
+        .hint("set KUBECONFIG, or name one with `kubeconfig:` in clusters.yaml; in a pod `in_cluster: true` needs none"));
     }
     let mut merged = Kubeconfig::default();
     for path in existing {
@@ -179,39 +141,4 @@ fn list(names: &[(f64, &str)]) -> String {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
-}
-
-fn proxy_of(kubeconfig: &Kubeconfig, context: &str) -> Option<String> {
-    let named = kubeconfig
-        .contexts
-        .iter()
-        .find(|named| named.name == context)?;
-    let cluster = &named.context.as_ref()?.cluster;
-    let named = kubeconfig
-        .clusters
-        .iter()
-        .find(|named| named.name == *cluster)?;
-    named
-        .cluster
-        .as_ref()?
-        .proxy_url
-        .clone()
-        .filter(|url| !url.is_empty())
-}
-
-/// A kubeconfig's error in our words: only those texts are passed on that hold no data.
-fn invalid(subject: &str, error: &KubeconfigError) -> Error {
-    let why = match error {
-        KubeconfigError::LoadClusterOfContext(cluster) => {
-            format!("it names the cluster `{cluster}`, which is not in the kubeconfig")
-        }
-        KubeconfigError::LoadContext(_) => "it is empty".to_owned(),
-        KubeconfigError::MissingClusterUrl => "its cluster has no `server`".to_owned(),
-        KubeconfigError::ParseClusterUrl(_) => "the `server` of its cluster is no URL".to_owned(),
-        KubeconfigError::LoadCertificateAuthority(source) => format!("its CA: {source}"),
-        KubeconfigError::ParseProxyUrl(_) => "its proxy is no URL".to_owned(),
-        KubeconfigError::ParseCertificates(_) => "its CA is no PEM certificate".to_owned(),
-        _ => "it cannot be used".to_owned(),
-    };
-    Error::new(ErrorKind::InvalidConfig, format!("{subject}: {why}"))
 }

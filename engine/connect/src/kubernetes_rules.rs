@@ -57,7 +57,7 @@ fn scalar(name: &str) -> String {
     // `arn:aws:eks` is plain, `a: b` is not: a colon counts only before a blank or at the end.
     let colons = !name.ends_with(':') && name.chars().all(|c| plain(c) || c == ':');
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    if colons && begins {
+    if colons && begins && !name.eq_ignore_ascii_case("null") {
         name.to_owned()
     } else {
         format!("'{}'", name.replace('\'', "''"))
@@ -126,7 +126,7 @@ impl<'a> Target<'a> {
 mod tests {
     use super::*;
     use crate::request::Method;
-    use trawl_fleet::{Grants, ServiceAccount};
+    use trawl_fleet::{EndpointSpec, Grants, Inventory, LoadOptions, ServiceAccount};
 
     fn request(path: &str) -> Request {
         Request {
@@ -220,6 +220,23 @@ mod tests {
         }
     }
 
+    /// The one connection of a clusters.yaml.
+    fn load(text: &str) -> KubernetesSpec {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("clusters.yaml"), text).unwrap();
+        let inventory = Inventory::load(LoadOptions {
+            config: Some("clusters.yaml".into()),
+            plugins: &["kube"],
+            variable: &|_| None,
+            folder: folder.path().to_owned(),
+        })
+        .unwrap();
+        match &inventory.connections[0].endpoint {
+            EndpointSpec::Kubernetes(spec) => spec.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn the_refusal_shows_the_line_that_would_allow_it() {
         let in_a_pod = ServiceAccount {
@@ -241,12 +258,14 @@ mod tests {
                 "'it''s {odd}: x'",
             ),
             (Some("1e3"), None, "context: '1e3', ", "'1e3'"),
+            (Some("Null"), None, "context: 'Null', ", "'Null'"),
+            (Some("true"), None, "context: true, ", "true"),
             (None, None, "", "NAME"),
             (None, Some(in_a_pod), "in_cluster: true, ", "in-cluster"),
         ] {
             let spec = KubernetesSpec {
                 context: context.map(str::to_owned),
-                in_cluster,
+                in_cluster: in_cluster.clone(),
                 ..KubernetesSpec::default()
             };
             let error = check(&request("/api/v1/secrets"), &spec).expect_err("no grant");
@@ -261,6 +280,12 @@ mod tests {
                 hint.contains(&format!("`clusters: [{{name: {name}, {line}}}]`")),
                 "{hint}"
             );
+            if in_cluster.is_none() && !name.contains('{') {
+                let text = format!("clusters: [{{name: {name}, {line}}}]");
+                let written = load(&text);
+                assert_eq!(written.context.as_deref(), context, "{text}");
+                assert!(written.grants.secrets, "{text}");
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Authenticated HTTP to an endpoint: credentials, TLS, approved operations, retry. It knows no
 //! plugin and no query, and it refuses whatever was not approved before a credential is touched.
 
+mod answers;
 mod approval;
 mod cause;
 mod crypto;
+mod encoding;
 mod endpoint;
 mod error;
 mod exec;
@@ -11,11 +13,13 @@ mod headers;
 mod http_remote;
 mod in_cluster;
 mod kube_auth;
+mod kube_context;
 mod kube_remote;
 mod kubeconfig;
 mod kubernetes_rules;
 mod limits;
 mod prepared;
+mod private_folder;
 mod quiet;
 mod remote;
 mod request;
@@ -23,8 +27,10 @@ mod response;
 mod retry;
 mod secret;
 
+pub use answers::AnswerStore;
 pub use approval::{Approval, Operation};
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, EndpointOptions};
 pub use error::{Error, ErrorKind};
+pub use private_folder::{Capacity, PrivateFolder};
 pub use request::{Method, Request};
 pub use response::Response;

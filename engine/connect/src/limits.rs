@@ -56,6 +56,14 @@ pub(crate) const MIN_CREDENTIAL_AGE: Duration = Duration::from_secs(10);
 /// How long a secret that was read from a file is taken for current.
 pub(crate) const SECRET_FILE_AGE: Duration = Duration::from_secs(60);
 
+/// Of one immutable answer that is kept on disk: the OpenAPI document of the largest group, core/v1, has 2 to
+/// 3 MB as JSON. A larger answer is passed on and not kept.
+pub(crate) const MAX_KEPT_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// Of all of them: some 30 documents of 50 clusters, at 100 to 200 KB each.
+pub(crate) const MAX_KEPT_BYTES: u64 = 256 * 1024 * 1024;
+/// Their number: finding the oldest reads the folder, which thousands of files make slow.
+pub(crate) const MAX_KEPT_ANSWERS: usize = 4_096;
+
 /// The limits of one endpoint.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {

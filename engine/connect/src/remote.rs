@@ -2,9 +2,10 @@
 //! anew when its credential ends or is refused.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use trawl_fleet::EndpointSpec;
 
 use crate::error::{Error, ErrorKind};
@@ -21,6 +22,14 @@ pub(crate) enum Sender {
 }
 
 impl Sender {
+    /// Who answers whom, without a secret; none where that cannot be said.
+    pub(crate) fn identity(&self) -> Option<&str> {
+        match self {
+            Sender::Kubernetes(sender) => Some(&sender.identity),
+            Sender::Http(sender) => sender.identity.as_deref(),
+        }
+    }
+
     /// Sends once. A redirect is a response like any other here.
     pub(crate) async fn send(&self, prepared: &Prepared) -> Result<http::Response<Body>, BoxError> {
         match self {
@@ -46,6 +55,8 @@ impl Current {
 /// The remote of an endpoint.
 pub(crate) struct Remote {
     spec: EndpointSpec,
+    /// Whether bodies are asked for packed, where the caller says so.
+    compression: Option<bool>,
     http: Option<HttpRemote>,
     current: Mutex<Option<Current>>,
     /// Known for Kubernetes once the kubeconfig was read.
@@ -53,14 +64,15 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    pub(crate) fn new(mut spec: EndpointSpec) -> Remote {
+    pub(crate) fn new(mut spec: EndpointSpec, compression: Option<bool>) -> Remote {
         let http = match &mut spec {
             // The credential is kept in one place only.
-            EndpointSpec::Http(http) => Some(HttpRemote::new(std::mem::take(http))),
+            EndpointSpec::Http(http) => Some(HttpRemote::new(std::mem::take(http), compression)),
             _ => None,
         };
         Remote {
             spec,
+            compression,
             http,
             current: Mutex::new(None),
             address: OnceLock::new(),
@@ -128,7 +140,7 @@ impl Remote {
                     Some(Sender::Kubernetes(before)) => Some(before),
                     _ => None,
                 };
-                let sender = KubeSender::new(spec, bounds, before).await?;
+                let sender = KubeSender::new(spec, bounds, self.compression, before).await?;
                 // The first one stays: the address of a context does not change under a process.
                 let _ = self.address.set(sender.address.clone());
                 let age = sender

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 
+use crate::answers::Keeping;
 use crate::cause;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Bounds;
@@ -23,6 +24,10 @@ pub struct Response {
     pub status: u16,
     /// Only the approved ones, `content-type` and `retry-after`; names in lower case.
     pub headers: Vec<(String, String)>,
+    /// It was kept on this machine's disk: no request was sent for it.
+    pub from_disk: bool,
+    /// To be kept once its whole body was read.
+    keeping: Option<Keeping>,
     body: Body,
     /// Method and URL, for messages.
     request: String,
@@ -54,6 +59,8 @@ impl Response {
         Response {
             status,
             headers,
+            from_disk: false,
+            keeping: None,
             body,
             request,
             idle_timeout: bounds.idle_timeout,
@@ -61,6 +68,18 @@ impl Response {
             read_bytes: 0,
             ended: false,
         }
+    }
+
+    /// The same, kept when its body has ended.
+    pub(crate) fn keeping(mut self, keeping: Option<Keeping>) -> Response {
+        self.keeping = keeping;
+        self
+    }
+
+    /// The same, marked as one that was kept.
+    pub(crate) fn kept(mut self) -> Response {
+        self.from_disk = true;
+        self
     }
 
     /// The next piece of the decoded body; none at its end.
@@ -87,7 +106,26 @@ impl Response {
             )),
         };
         self.ended = !matches!(result, Ok(Some(_)));
+        self.keep(&result).await;
         result
+    }
+
+    /// Only a body that came to its end is whole.
+    async fn keep(&mut self, result: &Result<Option<Bytes>, Error>) {
+        match (&mut self.keeping, result) {
+            (None, _) => {}
+            (Some(keeping), Ok(Some(piece))) => {
+                if !keeping.add(piece) {
+                    self.keeping = None;
+                }
+            }
+            (Some(_), Ok(None)) => {
+                if let Some(keeping) = self.keeping.take() {
+                    keeping.finish().await;
+                }
+            }
+            (Some(_), Err(_)) => self.keeping = None,
+        }
     }
 
     async fn data(&mut self) -> Result<Option<Bytes>, BoxError> {

@@ -152,6 +152,36 @@ echo '{{\"kind\":\"ExecCredential\",\"status\":{{\"token\":\"t\"}}}}'",
 }
 
 #[tokio::test]
+async fn a_plugin_runs_again_shortly_before_its_credential_ends() {
+    let cluster = Cluster::start(false, |seen| {
+        ok(seen.header("authorization").unwrap().to_owned())
+    })
+    .await;
+    let end = time::OffsetDateTime::now_utc() + time::Duration::HOUR;
+    let end = end
+        .format(&time::format_description::well_known::Rfc3339)
+        .unwrap();
+    let runs = cluster.path("runs");
+    let script = cluster.script(&format!(
+        "echo run >> '{0}'
+printf '{{\"kind\":\"ExecCredential\",\"status\":{{\"token\":\"run-%s\",\"expirationTimestamp\":\"{end}\"}}}}' \"$(wc -l < '{0}' | tr -d ' ')\"",
+        runs.display()
+    ));
+    let endpoint = context(&cluster.kubeconfig(&exec(&script)), None);
+    for (minutes, sent) in [
+        (0, "Bearer run-1"),
+        (30, "Bearer run-1"),
+        (30, "Bearer run-2"),
+    ] {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(minutes * 60)).await;
+        tokio::time::resume();
+        let response = endpoint.send(get("/api/v1/pods")).await.unwrap();
+        assert_eq!(text(response).await, sent, "{minutes}");
+    }
+}
+
+#[tokio::test]
 async fn a_credential_that_looks_ended_is_used_for_a_while_all_the_same() {
     let cluster = Cluster::start(false, |seen| {
         ok(seen.header("authorization").unwrap().to_owned())

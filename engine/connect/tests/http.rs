@@ -235,16 +235,29 @@ async fn a_status_is_an_answer_and_not_an_error() {
 
 #[tokio::test]
 async fn a_busy_server_is_asked_again_when_it_says_when() {
-    for code in [429, 503] {
+    let past = "Wed, 21 Oct 2015 07:28:00 GMT";
+    for (method, code, after, requests) in [
+        (Method::Get, 429, "0", 3),
+        (Method::Get, 429, past, 3),
+        (Method::Get, 503, "0", 3),
+        (Method::Get, 503, past, 3),
+        (Method::Post, 429, "0", 3),
+        // It may have started something already.
+        (Method::Post, 503, "0", 1),
+    ] {
         let count = Arc::new(AtomicUsize::new(0));
         let server = Server::start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
-            0 | 1 => status(code).with("retry-after", "0"),
+            0 | 1 => status(code).with("retry-after", after),
             _ => ok("done"),
         })
         .await;
-        let response = at(server.url()).send(get("/api/x")).await.unwrap();
-        assert_eq!(text(response).await, "done");
-        assert_eq!(server.seen().len(), 3);
+        let response = at(server.url())
+            .send(request(method, "/api/x"))
+            .await
+            .unwrap();
+        let done = response.status == 200;
+        assert_eq!(done, requests == 3, "{method} {code} {after}");
+        assert_eq!(server.seen().len(), requests, "{method} {code} {after}");
     }
 }
 

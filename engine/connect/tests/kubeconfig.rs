@@ -46,6 +46,9 @@ async fn broken_kubeconfigs_are_named_and_not_quoted() {
     for (entry, user, words) in [
         ("{}", "{token: hunter2}", "no `server`"),
         ("{server: 'not a url hunter2'}", "{}", "no URL"),
+        ("{server: ''}", "{}", "no `server`"),
+        ("{server: 'hunter2:6443'}", "{}", "no URL"),
+        ("{server: 'ftp://hunter2'}", "{}", "no URL"),
         (
             "{server: 'https://x', certificate-authority: /nonexistent/ca}",
             "{}",
@@ -265,6 +268,15 @@ async fn the_ca_is_a_file_beside_the_kubeconfig_and_may_hold_several() {
         .await
         .unwrap();
     assert_eq!(text(response).await, "trusted");
+    // Data that is empty is none.
+    let empty = "certificate-authority: pki/ca.pem, certificate-authority-data: '', proxy-url: '', tls-server-name: ''";
+    let config = cluster.write("config", &entry(empty), "{}");
+    assert!(
+        context(&config, None)
+            .send(get("/api/v1/pods"))
+            .await
+            .is_ok()
+    );
     // The data counts where both are there.
     let both = format!(
         "certificate-authority: pki/gone.pem, certificate-authority-data: {}",

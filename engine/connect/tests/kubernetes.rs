@@ -9,6 +9,7 @@ mod support;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use support::cluster::{Cluster, base64, context};
 use support::{Authority, get, ok, request, status, text};
@@ -94,6 +95,53 @@ async fn a_token_file_is_read_again_after_a_401() {
         "in"
     );
     assert_eq!(cluster.server.seen().len(), 2);
+}
+
+/// Lets time pass, without waiting for it.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_token_file_is_read_again_after_a_minute_without_new_connections() {
+    let cluster = Cluster::start(false, |seen| {
+        ok(seen.header("authorization").unwrap().to_owned())
+    })
+    .await;
+    let file = cluster.path("token");
+    // It counts from the kubeconfig's folder.
+    let endpoint = context(&cluster.kubeconfig("{tokenFile: ./token}"), None);
+    for (written, later, sent) in [
+        ("one", 0, "Bearer one"),
+        ("two", 5, "Bearer one"),
+        ("two", 60, "Bearer two"),
+        ("three", 60, "Bearer three"),
+    ] {
+        std::fs::write(&file, written).unwrap();
+        pass(Duration::from_secs(later)).await;
+        let response = endpoint.send(get("/api/v1/pods")).await.unwrap();
+        assert_eq!(text(response).await, sent, "{written} {later}");
+    }
+    assert_eq!(cluster.server.connections(), 1);
+}
+
+#[test]
+fn proxy_variables_do_not_count() {
+    // Variables belong to a process, hence one of its own.
+    let test = "a_token_and_a_private_ca_are_taken_from_the_context";
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .env("https_proxy", "http://127.0.0.1:1")
+        // What other programs read as a list is none to `kube`.
+        .env("NO_PROXY", "10.0.0.1,")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
 }
 
 #[tokio::test]
@@ -269,12 +317,9 @@ async fn a_renewed_client_certificate_is_taken_from_its_file() {
     let (certificate, key) = Authority::new("stranger").issue(|_| {});
     std::fs::write(cluster.path("cert"), certificate).unwrap();
     std::fs::write(cluster.path("key"), key).unwrap();
-    let user = format!(
-        "{{client-certificate: '{}', client-key: '{}'}}",
-        cluster.path("cert").display(),
-        cluster.path("key").display()
-    );
-    let endpoint = context(&cluster.kubeconfig(&user), None);
+    // Both count from the kubeconfig's folder.
+    let user = "{client-certificate: cert, client-key: ./key}";
+    let endpoint = context(&cluster.kubeconfig(user), None);
     let error = endpoint.send(get("/api/v1/pods")).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthenticated, "{error}");
     let (certificate, key) = cluster.authority.issue(|_| {});

@@ -13,7 +13,7 @@ use trawl_plan::{Catalog, ClusterSet, Reference, ScanColumn, Table, Type, virtua
 use crate::arguments;
 use crate::context::{Purpose, Pushdown, QueryContext};
 use crate::declared::DeclaredTable;
-use crate::discover::{Discovered, discover};
+use crate::discover::{self, Discovered};
 use crate::error::Error;
 use crate::schema::{self, SourceColumn};
 use crate::sources::{DEFAULT_PLUGIN, Source, Sources};
@@ -150,7 +150,7 @@ async fn resolve(reference: &Reference, world: &World<'_>) -> Result<Resolved, E
     if world.context.purpose == Purpose::Read && world.declared(reference).is_some() {
         return only_declared(reference, world);
     }
-    let found = discover(&source, &path, world.reach, world.context).await?;
+    let found = discover::discover(&source, &path, world.reach, world.context).await?;
     if found.is_somewhere() {
         return discovered(reference, source, path, found, world.context);
     }
@@ -360,6 +360,9 @@ async fn unknown(
             names.extend(tables.iter().map(|table| source.written(&table.path)));
         }
     }
+    if let Some((source, _)) = find(reference, world.sources).await? {
+        names.extend(discover::names(&source, world.reach, world.context).await);
+    }
     let written = reference.path.join(".");
     let mut diagnostic = Diagnostic::error("Q0200", format!("no table `{written}`"))
         .label(reference.span, "no source has it");
@@ -376,7 +379,7 @@ async fn unknown(
             error.message
         ));
     }
-    Ok(Box::new(
-        diagnostic.help(format!("tables: {}", names.join(", "))),
-    ))
+    Ok(Box::new(diagnostic.help(
+        "`trawl tables` lists those that there are, with `--discover` those of the clusters too",
+    )))
 }

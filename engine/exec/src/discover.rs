@@ -1,11 +1,11 @@
 //! Tables that only the clusters themselves know: each connection that the query can want is asked for the table, all at once, and
 //! what they say is one table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt};
-use trawl_host::{ScanContext, types};
+use trawl_host::{Connection, ScanContext, types};
 use trawl_plan::ClusterSet;
 
 use crate::completeness::TargetError;
@@ -45,15 +45,10 @@ pub async fn discover(
     reach: &ClusterSet,
     context: &QueryContext,
 ) -> Result<Discovered, Error> {
-    let wanted = source.links.iter().filter(|link| serves(link, reach));
-    let asked: Vec<&Link> = wanted.collect();
+    let asked = asked(source, reach, context);
     let mut questions = Vec::with_capacity(asked.len());
-    for link in &asked {
-        let connection = link.connection.within(ScanContext {
-            deadline: context.plan_deadline(),
-            stats: Arc::default(),
-        });
-        let path = path.to_vec();
+    for (_, connection) in &asked {
+        let (connection, path) = (connection.clone(), path.to_vec());
         questions.push(async move { connection.table_schema(&path, &[]).await }.boxed());
     }
     let answers: Vec<_> = futures::stream::iter(questions)
@@ -71,7 +66,7 @@ pub async fn discover(
         silent: Vec::new(),
         notes: Vec::new(),
     };
-    for (link, answer) in asked.into_iter().zip(answers) {
+    for ((link, _), answer) in asked.into_iter().zip(answers) {
         let name = link.spec.name.clone();
         match answer {
             Ok(detail) => {
@@ -95,8 +90,38 @@ pub async fn discover(
     Ok(found)
 }
 
-fn serves(link: &Link, reach: &ClusterSet) -> bool {
-    link.spec.serves.iter().any(|name| reach.contains(name))
+/// The connections that serve one of the clusters, each to be asked in the time that planning has.
+fn asked<'s>(
+    source: &'s Source,
+    reach: &ClusterSet,
+    context: &QueryContext,
+) -> Vec<(&'s Link, Connection)> {
+    let serves = |link: &&Link| link.spec.serves.iter().any(|name| reach.contains(name));
+    let within = |link: &'s Link| {
+        let context = ScanContext {
+            deadline: context.plan_deadline(),
+            stats: Arc::default(),
+        };
+        (link, link.connection.within(context))
+    };
+    source.links.iter().filter(serves).map(within).collect()
+}
+
+/// All names of the tables of the connections in reach that answer, for suggestions.
+pub async fn names(source: &Source, reach: &ClusterSet, context: &QueryContext) -> Vec<String> {
+    let mut questions = Vec::new();
+    for (_, connection) in asked(source, reach, context) {
+        questions.push(async move { connection.tables().await }.boxed());
+    }
+    let answers = futures::stream::iter(questions).buffered(limits::SCHEMAS_AT_ONCE);
+    let answers: Vec<_> = answers.collect().await;
+    let tables = answers.into_iter().filter_map(Result::ok).flatten();
+    let names = tables.flat_map(|table| {
+        let own = source.written(&table.path);
+        std::iter::once(own).chain(table.aliases)
+    });
+    let names: BTreeSet<String> = names.collect();
+    names.into_iter().collect()
 }
 
 impl Discovered {

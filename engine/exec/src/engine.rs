@@ -40,7 +40,7 @@ pub struct EngineOptions {
     pub plugins: Vec<InstalledPlugin>,
     /// Tables known by their schemas alone, for what no plugin gives.
     pub declared: Vec<DeclaredTable>,
-    /// Where compiled plugins are kept; none: nowhere.
+    /// Where compiled plugins and answers that never change are kept; none: nowhere.
     pub cache_dir: Option<PathBuf>,
 }
 
@@ -53,23 +53,6 @@ pub struct Engine {
     declared: Vec<DeclaredTable>,
 }
 
-/// A table that can be queried, for listings.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct TableListing {
-    /// As it is written in a query.
-    pub name: String,
-    /// Other names for it.
-    pub aliases: Vec<String>,
-    /// The plugin that gives it.
-    pub source: String,
-    /// What it holds.
-    pub description: Option<String>,
-    /// How it is called: its arguments.
-    pub arguments: Vec<String>,
-    /// Clusters that have it.
-    pub clusters: usize,
-}
-
 impl Engine {
     /// An engine over an inventory. Nothing is loaded or contacted yet.
     ///
@@ -77,13 +60,14 @@ impl Engine {
     /// When the sandbox cannot be set up.
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
         let host_options = HostOptions {
-            cache_folder: options.cache_dir,
+            cache_folder: options.cache_dir.clone(),
             ..HostOptions::default()
         };
         let host = Host::new(host_options).map_err(|error| Error::Internal(error.to_string()))?;
         let inventory = Arc::new(options.inventory);
         Ok(Self {
-            sources: Sources::new(host, Arc::clone(&inventory), options.plugins),
+            sources: Sources::new(host, Arc::clone(&inventory), options.plugins)
+                .keeping_answers(options.cache_dir.as_deref()),
             inventory,
             declared: options.declared,
         })
@@ -99,41 +83,14 @@ impl Engine {
         &self.inventory
     }
 
-    /// All tables of all plugins, by name.
-    ///
-    /// # Errors
-    /// When a plugin cannot be loaded or cannot say.
-    pub async fn tables(&self) -> Result<Vec<TableListing>, Error> {
-        let mut listing = Vec::new();
-        for name in self.sources.names().collect::<Vec<_>>() {
-            let Some(source) = self.sources.get(name).await? else {
-                continue;
-            };
-            let clusters = source
-                .links
-                .iter()
-                .flat_map(|link| &link.spec.serves)
-                .collect::<std::collections::BTreeSet<_>>();
-            for table in source.tables().await? {
-                let argument = |param: &trawl_host::types::Param| {
-                    if param.positional {
-                        param.name.clone()
-                    } else {
-                        format!("{} =", param.name)
-                    }
-                };
-                listing.push(TableListing {
-                    name: source.written(&table.path),
-                    aliases: table.aliases.clone(),
-                    source: source.name.clone(),
-                    description: table.description.clone(),
-                    arguments: table.params.iter().map(argument).collect(),
-                    clusters: clusters.len(),
-                });
-            }
-        }
-        listing.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(listing)
+    /// The inventory, for what outlives a borrow of the engine.
+    pub(crate) fn shared_inventory(&self) -> Arc<Inventory> {
+        Arc::clone(&self.inventory)
+    }
+
+    /// The plugins and their connections.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// Runs a query. Rows come as they are read; see [`Answer`].

@@ -11,6 +11,7 @@ pub mod codes;
 mod completeness;
 mod context;
 mod declared;
+mod describe;
 mod discover;
 pub mod encode;
 mod engine;
@@ -20,6 +21,7 @@ mod fetch;
 mod fleet;
 mod format;
 pub mod limits;
+mod listing;
 mod prepare;
 mod pushdown;
 mod request;
@@ -37,7 +39,8 @@ pub use answer::{Answer, AnswerColumn, Stats, Summary};
 pub use check::{Check, Parameter};
 pub use completeness::{Completeness, Status, Target, TargetError};
 pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
-pub use engine::{Engine, EngineOptions, TableListing, session};
+pub use describe::{DescribedColumn, Description, Silent};
+pub use engine::{Engine, EngineOptions, session};
 pub use error::Error;
 pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
@@ -45,8 +48,10 @@ pub use explain::{
 };
 pub use format::format;
 pub use limits::STACK_BYTES;
+pub use listing::TableListing;
 pub use request::{QueryRequest, Require};
 pub use sources::{InstalledPlugin, bundled_plugins};
 pub use trawl_plan::time_text::parse_timespan;
 pub use trawl_plan::{BUG_CODE, Render, RenderKind};
+pub use unite::Drift;
 pub use verify::Difference;

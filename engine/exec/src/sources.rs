@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
-use trawl_connect::{Approval, Endpoint, Method, Operation};
+use trawl_connect::{AnswerStore, Approval, Endpoint, EndpointOptions, Method, Operation};
 use trawl_fleet::{EndpointSpec, Inventory};
 use trawl_host::{Connection, ConnectionSpec, Host, Plugin, types};
 
@@ -19,6 +20,7 @@ pub struct Sources {
     host: Host,
     inventory: Arc<Inventory>,
     installed: Vec<Installed>,
+    endpoint_options: EndpointOptions,
 }
 
 struct Installed {
@@ -100,7 +102,16 @@ impl Sources {
             host,
             inventory,
             installed,
+            endpoint_options: EndpointOptions::default(),
         }
+    }
+
+    /// The same, with answers that never change kept below this folder.
+    #[must_use]
+    pub fn keeping_answers(mut self, cache_folder: Option<&Path>) -> Self {
+        self.endpoint_options.answers =
+            cache_folder.and_then(|folder| AnswerStore::open(folder.join("answers")));
+        self
     }
 
     /// The names of all installed plugins.
@@ -143,7 +154,7 @@ impl Sources {
         let links = own
             .map(|spec| {
                 Ok(Link {
-                    connection: connect(&plugin, spec)?,
+                    connection: connect(&plugin, spec, &self.endpoint_options)?,
                     spec: spec.clone(),
                 })
             })
@@ -163,7 +174,7 @@ impl Sources {
 }
 
 impl Source {
-    /// Its tables.
+    /// The tables that it has whatever the connection.
     ///
     /// # Errors
     /// When the plugin cannot say.
@@ -172,7 +183,7 @@ impl Source {
             .tables
             .get_or_try_init(|| async {
                 self.catalog
-                    .tables()
+                    .known_tables()
                     .await
                     .map_err(|error| Error::Internal(error.to_string()))
             })
@@ -203,7 +214,11 @@ impl Source {
 }
 
 /// A connection whose endpoints may do what the plugin declares: the plugins that ship with trawl are approved with it.
-fn connect(plugin: &Plugin, spec: &trawl_fleet::Connection) -> Result<Connection, Error> {
+fn connect(
+    plugin: &Plugin,
+    spec: &trawl_fleet::Connection,
+    options: &EndpointOptions,
+) -> Result<Connection, Error> {
     let mut endpoints = BTreeMap::new();
     for declared in &plugin.description().endpoints {
         let address = spec
@@ -222,7 +237,7 @@ fn connect(plugin: &Plugin, spec: &trawl_fleet::Connection) -> Result<Connection
         }
         endpoints.insert(
             declared.name.clone(),
-            Endpoint::new(address, approval(declared)),
+            Endpoint::with(address, approval(declared), options.clone()),
         );
     }
     Ok(plugin.connect(ConnectionSpec {

@@ -188,7 +188,8 @@ mod tests {
         );
         assert!(matches!(inventory.origin, Origin::InCluster(_)));
         // Without the files, or without the variables, it is no pod.
-        assert!(loaded(&MOUNTED[..1], true).is_err());
+        let error = loaded(&MOUNTED[..1], true).unwrap_err().to_string();
+        assert!(error.contains("`token` and `ca.crt` in "), "{error}");
         assert!(loaded(&MOUNTED, false).is_err());
     }
 

@@ -188,9 +188,12 @@ fn from_kubeconfig(
         let users = user_folder(options)
             .map(|folder| format!(", {}", folder.join("trawl").join("clusters.yaml").display()))
             .unwrap_or_default();
+        let pods = account
+            .map(|account| format!(", and `token` and `ca.crt` in {}", account.folder.display()))
+            .unwrap_or_default();
         return Err(Error::NotFound {
             searched: format!(
-                "--config, $CLUSTER_CONFIG_PATH, config/clusters.yaml{users}, and contexts in the kubeconfig ({})",
+                "--config, $CLUSTER_CONFIG_PATH, config/clusters.yaml{users}, contexts in the kubeconfig ({}){pods}",
                 if kubeconfig.is_empty() {
                     "none".to_owned()
                 } else {

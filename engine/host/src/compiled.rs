@@ -1,39 +1,40 @@
-//! Compiled code on disk, in a folder that only this user can read or write. An entry that is
-//! damaged, or that anyone else could have written, is never loaded; the component is compiled again.
+//! Compiled code on disk, in a folder that only this user can read or write ([`PrivateFolder`]). An entry that
+//! is damaged, or that anyone else could have written, is never loaded; the component is compiled again.
 
-use std::fs::{self, DirBuilder, Metadata};
 use std::hash::{Hash, Hasher};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
+use trawl_connect::{Capacity, PrivateFolder};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::limits;
 
-/// Length of a SHA-256 digest, which stands before the code in each entry.
-const DIGEST_BYTES: usize = 32;
-/// Permissions of the folder: nobody else may even look.
-const FOLDER_MODE: u32 = 0o700;
+/// The ending of the entries.
+const EXTENSION: &str = "cwasm";
 
 /// A folder of compiled components.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    folder: Option<PathBuf>,
+    folder: Option<PrivateFolder>,
 }
 
 impl Cache {
     /// Uses `folder`, which is made if need be. Without a folder, or with one that others may
     /// write to, nothing is kept.
     pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-        let folder = folder.filter(|folder| match private(folder) {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(folder = %folder.display(), %error, "compiled plugins are not kept");
-                false
-            }
+        let capacity = Capacity {
+            entries: limits::CACHE_ENTRIES,
+            bytes: limits::CACHE_FOLDER_BYTES,
+        };
+        let folder = folder.and_then(|folder| {
+            let shown = folder.display().to_string();
+            PrivateFolder::open(folder, EXTENSION, capacity)
+                .inspect_err(|error| {
+                    tracing::warn!(folder = %shown, %error, "compiled plugins are not kept");
+                })
+                .ok()
         });
         Self { folder }
     }
@@ -49,88 +50,30 @@ impl Cache {
         let Some(folder) = &self.folder else {
             return Component::from_binary(engine, wasm);
         };
-        let entry = folder.join(format!("{digest}-{}.cwasm", engine_key(engine)));
-        if let Some(component) = load(engine, &entry) {
+        let name = format!("{digest}-{}", engine_key(engine));
+        if let Some(component) = load(engine, folder, &name) {
             return Ok(component);
         }
         let component = Component::from_binary(engine, wasm)?;
-        if let Err(error) = keep(folder, &entry, &component.serialize()?) {
-            tracing::warn!(entry = %entry.display(), %error, "cannot keep a compiled plugin");
+        if let Err(error) = folder.write(&name, &component.serialize()?) {
+            tracing::warn!(%name, %error, "cannot keep a compiled plugin");
         }
         Ok(component)
     }
 }
 
-/// Makes the folder if need be, and checks that it is a folder of ours that nobody else can enter.
-fn private(folder: &Path) -> std::io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_MODE)
-        .create(folder)?;
-    let metadata = fs::symlink_metadata(folder)?;
-    if metadata.is_dir() && is_ours_alone(&metadata) {
-        Ok(())
-    } else {
-        Err(std::io::Error::other(format!(
-            "expected a folder of this user with mode 700, found owner {} and mode {:o}; remove it, or run `chmod 700` on it",
-            metadata.uid(),
-            metadata.mode() & 0o7777
-        )))
-    }
-}
-
-fn is_ours_alone(metadata: &Metadata) -> bool {
-    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o077 == 0
-}
-
 /// Loads an entry if it is ours and whole.
 #[allow(unsafe_code)] // Native code can only be loaded on trust; see the reason at the call.
-fn load(engine: &Engine, entry: &Path) -> Option<Component> {
-    let metadata = fs::symlink_metadata(entry).ok()?;
-    if !metadata.is_file() || !is_ours_alone(&metadata) {
-        tracing::warn!(entry = %entry.display(), "a compiled plugin with foreign owner or permissions is not loaded");
-        return None;
-    }
-    let bytes = fs::read(entry).ok()?;
-    let (digest, code) = bytes.split_at_checked(DIGEST_BYTES)?;
-    if Sha256::digest(code).as_slice() != digest {
-        tracing::warn!(entry = %entry.display(), "a damaged compiled plugin is compiled again");
-        return None;
-    }
-    // SAFETY: `deserialize` runs what it is given as native code. These bytes were written by `keep`
-    // from a component this process's user compiled: folder and file belong to the user and nobody
-    // else can write there, and the digest shows that the file is whole. The name carries the
-    // engine's configuration, and wasmtime checks its own version and settings again.
+fn load(engine: &Engine, folder: &PrivateFolder, name: &str) -> Option<Component> {
+    let code = folder.read(name)?;
+    // SAFETY: `deserialize` runs what it is given as native code. These bytes were written by
+    // `component` from a component this process's user compiled: folder and file belong to the user
+    // and nobody else can write there, and the folder's digest shows that the file is whole. The name
+    // carries the engine's configuration, and wasmtime checks its own version and settings again.
     let component = unsafe { Component::deserialize(engine, code) };
     component
-        .inspect_err(|error| tracing::warn!(entry = %entry.display(), %error, "a compiled plugin does not load"))
+        .inspect_err(|error| tracing::warn!(%name, %error, "a compiled plugin does not load"))
         .ok()
-}
-
-/// Writes an entry so that readers see all of it or nothing, then drops the oldest beyond the limit.
-fn keep(folder: &Path, entry: &Path, code: &[u8]) -> std::io::Result<()> {
-    // `tempfile` makes files with mode 600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&Sha256::digest(code))?;
-    file.write_all(code)?;
-    file.persist(entry)?;
-
-    let mut entries: Vec<_> = fs::read_dir(folder)?
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
-        })
-        .filter(|(_, path)| {
-            path.extension()
-                .is_some_and(|extension| extension == "cwasm")
-        })
-        .collect();
-    entries.sort();
-    let surplus = entries.len().saturating_sub(limits::CACHE_ENTRIES);
-    for (_, path) in entries.into_iter().take(surplus) {
-        fs::remove_file(path)?;
-    }
-    Ok(())
 }
 
 /// A name for everything that decides whether compiled code fits: wasmtime's version, its settings
@@ -163,7 +106,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
     const EMPTY: &[u8] = b"(component)";
 
@@ -188,45 +133,36 @@ mod tests {
 
     #[test]
     fn the_second_load_does_not_compile() {
-        let (_parent, cache, engine, entry) = filled();
-        assert!(load(&engine, &entry).is_some());
+        let (_parent, cache, engine, _entry) = filled();
         // What is not wasm could not be compiled: it comes from the folder, by its digest.
         assert!(cache.component(&engine, "ab", b"not wasm").is_ok());
         assert!(cache.component(&engine, "cd", b"not wasm").is_err());
     }
 
     #[test]
-    fn damage_anywhere_is_noticed_and_repaired() {
+    fn what_the_folder_does_not_give_is_compiled_again() {
         let (_parent, cache, engine, entry) = filled();
         let whole = fs::read(&entry).unwrap();
-        let last = whole.len() - 1;
-        for position in [0, DIGEST_BYTES, whole.len() / 2, last] {
-            let mut damaged = whole.clone();
-            damaged[position] ^= 1;
-            fs::write(&entry, &damaged).unwrap();
-            assert!(load(&engine, &entry).is_none(), "byte {position}");
-        }
-        fs::write(&entry, &whole[..10]).unwrap();
-        assert!(load(&engine, &entry).is_none());
+        let mut damaged = whole.clone();
+        damaged[whole.len() / 2] ^= 1;
+        fs::write(&entry, &damaged).unwrap();
+        assert!(cache.component(&engine, "ab", b"not wasm").is_err());
         let wasm = wat::parse_bytes(EMPTY).unwrap();
         cache.component(&engine, "ab", &wasm).unwrap();
-        assert!(load(&engine, &entry).is_some());
-    }
-
-    #[test]
-    fn an_entry_others_may_write_is_not_trusted() {
-        let (_parent, _cache, engine, entry) = filled();
+        assert!(cache.component(&engine, "ab", b"not wasm").is_ok());
         fs::set_permissions(&entry, fs::Permissions::from_mode(0o620)).unwrap();
-        assert!(load(&engine, &entry).is_none());
+        assert!(cache.component(&engine, "ab", b"not wasm").is_err());
     }
 
     #[test]
-    fn a_link_is_not_trusted() {
-        let (parent, _cache, engine, entry) = filled();
-        let elsewhere = parent.path().join("elsewhere");
-        fs::rename(&entry, &elsewhere).unwrap();
-        std::os::unix::fs::symlink(&elsewhere, &entry).unwrap();
-        assert!(load(&engine, &entry).is_none());
+    fn an_entry_that_is_whole_and_no_code_is_compiled_again() {
+        let (_parent, cache, engine, entry) = filled();
+        let name = entry.file_stem().unwrap().to_str().unwrap();
+        let folder = cache.folder.as_ref().unwrap();
+        folder.write(name, b"no code").unwrap();
+        let wasm = wat::parse_bytes(EMPTY).unwrap();
+        assert!(cache.component(&engine, "ab", &wasm).is_ok());
+        assert!(cache.component(&engine, "ab", b"not wasm").is_ok());
     }
 
     #[test]

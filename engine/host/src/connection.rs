@@ -154,7 +154,21 @@ impl Connection {
         }
     }
 
-    /// All tables, page by page.
+    /// The tables that every connection of the plugin has. The remote is not asked.
+    ///
+    /// # Errors
+    /// The plugin's own, or it was stopped.
+    pub async fn known_tables(&self) -> Result<Vec<TableInfo>, Error> {
+        self.run("list of tables", |instance, session| {
+            Box::pin(async move {
+                let (tables, _) = table_page(instance, session, None).await?;
+                Ok(tables)
+            })
+        })
+        .await
+    }
+
+    /// All tables, page by page; those that only the remote knows are among them.
     ///
     /// # Errors
     /// The plugin's own, or it was stopped; also when its pages do not end.
@@ -280,6 +294,31 @@ impl Connection {
     }
 }
 
+/// One page of the tables, and the cursor of the next.
+async fn table_page(
+    instance: &mut Instance,
+    session: ResourceAny,
+    cursor: Option<&str>,
+) -> Result<(Vec<TableInfo>, Option<String>), Failure> {
+    let source = instance.bindings.trawl_source_source();
+    let page = source
+        .session()
+        .call_tables(&mut instance.store, session, cursor, None)
+        .await;
+    let page = instance.answer(page)?;
+    if page.tables.len() > limits::TABLES {
+        return Err(too_many_tables());
+    }
+    Ok((page.tables, page.next_cursor))
+}
+
+fn too_many_tables() -> Failure {
+    defect(format!(
+        "the plugin lists more than {} tables",
+        limits::TABLES
+    ))
+}
+
 async fn all_tables(
     instance: &mut Instance,
     session: ResourceAny,
@@ -288,20 +327,12 @@ async fn all_tables(
     let mut cursor: Option<String> = None;
     let mut seen = HashSet::new();
     for _ in 0..limits::TABLE_PAGES {
-        let source = instance.bindings.trawl_source_source();
-        let page = source
-            .session()
-            .call_tables(&mut instance.store, session, cursor.as_deref(), None)
-            .await;
-        let page = instance.answer(page)?;
-        tables.extend(page.tables);
+        let (page, next_cursor) = table_page(instance, session, cursor.as_deref()).await?;
+        tables.extend(page);
         if tables.len() > limits::TABLES {
-            return Err(defect(format!(
-                "the plugin lists more than {} tables",
-                limits::TABLES
-            )));
+            return Err(too_many_tables());
         }
-        match page.next_cursor {
+        match next_cursor {
             None => return Ok(tables),
             Some(next) if !seen.insert(next.clone()) => {
                 return Err(defect(

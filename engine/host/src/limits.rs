@@ -101,3 +101,5 @@ pub(crate) const TOKEN_BYTES: usize = 64 << 10;
 
 /// Entries kept in the folder of compiled code; the oldest go first.
 pub(crate) const CACHE_ENTRIES: usize = 64;
+/// Bytes of them: guests that bring a language's runtime have some 50 MB each, compiled.
+pub(crate) const CACHE_FOLDER_BYTES: u64 = 2 << 30;

@@ -43,9 +43,11 @@ pub struct Progress {
 /// Counters and notes of one scan, or of all scans that share it.
 #[derive(Debug, Default)]
 pub struct ScanStats {
-    /// HTTP requests begun.
+    /// HTTP requests begun, those aside that were answered from disk.
     pub requests: AtomicU64,
-    /// Bytes of answers, decompressed.
+    /// Answers that had been kept on disk: nothing crossed the network for them.
+    pub from_disk: AtomicU64,
+    /// Bytes of answers to requests, decompressed.
     pub bytes: AtomicU64,
     /// Rows handed over.
     pub rows: AtomicU64,

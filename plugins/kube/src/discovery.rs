@@ -23,6 +23,16 @@ const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDis
 pub(crate) const OPERATIONS: [&str; 4] =
     ["/api", "/apis", "/api/{version}", "/apis/{group}/{version}"];
 
+/// Resources that are kept at most: as many as the host takes tables of a connection.
+const MAX_FOUND: usize = 50_000;
+
+/// Objects and lists in one document. A cluster with 2,000 CRDs has some 10,000; each takes some hundred bytes when it is read,
+/// however few it has in the document.
+const MAX_NODES: usize = 200_000;
+
+/// Texts in one document, keys included. A cluster with 2,000 CRDs has some 100,000.
+const MAX_TEXTS: usize = 2_000_000;
+
 /// One resource in one version. Subresources are left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Found {
@@ -62,6 +72,8 @@ pub(crate) struct Discovery {
     pub(crate) found: Vec<Found>,
     /// What could not be read of it, a sentence for each group and version.
     pub(crate) missing: Vec<String>,
+    /// Whether there were too many to keep.
+    cut: bool,
 }
 
 /// Which form a document has. Its own word counts and not its content type, which proxies rewrite.
@@ -120,7 +132,7 @@ fn answer(mut pending: Pending, place: &str) -> Result<Vec<u8>, Error> {
 }
 
 fn refused(head: &ResponseHead, body: &[u8], place: &str) -> Error {
-    let error = Status::read(head, body).error(head, &format!("{place} (discovery)"), false);
+    let error = Status::read(head, body).refusal(head, &format!("discovery at {place}"), false);
     match error.code {
         ErrorCode::PermissionDenied => error.with_hint(
             "grant `get` on the non-resource URLs /api, /api/*, /apis and /apis/*, as the cluster role system:discovery does",
@@ -132,12 +144,41 @@ fn refused(head: &ResponseHead, body: &[u8], place: &str) -> Error {
 }
 
 fn document<'d, T: Deserialize<'d>>(body: &'d [u8], place: &str) -> Result<T, Error> {
+    bounded(body, place)?;
     serde_json::from_slice(body).map_err(|e| {
         Error::protocol(format!(
             "expected a document of API discovery at {place}, got something else: {e}"
         ))
         .with_hint("check that the context's server is a Kubernetes API and not a login page")
     })
+}
+
+/// Refuses a document that would take many times its own size when it is read.
+fn bounded(body: &[u8], place: &str) -> Result<(), Error> {
+    let nodes = body.iter().filter(|byte| matches!(byte, b'{' | b'['));
+    let texts = body.iter().filter(|byte| **byte == b'"');
+    if nodes.count() <= MAX_NODES && texts.count() <= MAX_TEXTS * 2 {
+        return Ok(());
+    }
+    Err(Error::protocol(format!(
+        "expected a document of API discovery at {place} with at most {MAX_NODES} objects and {MAX_TEXTS} texts, got more"
+    ))
+    .with_hint("check that the context's server is a Kubernetes API"))
+}
+
+impl Discovery {
+    /// Keeps one resource, unless there are too many.
+    fn keep(&mut self, found: Found) {
+        match self.found.len().cmp(&MAX_FOUND) {
+            std::cmp::Ordering::Less => self.found.push(found),
+            _ if self.cut => {}
+            _ => {
+                self.cut = true;
+                let message = format!("only the first {MAX_FOUND} resources were kept");
+                self.missing.push(message);
+            }
+        }
+    }
 }
 
 /// Marks the first version of each resource. Versions come in the server's order of preference, and a resource that the

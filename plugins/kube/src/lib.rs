@@ -4,6 +4,7 @@
 //! that is no list of one kind is one file in `tables/`.
 
 mod config;
+mod count;
 mod custom;
 mod derive;
 mod discovery;
@@ -43,10 +44,15 @@ impl Source for Kube {
     type Session = Connection;
 
     fn describe() -> Description {
-        let mut paths: Vec<String> = kinds::all().iter().flat_map(Kind::operations).collect();
-        for path in tables::all().iter().flat_map(|table| table.operations()) {
-            if paths.iter().all(|known| known != path) {
-                paths.push((*path).to_owned());
+        let mut paths: Vec<String> = Vec::new();
+        let special = tables::all()
+            .into_iter()
+            .flat_map(|table| table.operations());
+        let kinds = kinds::all().iter().flat_map(Kind::operations);
+        // Several tables may read the same list.
+        for path in kinds.chain(special.map(|path| (*path).to_owned())) {
+            if !paths.contains(&path) {
+                paths.push(path);
             }
         }
         let open = custom::LISTS.iter().chain(&custom::OPERATIONS);
@@ -91,10 +97,7 @@ const CUSTOM_TABLES: &str = "custom";
 
 /// Our own kind behind a table's path, by any of its names.
 fn own(path: &[String]) -> Option<Resource> {
-    match path {
-        [name] => kinds::find(name).map(Resource::built_in),
-        _ => None,
-    }
+    kinds::find(&path.join(".")).map(Resource::built_in)
 }
 
 /// Our own tables whose names begin with the prefix.
@@ -109,7 +112,7 @@ fn own_tables(prefix: &str) -> Vec<TableInfo> {
         .map(|kind| TableInfo {
             path: vec![kind.name.to_owned()],
             aliases: kind.aliases.iter().map(|&alias| alias.to_owned()).collect(),
-            params: Vec::new(),
+            params: vec![count::approximate()],
             description: Some(kind.description.to_owned()),
         })
         .chain(special)
@@ -185,6 +188,7 @@ impl Session for Connection {
         if let Some(table) = tables::of_token(token)? {
             let remote = tables::Remote {
                 http: self.http.as_ref(),
+                config: &self.config,
             };
             return table.scan(token, &remote, output);
         }
@@ -194,6 +198,15 @@ impl Session for Connection {
             return Ok(());
         }
         let resource = Resource::of(&partition.resource)?;
+        if partition.counted {
+            return count::scan(
+                &resource,
+                &partition,
+                &self.config,
+                self.http.as_ref(),
+                output,
+            );
+        }
         scan::run(
             &resource,
             &partition,

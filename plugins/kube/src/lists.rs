@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::encoding::Encoding;
 use crate::pushdown::{self, Selection};
 use crate::resource::{Known, Resource};
-use crate::{ENDPOINT, rows, selector};
+use crate::{ENDPOINT, count, rows, selector};
 
 /// Lists that `explain` writes out; the rest is counted.
 const EXPLAINED_LISTS: usize = 3;
@@ -32,7 +32,10 @@ pub(crate) struct Partition {
     pub(crate) fields: Vec<String>,
     /// Rows to put out at most.
     pub(crate) limit: Option<u64>,
+    pub(crate) metadata_only: bool,
     pub(crate) encoding: Encoding,
+    /// One row goes out: the number of objects, which may be an estimate.
+    pub(crate) counted: bool,
 }
 
 /// How a request is done.
@@ -61,13 +64,23 @@ pub(crate) fn plan(
     };
     let whole = Partition {
         resource: resource.origin.clone(),
+        metadata_only: rows::needs_metadata_only(resource, &request.projection),
         encoding: rows::encoding(resource, &request.projection)?,
         projection: schema::undescribed(&request.projection),
         lists,
         labels: selection.labels.join(","),
         fields: selection.fields,
         limit,
+        counted: false,
     };
+    // A table with several rows an object has more rows than the list has objects.
+    if exact
+        && resource.items.is_none()
+        && let Some(column) = count::wanted(request)?
+        && !whole.selects()
+    {
+        return count::plan(resource, whole, column, filters, config);
+    }
     let explain = explain(resource, &whole, config);
     let size = whole.lists.len().div_ceil(parts).max(1);
     let partitions = if whole.lists.is_empty() {
@@ -106,7 +119,9 @@ pub(crate) fn absent(request: &ScanRequest) -> Result<ScanPlan, Error> {
         labels: String::new(),
         fields: Vec::new(),
         limit: None,
+        metadata_only: false,
         encoding: Encoding::Json,
+        counted: false,
     };
     let explain = format!("nothing is asked: the cluster has no {name}");
     Ok(ScanPlan {
@@ -116,7 +131,7 @@ pub(crate) fn absent(request: &ScanRequest) -> Result<ScanPlan, Error> {
 }
 
 /// Every namespace with every name, or one list of all.
-fn lists(selection: &Selection) -> Vec<List> {
+pub(crate) fn lists(selection: &Selection) -> Vec<List> {
     if selection.nothing {
         return Vec::new();
     }
@@ -137,6 +152,24 @@ fn lists(selection: &Selection) -> Vec<List> {
 }
 
 impl Partition {
+    /// One list of all objects, for a scan that makes its own rows of them.
+    pub(crate) fn of_all(resource: &Resource, metadata_only: bool) -> Self {
+        Self {
+            resource: resource.origin.clone(),
+            projection: Vec::new(),
+            lists: vec![List {
+                namespace: None,
+                name: None,
+            }],
+            labels: String::new(),
+            fields: Vec::new(),
+            limit: None,
+            metadata_only,
+            encoding: Encoding::Json,
+            counted: false,
+        }
+    }
+
     /// Objects to ask for when `left` more rows are wanted.
     pub(crate) fn page_size(&self, config: &Config, left: Option<u64>) -> u32 {
         let left = left.map_or(u32::MAX, |left| u32::try_from(left).unwrap_or(u32::MAX));
@@ -152,7 +185,7 @@ impl Partition {
         token: Option<&str>,
     ) -> http::RequestBuilder {
         let mut request = http::get(ENDPOINT, resource.segments(list.namespace.as_deref()))
-            .header("accept", self.encoding.accept())
+            .header("accept", self.encoding.accept(self.metadata_only))
             .query("limit", page_size.to_string());
         if !self.labels.is_empty() {
             request = request.query("labelSelector", &self.labels);
@@ -180,7 +213,7 @@ impl Partition {
 }
 
 /// What will be sent, for `explain`.
-fn explain(resource: &Resource, partition: &Partition, config: &Config) -> String {
+pub(crate) fn explain(resource: &Resource, partition: &Partition, config: &Config) -> String {
     if partition.lists.is_empty() {
         return "nothing is asked: no object can match".to_owned();
     }
@@ -205,7 +238,7 @@ fn explain(resource: &Resource, partition: &Partition, config: &Config) -> Strin
     {
         lines.push(format!("and {rest} more lists"));
     }
-    if partition.encoding == Encoding::Metadata {
+    if partition.metadata_only {
         lines.push("metadata only".to_owned());
     }
     lines.join("; ")

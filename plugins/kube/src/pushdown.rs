@@ -104,7 +104,7 @@ fn object_path(column: &kinds::Column, asked: &Column) -> Option<Vec<String>> {
 }
 
 /// Whether the column is compared as text; a selector knows nothing else.
-fn is_text(column: &Column) -> bool {
+pub(crate) fn is_text(column: &Column) -> bool {
     column
         .output
         .first()

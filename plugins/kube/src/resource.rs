@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use trawl_sdk::Error;
 use trawl_sdk::schema::Type;
 
-use crate::kinds::{self, Column, FieldType, Kind, Origin};
+use crate::kinds::{self, Column, Derived, FieldType, Kind, Origin};
 
 /// A key or a text that is the program's own or was read from the API.
 pub(crate) type Text = Cow<'static, str>;
@@ -29,6 +29,8 @@ pub(crate) struct Resource {
     pub(crate) selects_fields: bool,
     /// Whether a cluster may lack it.
     pub(crate) optional: bool,
+    /// Of a table with several rows an object: its items, as the text of a list.
+    pub(crate) items: Option<Derived>,
     /// Where it comes from, for another instance to know it again.
     pub(crate) origin: Known,
 }
@@ -92,6 +94,7 @@ impl Resource {
                 .collect(),
             selects_fields: kind.selects_fields,
             optional: kind.optional,
+            items: kind.items,
             origin: Known::BuiltIn(kind.name.to_owned()),
         }
     }
@@ -135,14 +138,18 @@ impl Resource {
         segments
     }
 
-    /// The columns that identify an object.
+    /// The columns that identify a row: names, which are all that no row lacks.
     pub(crate) fn primary_key(&self) -> Vec<String> {
-        let key: &[&str] = if self.namespaced {
-            &["namespace", "name"]
-        } else {
-            &["name"]
-        };
-        key.iter().map(|&name| name.to_owned()).collect()
+        let key = self.columns.iter().filter(|column| column.not_null);
+        key.map(|column| column.name.to_string()).collect()
+    }
+
+    /// What a role must allow to list it: the plural, with its group where the table has another name.
+    pub(crate) fn to_grant(&self) -> String {
+        match self.api.as_slice() {
+            [_, group, _] if self.plural != self.name => format!("{}.{group}", self.plural),
+            _ => self.plural.to_string(),
+        }
     }
 }
 
@@ -178,18 +185,8 @@ impl Discovered {
             fields: self.selectable.iter().map(field).collect(),
             selects_fields: true,
             optional: true,
+            items: None,
             origin: known.clone(),
-        }
-    }
-}
-
-impl Column {
-    /// The path in the object, when it is a field of it.
-    pub(crate) fn path(&self) -> Option<Vec<&str>> {
-        match &self.from {
-            Origin::Path(path) => Some(path.iter().map(AsRef::as_ref).collect()),
-            Origin::Filled(derived) => derived.inputs.first().map(|path| path.to_vec()),
-            Origin::Derived(_) => None,
         }
     }
 }

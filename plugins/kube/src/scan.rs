@@ -70,6 +70,55 @@ pub(crate) fn absent(name: &str, output: &dyn Output) {
     );
 }
 
+/// What the objects of a walk are handed to.
+pub(crate) trait Objects {
+    /// Objects still wanted; none: all.
+    fn left(&self) -> Option<u64> {
+        None
+    }
+
+    /// Objects decoded so far.
+    fn count(&self) -> u64;
+
+    /// Whether no more objects are wanted.
+    fn stopped(&self) -> bool;
+
+    /// Wants no more objects.
+    fn stop(&mut self);
+
+    /// Room for the texts of a page's objects.
+    fn texts<'de>(&self) -> Vec<Option<&'de str>> {
+        Vec::new()
+    }
+
+    /// Decodes one object.
+    fn object<'de, D: Deserializer<'de>>(
+        &mut self,
+        texts: &mut [Option<&'de str>],
+        deserializer: D,
+    ) -> Result<Item, D::Error>;
+
+    /// Prepares for objects of a kind in protobuf.
+    ///
+    /// # Errors
+    /// `protocol` when they cannot be read: unless it is said otherwise, none was asked for.
+    fn prepare(&mut self, api_version: &str, kind: &str) -> Result<(), Error> {
+        Err(Error::protocol(format!(
+            "expected JSON, which was asked for, got `{kind}` of `{api_version}` in protobuf"
+        )))
+    }
+
+    /// Decodes one object of the kind that was [prepared](Self::prepare) for.
+    fn protobuf(&mut self, _: protobuf::Cursor<'_>) -> Item {
+        Item::Failed(Error::internal("an object came before its kind"))
+    }
+
+    /// Passes on what there is, after each page and at the end.
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// Reads one partition into `output`.
 pub(crate) fn run(
     resource: &Resource,
@@ -79,6 +128,18 @@ pub(crate) fn run(
     output: &dyn Output,
 ) -> Result<(), Error> {
     let mut rows = Rows::new(resource, &partition.projection, partition.limit, output)?;
+    walk(resource, partition, config, http, output, &mut rows)
+}
+
+/// Hands the objects of one partition to `rows`; what is missing is told to `output`.
+pub(crate) fn walk<R: Objects>(
+    resource: &Resource,
+    partition: &Partition,
+    config: &Config,
+    http: &dyn Transport,
+    output: &dyn Output,
+    rows: &mut R,
+) -> Result<(), Error> {
     let mut scan = Scan {
         resource,
         partition,
@@ -98,7 +159,7 @@ pub(crate) fn run(
                 None => break,
             },
         };
-        ahead = scan.list(asked, &mut rows)?;
+        ahead = scan.list(asked, rows)?;
     }
     rows.flush()
 }
@@ -118,7 +179,7 @@ impl Scan<'_> {
     }
 
     /// Reads one list to its end. Gives the first page of the next list when that is under way already.
-    fn list(&mut self, first: Asked, rows: &mut Rows<'_>) -> Result<Option<Asked>, Error> {
+    fn list<R: Objects>(&mut self, first: Asked, rows: &mut R) -> Result<Option<Asked>, Error> {
         let mut progress = Progress {
             before: rows.count(),
             ..Progress::default()
@@ -144,12 +205,12 @@ impl Scan<'_> {
     }
 
     /// Decodes one page while the next is under way.
-    fn page(
+    fn page<R: Objects>(
         &mut self,
         head: &ResponseHead,
         asked: Asked,
         progress: &mut Progress,
-        rows: &mut Rows<'_>,
+        rows: &mut R,
     ) -> Result<Next, Error> {
         let kind = http::header(head, "content-type");
         let is_protobuf = kind.is_some_and(|kind| kind.starts_with(protobuf::CONTENT_TYPE));
@@ -215,16 +276,16 @@ impl Scan<'_> {
     }
 
     /// What a failed page means for the list.
-    fn failed(
+    fn failed<R: Objects>(
         &mut self,
         head: &ResponseHead,
         body: &[u8],
         asked: Asked,
         progress: &mut Progress,
-        rows: &Rows<'_>,
+        rows: &R,
     ) -> Result<Next, Error> {
         let status = Status::read(head, body);
-        let error = status.error(head, &self.resource.name, self.partition.selects());
+        let error = status.error(head, &self.resource.to_grant(), self.partition.selects());
         let began = rows.count() > progress.before;
         match error.code {
             // Where a kind that every cluster has is not found, no Kubernetes API answered.
@@ -301,11 +362,11 @@ fn in_page(mut error: Error, list: &List, later: bool) -> Error {
 }
 
 /// Reads a page's items, and asks for what comes next as soon as that is known.
-struct PageReader<'r, 's, 'o, 'de> {
+struct PageReader<'r, 's, 'de, R> {
     scan: &'r mut Scan<'s>,
     progress: &'r mut Progress,
     list: &'r List,
-    rows: &'r mut Rows<'o>,
+    rows: &'r mut R,
     texts: &'r mut [Option<&'de str>],
     /// Whether to ask ahead.
     ahead: bool,
@@ -314,7 +375,7 @@ struct PageReader<'r, 's, 'o, 'de> {
     next: Next,
 }
 
-impl PageReader<'_, '_, '_, '_> {
+impl<R: Objects> PageReader<'_, '_, '_, R> {
     /// Asks for what comes after the page.
     fn follow(&mut self, token: &str) -> Result<(), Error> {
         if token.is_empty() {
@@ -343,7 +404,7 @@ impl PageReader<'_, '_, '_, '_> {
     }
 }
 
-impl<'de> Reader<'de> for PageReader<'_, '_, '_, 'de> {
+impl<'de, R: Objects> Reader<'de> for PageReader<'_, '_, 'de, R> {
     fn token(&mut self, token: &str) -> Result<(), Error> {
         self.follow(token)
     }
@@ -353,7 +414,7 @@ impl<'de> Reader<'de> for PageReader<'_, '_, '_, 'de> {
     }
 }
 
-impl<'de> protobuf::Reader<'de> for PageReader<'_, '_, '_, 'de> {
+impl<'de, R: Objects> protobuf::Reader<'de> for PageReader<'_, '_, 'de, R> {
     fn token(&mut self, token: &str) -> Result<(), Error> {
         self.follow(token)
     }

@@ -57,8 +57,25 @@ impl Status {
         Some(self.metadata.token.as_str()).filter(|token| !token.is_empty())
     }
 
-    /// The typed error. `what` names the list, `selects` says whether filters were sent.
+    /// Whether the API itself said it, and nothing in front of it.
+    pub(crate) fn is_of_the_api(&self) -> bool {
+        !self.reason.is_empty()
+    }
+
+    /// The typed error of a list. `what` names it, `selects` says whether filters were sent.
     pub(crate) fn error(&self, head: &ResponseHead, what: &str, selects: bool) -> Error {
+        let error = self.refusal(head, &format!("listing {what}"), selects);
+        match error.code {
+            ErrorCode::PermissionDenied => error.with_hint(format!(
+                "grant the verb `list` on {what}, or name the allowed namespaces under `namespaces` in the connection's configuration"
+            )),
+            ErrorCode::Expired => error.with_hint("the list took longer than the server keeps its version; try again, or narrow the query"),
+            _ => error,
+        }
+    }
+
+    /// The typed error of any request. `doing` says what was refused, `selects` whether anything of the query was sent.
+    pub(crate) fn refusal(&self, head: &ResponseHead, doing: &str, selects: bool) -> Error {
         let code = match (head.status, self.reason.as_str()) {
             (_, "Timeout") => ErrorCode::Timeout,
             (_, "Expired") => ErrorCode::Expired,
@@ -73,22 +90,16 @@ impl Status {
         };
         let error = Error::new(
             code,
-            format!(
-                "listing {what} was refused with status {}: {said}",
-                head.status
-            ),
+            format!("{doing} was refused with status {}: {said}", head.status),
         )
         .with_status(head.status)
         .with_retry_after(http::retry_after_ms(head));
         match code {
-            ErrorCode::Unauthenticated => {
-                error.with_hint("check the credential of this context; `kubectl get ns` uses the same")
+            ErrorCode::Unauthenticated => error
+                .with_hint("check the credential of this context; `kubectl get ns` uses the same"),
+            ErrorCode::RateLimited => {
+                error.with_hint("the API server is overloaded; try again later")
             }
-            ErrorCode::PermissionDenied => error.with_hint(format!(
-                "grant the verb `list` on {what}, or name the allowed namespaces under `namespaces` in the connection's configuration"
-            )),
-            ErrorCode::RateLimited => error.with_hint("the API server is overloaded; try again later"),
-            ErrorCode::Expired => error.with_hint("the list took longer than the server keeps its version; try again, or narrow the query"),
             _ => error,
         }
     }

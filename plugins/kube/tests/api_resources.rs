@@ -269,6 +269,36 @@ fn what_is_no_discovery_is_refused() {
 }
 
 #[test]
+fn documents_that_would_take_all_memory_are_refused() {
+    for (of, times, part) in [
+        ("{},", 300_000, "at most 200000 objects"),
+        ("[],", 300_000, "at most 200000 objects"),
+        ("\"\",", 2_100_000, "2000000 texts"),
+    ] {
+        let body = format!(
+            "{{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{}{{}}]}}",
+            of.repeat(times)
+        );
+        let error = read(move |_| Answer::json(body.clone()))
+            .result
+            .unwrap_err();
+        assert_eq!(error.code, ErrorCode::Protocol);
+        assert!(error.message.contains(part), "{}", error.message);
+    }
+    let resources = vec![json!({"resource": "x"}); 60_000];
+    let body = json!({"kind": "APIGroupDiscoveryList", "items": [
+        {"versions": [{"version": "v1", "resources": resources}]}]})
+    .to_string();
+    let ran = read(move |request| match request_line(request).as_str() {
+        "GET /api" => Answer::json(body.clone()),
+        _ => Answer::json(r#"{"kind":"APIGroupList","groups":[]}"#),
+    });
+    ran.result.unwrap();
+    assert_eq!((ran.rows.len(), ran.reports.len()), (50_000, 1));
+    assert!(ran.reports[0].1.contains("first 50000"));
+}
+
+#[test]
 fn a_role_that_is_missing_is_named() {
     let ran = read(|_| Answer::new(403, "application/json", bytes("error-403.json")));
     let error = ran.result.unwrap_err();

@@ -25,7 +25,8 @@ pub trait Source: 'static {
 
 /// One connection's view, in one instance; it never outlives a call of the host.
 pub trait Session: 'static {
-    /// One page of the catalogue, of tables whose first path element begins with `prefix`.
+    /// One page of the catalogue, of tables whose first path element begins with `prefix`. The first page holds the tables that
+    /// every connection has and asks the remote nothing; those that only the remote knows are on the pages behind it.
     ///
     /// # Errors
     /// What the remote answers when the catalogue is discovered.

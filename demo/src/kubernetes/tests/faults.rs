@@ -96,10 +96,92 @@ fn faults_with_a_status_answer_with_it() {
         ("429", "/api/v1/pods", 429),
         ("500", "/version", 500),
         ("503", "/api/v1/pods", 503),
+        ("504", "/api/v1/pods", 504),
+        ("403-resource:secrets", "/api/v1/secrets", 403),
+        (
+            "403-resource:secrets",
+            "/api/v1/namespaces/payments/secrets",
+            403,
+        ),
+        ("403-resource:secrets", "/api/v1/pods", 200),
+        (
+            "403-resource:pods",
+            "/apis/metrics.k8s.io/v1beta1/pods",
+            403,
+        ),
+        (
+            "403-resource:pods.",
+            "/apis/metrics.k8s.io/v1beta1/pods",
+            200,
+        ),
+        ("403-namespace:payments", "/api/v1/pods", 403),
+        ("403-namespace:payments", "/api/v1/nodes", 200),
+        (
+            "403-namespace:payments",
+            "/api/v1/namespaces/payments/pods",
+            403,
+        ),
+        (
+            "403-namespace:payments",
+            "/api/v1/namespaces/search/pods",
+            200,
+        ),
+        (
+            "403-namespace:payments",
+            "/apis/argoproj.io/v1alpha1/namespaces/payments/applications",
+            403,
+        ),
+        ("401", "/openapi/v3", 401),
+        ("401", "/apis/argoproj.io/v1alpha1/applications", 401),
+        ("403", "/apis/argoproj.io/v1alpha1/applications", 403),
+        ("429", "/apis/metrics.k8s.io/v1beta1/nodes", 429),
+        ("503", "/openapi/v3/apis/argoproj.io/v1alpha1", 503),
     ] {
         let fault: Fault = fault.parse().unwrap();
         let reply = api.answer(&Call::get(target, JSON), Some(&fault));
         assert_eq!(reply.status, expected, "{fault} {target}");
         assert_eq!(reply.headers.contains_key("retry-after"), expected == 429);
     }
+}
+
+#[test]
+fn the_log_of_a_pod_is_forbidden_by_its_own_name() {
+    let api = api();
+    let pod = &get(&api, "/api/v1/namespaces/payments/pods?limit=1")["items"][0];
+    let name = pod["metadata"]["name"].as_str().unwrap();
+    let target = format!("/api/v1/namespaces/payments/pods/{name}/log");
+    let refused = api.answer(&Call::get(&target, JSON), Some(&Fault::ForbiddenAll));
+    let expected = format!(
+        "pods \"{name}\" is forbidden: User \"trawl-demo\" cannot get resource \"pods/log\" in API group \"\" in the \
+         namespace \"payments\""
+    );
+    assert_eq!(refused.value()["message"], expected.as_str());
+}
+
+#[test]
+fn custom_resources_meet_the_faults_of_pages_too() {
+    let api = api();
+    let target = "/apis/argoproj.io/v1alpha1/applications?limit=2";
+    let all = names(&get(&api, "/apis/argoproj.io/v1alpha1/applications"));
+    let first = get(&api, target);
+    let token = first["metadata"]["continue"].as_str().unwrap();
+    let next = |token: &str, fault: &Fault| {
+        let target = format!("{target}&continue={token}");
+        api.answer(&Call::get(&target, JSON), Some(fault))
+    };
+    assert_eq!(
+        next(token, &Fault::RepeatToken).value()["metadata"]["continue"],
+        token
+    );
+    let expired = next(token, &Fault::Expired);
+    assert_eq!(expired.status, 410);
+    let fresh = expired.value()["metadata"]["continue"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(names(&next(&fresh, &Fault::Expired).value()), all[2..4]);
+    let empty = api
+        .answer(&Call::get(target, JSON), Some(&Fault::EmptyPage))
+        .value();
+    assert!(names(&empty).is_empty() && empty["metadata"]["continue"].is_string());
 }

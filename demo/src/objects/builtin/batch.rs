@@ -7,13 +7,12 @@ use crate::objects::kinds::Writer;
 use crate::objects::meta::{Managers, Meta};
 use crate::objects::pod::{labels, template_labels};
 use crate::objects::pod_plan::{PodPlan, PodState};
+use crate::objects::pod_status::RUN_S;
 use crate::objects::workload::Workload;
 
 const API_VERSION: &str = "batch/v1";
 /// How often a job tries again.
 const BACKOFF_LIMIT: u64 = 2;
-/// The pods of jobs have ended so long after they started.
-const RUN_S: u64 = 40;
 
 /// One job for each workload of the plan that is one.
 pub(super) fn jobs(writer: &mut Writer<'_>) {
@@ -38,7 +37,7 @@ pub(super) fn jobs(writer: &mut Writer<'_>) {
             owner: Some((API_VERSION, "CronJob", workload.name.clone(), cron_uid)),
             ..writer.meta(workload.namespace, workload.owner_name(), oldest_s)
         };
-        let mut spec = job_spec(writer, workload);
+        let mut spec = job_spec(writer, workload, template_labels(workload));
         spec["parallelism"] = json!(1);
         spec["completions"] = json!(workload.replicas);
         spec["selector"] =
@@ -110,10 +109,10 @@ fn status(writer: &Writer<'_>, pods: &[PodPlan]) -> Value {
 }
 
 /// What a job and a cron job's template for it have in common.
-fn job_spec(writer: &Writer<'_>, workload: &Workload) -> Value {
+fn job_spec(writer: &Writer<'_>, workload: &Workload, labels: Vec<(String, String)>) -> Value {
     json!({
         "backoffLimit": BACKOFF_LIMIT,
-        "template": template(&writer.context, workload, template_labels(workload)),
+        "template": template(&writer.context, workload, labels),
         "completionMode": "NonIndexed",
     })
 }
@@ -138,7 +137,7 @@ pub(super) fn cron_jobs(writer: &mut Writer<'_>) {
                 workload.rolled_out_s.saturating_mul(4),
             )
         };
-        let mut template = job_spec(writer, workload);
+        let mut template = job_spec(writer, workload, labels(workload));
         template["completions"] = json!(workload.replicas);
         let oldest_s = pods.iter().map(|pod| pod.age_s).max().unwrap_or_default();
         // The schedule is the minute of the day at which the job that is there was started.

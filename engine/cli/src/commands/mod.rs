@@ -3,6 +3,7 @@
 mod check;
 mod clusters;
 mod demo;
+mod describe;
 mod explain;
 mod fmt;
 mod query;
@@ -25,7 +26,8 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
         Command::Explain(explain) => explain::run(&global, explain, style).await,
         Command::Check(check) => check::run(&global, check, style).await,
         Command::Fmt(fmt) => fmt::run(fmt, style),
-        Command::Tables { pattern } => tables::run(&global, pattern.as_deref()).await,
+        Command::Tables(tables) => tables::run(&global, &tables).await,
+        Command::Describe(describe) => describe::run(&global, describe).await,
         Command::Clusters {
             command: Clusters::List { output },
         } => clusters::list(&global, output).await,

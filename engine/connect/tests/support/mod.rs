@@ -10,6 +10,7 @@
 pub mod cluster;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -81,6 +82,7 @@ impl Reply {
 /// A server on loopback; it ends with its value.
 pub struct Server {
     pub address: SocketAddr,
+    connections: Arc<AtomicUsize>,
     seen: Arc<Mutex<Vec<Seen>>>,
     task: JoinHandle<()>,
 }
@@ -113,8 +115,11 @@ impl Server {
         let acceptor = config.map(|config| TlsAcceptor::from(Arc::new(config)));
         let handler = Arc::new(handler);
         let noted = Arc::clone(&seen);
+        let connections: Arc<AtomicUsize> = Arc::default();
+        let accepted = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                accepted.fetch_add(1, Ordering::SeqCst);
                 let (noted, handler, acceptor) =
                     (Arc::clone(&noted), Arc::clone(&handler), acceptor.clone());
                 tokio::spawn(async move {
@@ -144,9 +149,15 @@ impl Server {
         });
         Server {
             address,
+            connections,
             seen,
             task,
         }
+    }
+
+    /// How many connections were made to it.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     pub fn seen(&self) -> Vec<Seen> {

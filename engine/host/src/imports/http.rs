@@ -2,6 +2,7 @@
 //! Addresses, credentials and what was approved are `trawl-connect`'s; nothing of them is seen here.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -195,6 +196,11 @@ async fn exchange(
             return;
         }
     };
+    if response.from_disk {
+        // It was counted as begun before anybody could know.
+        stats.requests.fetch_sub(1, Ordering::Relaxed);
+        ScanStats::add(&stats.from_disk, 1);
+    }
     let _ = head.send(Ok(ResponseHead {
         status: response.status,
         headers: std::mem::take(&mut response.headers),
@@ -205,7 +211,9 @@ async fn exchange(
             Ok(Some(piece)) if piece.is_empty() => {}
             Ok(Some(piece)) => {
                 let size = piece.len();
-                ScanStats::add(&stats.bytes, u64::try_from(size).unwrap_or(u64::MAX));
+                if !response.from_disk {
+                    ScanStats::add(&stats.bytes, u64::try_from(size).unwrap_or(u64::MAX));
+                }
                 if body.send(Ok(piece), size).await.is_err() {
                     return;
                 }
@@ -344,5 +352,64 @@ mod tests {
         assert_eq!(exchange.head().await, Err(lost()));
         assert_eq!(exchange.read(1).await, Err(lost()));
         assert_eq!(exchange.read(0).await, Err(lost()));
+    }
+
+    #[tokio::test]
+    async fn an_answer_from_disk_is_no_request_and_no_bytes() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let answer =
+                b"HTTP/1.1 200 OK\r\ncache-control: immutable\r\ncontent-length: 4\r\n\r\nbody";
+            stream.write_all(answer).await.unwrap();
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let spec = trawl_fleet::HttpSpec {
+            url,
+            ..trawl_fleet::HttpSpec::default()
+        };
+        let operation = trawl_connect::Operation {
+            method: trawl_connect::Method::Get,
+            path: "/x".to_owned(),
+            action: None,
+        };
+        let endpoint = trawl_connect::Endpoint::with(
+            trawl_fleet::EndpointSpec::Http(spec),
+            trawl_connect::Approval {
+                operations: vec![operation],
+                ..trawl_connect::Approval::default()
+            },
+            trawl_connect::EndpointOptions {
+                answers: trawl_connect::AnswerStore::open(folder.path().join("answers")),
+                ..trawl_connect::EndpointOptions::default()
+            },
+        );
+        let stats = ScanStats::default();
+        // The server is there for the first one only.
+        for _ in 0..3 {
+            let request = trawl_connect::Request {
+                method: trawl_connect::Method::Get,
+                path: vec!["x".to_owned()],
+                query: vec![],
+                headers: vec![],
+                body: None,
+                timeout: None,
+            };
+            let (head_sender, _head) = oneshot::channel();
+            let (body_sender, mut body) = channel(limits::BODY_AHEAD_BYTES);
+            ScanStats::add(&stats.requests, 1);
+            exchange(&endpoint, request, head_sender, body_sender, &stats).await;
+            assert_eq!(body.recv().await.unwrap().unwrap(), "body");
+        }
+        assert_eq!(stats.requests.load(Ordering::Relaxed), 1);
+        assert_eq!(stats.from_disk.load(Ordering::Relaxed), 2);
+        assert_eq!(stats.bytes.load(Ordering::Relaxed), 4);
     }
 }

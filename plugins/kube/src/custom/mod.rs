@@ -99,7 +99,7 @@ impl Custom {
             .map(|found| TableInfo {
                 path: vec![names::full(found)],
                 aliases: names::short(found),
-                params: Vec::new(),
+                params: vec![crate::count::approximate()],
                 description: Some(format!("{} of {}", found.kind, found.api_version())),
             })
             .collect())

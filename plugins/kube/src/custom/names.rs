@@ -7,8 +7,10 @@ pub(super) fn is_table(found: &Found) -> bool {
     found.preferred && is_listable(found)
 }
 
+/// Secrets are our own table alone, which has no column for their values.
 fn is_listable(found: &Found) -> bool {
-    found.verbs.iter().any(|verb| verb == "list")
+    let secrets = found.group.is_empty() && found.plural == "secrets";
+    !secrets && found.verbs.iter().any(|verb| verb == "list")
 }
 
 /// The name that means only this resource: `certificates.cert-manager.io`.
@@ -91,6 +93,7 @@ mod tests {
             found("a.io", "v1", "clusters", "cluster", false),
             found("b.io", "v1", "clusters", "cluster", true),
             write_only,
+            found("", "v1", "secrets", "secret", true),
         ];
         let note = Some("`cluster` is taken for `clusters.a.io`; also called so: `clusters.b.io`");
         for (path, expected, said) in [
@@ -103,6 +106,9 @@ mod tests {
             ("clusters.c.io", None, None),
             ("clusters.v9.a.io", None, None),
             ("reviews", None, None),
+            ("secrets", None, None),
+            ("Secret", None, None),
+            ("secrets.v1.", None, None),
             ("", None, None),
         ] {
             let path: Vec<String> = path.split('.').map(str::to_owned).collect();

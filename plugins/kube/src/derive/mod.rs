@@ -6,6 +6,7 @@
 
 mod access;
 mod autoscaler;
+mod container;
 mod definition;
 mod endpoints;
 mod ingress;
@@ -22,6 +23,7 @@ mod workload;
 
 pub(crate) use access::{groups, request_state, role, service_accounts, users};
 pub(crate) use autoscaler::{scale_target, targets};
+pub(crate) use container::{CONTAINER_LISTS, container_state, containers_of};
 pub(crate) use definition::{established, served_versions, storage_version};
 pub(crate) use endpoints::{
     addresses, not_ready_addresses, ready_slice_addresses, slice_addresses,
@@ -31,14 +33,16 @@ pub(crate) use ingress::{
 };
 pub(crate) use job::{job_duration, job_progress, job_state};
 pub(crate) use metrics::{cpu_of_containers, memory_of_containers};
-pub(crate) use node::{external_ip, internal_ip, node_roles, node_state};
-pub(crate) use pod::{POD_INPUTS, pod_ready, pod_restarts, pod_state};
+pub(crate) use node::{external_ip, internal_ip, node_roles, node_state, node_taints};
+pub(crate) use pod::{
+    POD_INPUTS, pod_last_restart, pod_readiness_gates, pod_ready, pod_restarts, pod_state,
+};
 pub(crate) use secret::harmless_annotations;
 pub(crate) use selector::label_selector;
 pub(crate) use service::{service_addresses, service_ports};
 pub(crate) use simple::{
-    count_or_zero, event_time, false_if_absent, images, keys, length, names, ready_of, seconds,
-    true_text, types,
+    condition_states, count_or_zero, event_time, false_if_absent, first_text, images, keys, length,
+    names, ready_of, seconds, true_text, types,
 };
 pub(crate) use storage::{claim, storage_class, volume_state};
 pub(crate) use workload::{

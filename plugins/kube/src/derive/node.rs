@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::input;
+use super::{document, input};
 use crate::kinds::Value;
 
 #[derive(Deserialize)]
@@ -70,6 +70,25 @@ pub(crate) fn external_ip(inputs: &[Option<&str>]) -> Value {
     address(inputs, "ExternalIP")
 }
 
+#[derive(Deserialize)]
+struct Taint {
+    key: String,
+    #[serde(default)]
+    value: String,
+    #[serde(default)]
+    effect: String,
+}
+
+/// Taints as `kubectl taint` takes them: `key=value:effect`. Inputs: the taints.
+pub(crate) fn node_taints(inputs: &[Option<&str>]) -> Value {
+    let taints: Vec<Taint> = input(inputs, 0).unwrap_or_default();
+    let text = |taint: &Taint| match taint.value.as_str() {
+        "" => format!("{}:{}", taint.key, taint.effect),
+        value => format!("{}={value}:{}", taint.key, taint.effect),
+    };
+    document(&taints.iter().map(text).collect::<Vec<_>>())
+}
+
 fn address(inputs: &[Option<&str>], of: &str) -> Value {
     let addresses: Vec<Address> = input(inputs, 0).unwrap_or_default();
     addresses
@@ -110,6 +129,14 @@ mod tests {
                 Value::Text(expected.into())
             );
         }
+    }
+
+    #[test]
+    fn taints_as_they_are_set() {
+        let taints = r#"[{"key":"dedicated","value":"db","effect":"NoSchedule"},{"key":"node.kubernetes.io/not-ready","effect":"NoExecute"}]"#;
+        let expected = r#"["dedicated=db:NoSchedule","node.kubernetes.io/not-ready:NoExecute"]"#;
+        assert_eq!(node_taints(&[Some(taints)]), Value::Json(expected.into()));
+        assert_eq!(node_taints(&[None]), Value::Json("[]".into()));
     }
 
     #[test]

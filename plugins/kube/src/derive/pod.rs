@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use trawl_sdk::columns::parse_rfc3339_ns;
 
 use super::input;
 use crate::kinds::Value;
 
-/// What the three columns are computed from, in this order.
+/// What kubectl's columns are computed from, in this order.
 pub(crate) const POD_INPUTS: &[&[&str]] = &[
     &["metadata", "deletionTimestamp"],
     &["spec", "containers"],
@@ -51,6 +52,15 @@ struct ContainerStatus<'a> {
     started: Option<bool>,
     #[serde(borrow, default)]
     state: State<'a>,
+    #[serde(borrow, default)]
+    last_state: State<'a>,
+}
+
+impl ContainerStatus<'_> {
+    /// When it ended before it was started again, in nanoseconds since the epoch.
+    fn ended_before(&self) -> Option<i64> {
+        parse_rfc3339_ns(&self.last_state.terminated.as_ref()?.finished_at)
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -78,14 +88,17 @@ struct Terminated<'a> {
     exit_code: i64,
     #[serde(default)]
     signal: i64,
+    #[serde(borrow, default)]
+    finished_at: Cow<'a, str>,
 }
 
-/// kubectl's three columns of a pod.
+/// kubectl's columns of a pod.
 struct Summary {
     state: String,
     ready: usize,
     containers: usize,
     restarts: i64,
+    last_restart: Option<i64>,
 }
 
 /// kubectl's STATUS. Inputs: [`POD_INPUTS`].
@@ -102,6 +115,35 @@ pub(crate) fn pod_ready(inputs: &[Option<&str>]) -> Value {
 /// kubectl's RESTARTS, without the time. Inputs: [`POD_INPUTS`].
 pub(crate) fn pod_restarts(inputs: &[Option<&str>]) -> Value {
     Value::Int(summary(inputs).restarts)
+}
+
+/// The time in kubectl's RESTARTS: when a container ended that was started again. Inputs: [`POD_INPUTS`].
+pub(crate) fn pod_last_restart(inputs: &[Option<&str>]) -> Value {
+    summary(inputs)
+        .last_restart
+        .map_or(Value::Null, Value::TimestampNs)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Gate<'a> {
+    #[serde(borrow)]
+    condition_type: Cow<'a, str>,
+}
+
+/// kubectl's READINESS GATES: `1/2`; null for a pod without any. Inputs: the gates, and the conditions.
+pub(crate) fn pod_readiness_gates(inputs: &[Option<&str>]) -> Value {
+    let gates: Vec<Gate<'_>> = input(inputs, 0).unwrap_or_default();
+    let conditions: Vec<Condition<'_>> = input(inputs, 1).unwrap_or_default();
+    if gates.is_empty() {
+        return Value::Null;
+    }
+    let open = |gate: &&Gate<'_>| {
+        let condition = conditions.iter().find(|it| it.of == gate.condition_type);
+        condition.is_some_and(|it| it.status == "True")
+    };
+    let count = gates.iter().filter(open).count();
+    Value::Text(format!("{count}/{}", gates.len()))
 }
 
 /// The whole of printPod that matters here, in its order.
@@ -131,12 +173,13 @@ fn summary(inputs: &[Option<&str>]) -> Summary {
         ready: 0,
         containers: containers.len() + sidecars,
         restarts: 0,
+        last_restart: None,
     };
 
-    let (initializing, sidecar_restarts) =
-        initialization(&init_containers, &init_statuses, &mut summary);
+    let (initializing, sidecars) = initialization(&init_containers, &init_statuses, &mut summary);
     if !initializing || holds("Initialized") {
-        summary.restarts = sidecar_restarts;
+        summary.restarts = sidecars.restarts;
+        summary.last_restart = sidecars.last;
         running(&statuses, holds("Ready"), &mut summary);
     }
 
@@ -153,20 +196,29 @@ fn is_sidecar(container: &InitContainer<'_>) -> bool {
     container.restart_policy == "Always"
 }
 
+/// Restarts of sidecars, which count beside those of the containers.
+#[derive(Default)]
+struct Restarts {
+    restarts: i64,
+    last: Option<i64>,
+}
+
 /// Init containers: whether one of them is still to be waited for, and the restarts of sidecars.
 fn initialization(
     containers: &[InitContainer<'_>],
     statuses: &[ContainerStatus<'_>],
     summary: &mut Summary,
-) -> (bool, i64) {
-    let mut sidecar_restarts = 0_i64;
+) -> (bool, Restarts) {
+    let mut sidecars = Restarts::default();
     for (index, status) in statuses.iter().enumerate() {
         summary.restarts = summary.restarts.saturating_add(status.restart_count);
+        summary.last_restart = summary.last_restart.max(status.ended_before());
         let sidecar = containers
             .iter()
             .any(|c| c.name == status.name && is_sidecar(c));
         if sidecar {
-            sidecar_restarts = sidecar_restarts.saturating_add(status.restart_count);
+            sidecars.restarts = sidecars.restarts.saturating_add(status.restart_count);
+            sidecars.last = sidecars.last.max(status.ended_before());
         }
         let state = &status.state;
         summary.state = match (&state.terminated, &state.waiting) {
@@ -183,9 +235,9 @@ fn initialization(
             }
             _ => format!("Init:{index}/{}", containers.len()),
         };
-        return (true, sidecar_restarts);
+        return (true, sidecars);
     }
-    (false, sidecar_restarts)
+    (false, sidecars)
 }
 
 /// The containers themselves, from the last to the first: the first one's reason stays.
@@ -193,6 +245,7 @@ fn running(statuses: &[ContainerStatus<'_>], pod_ready: bool, summary: &mut Summ
     let mut has_running = false;
     for status in statuses.iter().rev() {
         summary.restarts = summary.restarts.saturating_add(status.restart_count);
+        summary.last_restart = summary.last_restart.max(status.ended_before());
         let state = &status.state;
         match (&state.waiting, &state.terminated) {
             (Some(waiting), _) if !waiting.reason.is_empty() => {

@@ -50,6 +50,27 @@ pub(crate) fn keys(inputs: &[Option<&str>]) -> Value {
     document(&members.into_keys().collect::<Vec<_>>())
 }
 
+#[derive(Deserialize)]
+struct Condition {
+    #[serde(rename = "type")]
+    of: String,
+    status: String,
+}
+
+/// The statuses of conditions by their types; of two of one type the last, as kubectl has it. Inputs: the conditions.
+pub(crate) fn condition_states(inputs: &[Option<&str>]) -> Value {
+    let conditions: Vec<Condition> = input(inputs, 0).unwrap_or_default();
+    let states = conditions.into_iter().map(|it| (it.of, it.status));
+    document(&states.collect::<BTreeMap<_, _>>())
+}
+
+/// The first of the inputs that is a text.
+pub(crate) fn first_text(inputs: &[Option<&str>]) -> Value {
+    (0..inputs.len())
+        .find_map(|index| input::<String>(inputs, index))
+        .map_or(Value::Null, Value::Text)
+}
+
 /// kubectl's READY of a workload: `3/5`. Inputs: pods that are ready, and pods that are wanted.
 pub(crate) fn ready_of(inputs: &[Option<&str>]) -> Value {
     let count = |index| input::<i64>(inputs, index).unwrap_or(0);
@@ -152,6 +173,21 @@ mod tests {
         );
         assert_eq!(types(&[Some(containers)]), Value::Json(r#"["T"]"#.into()));
         assert_eq!(types(&[Some("{}")]), Value::Json("[]".into()));
+    }
+
+    #[test]
+    fn conditions_by_their_types() {
+        let conditions = r#"[{"type":"Ready","status":"False"},{"type":"B","status":"Unknown","reason":"x"},{"type":"Ready","status":"True"}]"#;
+        let expected = Value::Json(r#"{"B":"Unknown","Ready":"True"}"#.into());
+        assert_eq!(condition_states(&[Some(conditions)]), expected);
+        assert_eq!(condition_states(&[None]), Value::Json("{}".into()));
+    }
+
+    #[test]
+    fn the_first_text_counts() {
+        let texts = [None, Some("null"), Some("\"b\""), Some("\"c\"")];
+        assert_eq!(first_text(&texts), Value::Text("b".into()));
+        assert_eq!(first_text(&[None, Some("5")]), Value::Null);
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(super) fn read(body: &[u8], place: &str, into: &mut Discovery) -> Result<(),
                 ));
             }
             for resource in resources {
-                into.found.push(Found {
+                into.keep(Found {
                     group: name.clone(),
                     version: version.version.clone(),
                     plural: resource.resource,

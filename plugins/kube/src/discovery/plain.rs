@@ -138,24 +138,24 @@ fn one(of: &GroupVersion, pending: Pending, into: &mut Discovery) -> Result<(), 
     let place = of.place();
     let body = answer(pending, &place)?;
     let list: ResourceList = document(&body, &place)?;
-    let resources = list.resources.unwrap_or_default().into_iter();
-    into.found.extend(
-        resources
-            .filter(|resource| !resource.name.contains('/'))
-            .map(|resource| Found {
-                group: of.group.clone(),
-                version: of.version.clone(),
-                plural: resource.name,
-                singular: resource.singular_name,
-                short_names: resource.short_names.unwrap_or_default(),
-                kind: resource.kind,
-                namespaced: resource.namespaced,
-                verbs: resource.verbs.unwrap_or_default(),
-                categories: resource.categories.unwrap_or_default(),
-                preferred: false,
-                stale: false,
-            }),
-    );
+    for resource in list.resources.unwrap_or_default() {
+        if resource.name.contains('/') {
+            continue;
+        }
+        into.keep(Found {
+            group: of.group.clone(),
+            version: of.version.clone(),
+            plural: resource.name,
+            singular: resource.singular_name,
+            short_names: resource.short_names.unwrap_or_default(),
+            kind: resource.kind,
+            namespaced: resource.namespaced,
+            verbs: resource.verbs.unwrap_or_default(),
+            categories: resource.categories.unwrap_or_default(),
+            preferred: false,
+            stale: false,
+        });
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use trawl_sdk::schema::Type;
 
 use super::{Column, derived, filled, path};
-use crate::derive::{count_or_zero, false_if_absent, images, names};
+use crate::derive::{condition_states, count_or_zero, false_if_absent, images, names};
 
 /// The columns of ObjectMeta, <https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#ObjectMeta>.
 pub(crate) fn columns(namespaced: bool) -> Vec<Column> {
@@ -144,6 +144,17 @@ pub(super) fn template(at: &'static [&'static [&'static str]]) -> [Column; 2] {
         derived("containers", texts(), at, names, "Containers of its pods"),
         derived("images", texts(), at, images, "Images of its pods"),
     ]
+}
+
+/// The conditions of an object, by what they say.
+pub(super) fn conditions() -> Column {
+    derived(
+        "conditions",
+        Type::map(Type::Utf8),
+        &[&["status", "conditions"]],
+        condition_states,
+        "Its conditions: `True`, `False` or `Unknown` by type; why, and since when, is in `status`",
+    )
 }
 
 /// The labels of a label selector; its expressions are in `spec`.

@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::spec_and_status;
+use super::common::{conditions, spec_and_status};
 use super::{BASE, Column, Kind, derived, path};
 use crate::derive::{established, served_versions, storage_version};
 
@@ -65,6 +65,7 @@ fn columns() -> Vec<Column> {
             "Whether the API serves it",
         ),
     ];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/customresourcedefinitions.spec.txt"),
         include_str!("../shapes/customresourcedefinitions.status.txt"),

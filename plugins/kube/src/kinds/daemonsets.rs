@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{count, selector, spec_and_status, template, workload};
+use super::common::{conditions, count, selector, spec_and_status, template, workload};
 use super::{BASE, Column, Kind, derived, path};
 use crate::derive::daemon_set_workload;
 
@@ -63,6 +63,7 @@ fn columns() -> Vec<Column> {
     ];
     columns.extend(template(&[&["spec", "template", "spec", "containers"]]));
     columns.push(selector());
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/daemonsets.spec.txt"),
         include_str!("../shapes/daemonsets.status.txt"),

@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{count, spec_and_status, workload};
+use super::common::{conditions, count, spec_and_status, workload};
 use super::{BASE, Column, Kind, derived, path};
 use crate::derive::{scale_target, targets};
 
@@ -61,6 +61,7 @@ fn columns() -> Vec<Column> {
             "When it last changed the count, UTC",
         ),
     ];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/horizontalpodautoscalers.spec.txt"),
         include_str!("../shapes/horizontalpodautoscalers.status.txt"),

@@ -32,7 +32,7 @@ fn columns() -> Vec<Column> {
             "More settings of the controller: `Kind.group/name`",
         ),
         derived(
-            "default",
+            "is_default",
             Type::Bool,
             &[&[
                 "metadata",

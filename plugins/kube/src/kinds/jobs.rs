@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{count, flag, selector, spec_and_status, template, workload};
+use super::common::{conditions, count, flag, selector, spec_and_status, template, workload};
 use super::{BASE, Column, Kind, counted, derived, path};
 use crate::derive::{job_duration, job_progress, job_state, job_workload};
 
@@ -93,6 +93,7 @@ fn columns() -> Vec<Column> {
     ];
     columns.extend(template(&[&["spec", "template", "spec", "containers"]]));
     columns.push(selector());
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/jobs.spec.txt"),
         include_str!("../shapes/jobs.status.txt"),

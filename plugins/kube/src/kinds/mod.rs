@@ -1,12 +1,14 @@
 //! Owns what a kind's table is made of and the list of kinds; refuses to read objects.
 //!
-//! To add a kind, copy `namespaces.rs`, name it in [`all`] and in `tests/shapes.rs`, which writes its shapes.
+//! To add a kind, copy `namespaces.rs`, name it in [`all`], and its documents in `tests/shapes/files.rs`, which makes their shapes.
 
 mod certificatesigningrequests;
 mod clusterrolebindings;
 mod clusterroles;
+mod column;
 mod common;
 mod configmaps;
+mod containers;
 mod cronjobs;
 mod customresourcedefinitions;
 mod daemonsets;
@@ -41,11 +43,12 @@ mod statefulsets;
 mod storageclasses;
 mod volumeattachments;
 
+pub(crate) use column::{Column, Derived, Origin, Value};
 pub(crate) use common::columns as common_columns;
 
-use trawl_sdk::schema::{self, ColumnSpec, Type};
+use column::{derived, filled, path};
 
-use crate::resource::{Resource, Text};
+use crate::resource::Resource;
 
 /// One kind of object, as a table.
 #[derive(Debug)]
@@ -66,6 +69,8 @@ pub(crate) struct Kind {
     pub(crate) fields: &'static [SelectableField],
     /// Whether the API knows field selectors for it at all.
     pub(crate) selects_fields: bool,
+    /// Of a table with several rows an object: its items, as the text of a list. Its columns are its own alone.
+    pub(crate) items: Option<Derived>,
     /// Whether a cluster may lack it: an add-on, or a version of the API that is younger than Kubernetes 1.20.
     pub(crate) optional: bool,
 }
@@ -81,58 +86,9 @@ const BASE: Kind = Kind {
     own: Vec::new,
     fields: &[],
     selects_fields: true,
+    items: None,
     optional: false,
 };
-
-/// One column of a table.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Column {
-    pub(crate) name: Text,
-    pub(crate) of: Type,
-    pub(crate) from: Origin,
-    pub(crate) description: Text,
-    pub(crate) not_null: bool,
-    /// Of a JSON column: what is known of its documents.
-    pub(crate) shape: Option<Text>,
-}
-
-/// Where a column's values come from.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Origin {
-    /// A path in the object.
-    Path(Vec<Text>),
-    /// Computed from the JSON texts at these paths.
-    Derived(Derived),
-    /// The field at the only input, with a value where the API leaves it out.
-    Filled(Derived),
-}
-
-/// A computed column.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Derived {
-    pub(crate) inputs: &'static [&'static [&'static str]],
-    pub(crate) compute: fn(&[Option<&str>]) -> Value,
-}
-
-// Function pointers have no useful equality; two computed columns with the same inputs are the same to the tests.
-impl PartialEq for Derived {
-    fn eq(&self, other: &Self) -> bool {
-        self.inputs == other.inputs
-    }
-}
-
-/// A computed value.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Text(String),
-    /// One JSON document.
-    Json(String),
-    /// Nanoseconds since the epoch.
-    TimestampNs(i64),
-}
 
 /// A field that the API's `fieldSelector` knows for a kind.
 #[derive(Debug)]
@@ -188,92 +144,34 @@ pub(crate) const fn text(path: &'static [&'static str], selector: &'static str) 
     }
 }
 
-/// A column at a path.
-pub(crate) fn path(
-    name: &'static str,
-    of: Type,
-    path: &'static [&'static str],
-    description: &'static str,
-) -> Column {
-    let path = path.iter().map(|&key| Text::Borrowed(key)).collect();
-    Column::new(name, of, Origin::Path(path)).described(description)
-}
-
-/// A computed column.
-pub(crate) fn derived(
-    name: &'static str,
-    of: Type,
-    inputs: &'static [&'static [&'static str]],
-    compute: fn(&[Option<&str>]) -> Value,
-    description: &'static str,
-) -> Column {
-    Column::new(name, of, Origin::Derived(Derived { inputs, compute })).described(description)
-}
-
-/// A field that the API leaves out when it is `false` or zero. Null would make `ready_replicas < replicas` miss the worst case.
-pub(crate) fn filled(
-    name: &'static str,
-    of: Type,
-    field: &'static [&'static [&'static str]],
-    compute: fn(&[Option<&str>]) -> Value,
-    description: &'static str,
-) -> Column {
-    let from = Derived {
-        inputs: field,
-        compute,
-    };
-    Column::new(name, of, Origin::Filled(from)).described(description)
-}
-
-impl Column {
-    /// A column without a description.
-    pub(crate) fn new(name: impl Into<Text>, of: Type, from: Origin) -> Self {
-        Self {
-            name: name.into(),
-            of,
-            from,
-            description: Text::default(),
-            not_null: false,
-            shape: None,
-        }
-    }
-
-    /// Says what it is.
-    pub(crate) fn described(mut self, description: impl Into<Text>) -> Self {
-        self.description = description.into();
-        self
-    }
-
-    /// Promises a value in every row.
-    pub(crate) fn not_null(mut self) -> Self {
-        self.not_null = true;
-        self
-    }
-
-    /// Says what its documents look like. The files in `shapes/` are made from the API's own description by `tests/shapes.rs`.
-    pub(crate) fn shaped(mut self, file: &'static str) -> Self {
-        self.shape = Some(Text::Borrowed(file.trim_ascii_end()));
-        self
-    }
-
-    /// The column for the schema.
-    pub(crate) fn spec(&self) -> ColumnSpec {
-        let mut spec = schema::column(&self.name, self.of.clone(), &self.description);
-        if let Some(shape) = &self.shape {
-            spec = spec.shape(shape);
-        }
-        if self.not_null { spec.not_null() } else { spec }
-    }
-}
-
 impl Kind {
     /// All columns, the common ones first. A column of its own takes the place of a common one of that name.
     pub(crate) fn columns(&self) -> Vec<Column> {
         let own = (self.own)();
+        if self.items.is_some() {
+            return own;
+        }
         let mut columns = common_columns(self.namespaced);
         columns.retain(|common| own.iter().all(|column| column.name != common.name));
         columns.extend(own);
         columns
+    }
+
+    /// Whether a name is `plural.group` or `plural.version.group` of this kind's list.
+    fn is_qualified(&self, name: &str) -> bool {
+        let plural = self.resource.unwrap_or(self.name);
+        // Of two tables that read one list it means the one with a row for each object.
+        if self.items.is_some() {
+            return false;
+        }
+        match self.api {
+            ["apis", group, version] => {
+                name == format!("{plural}.{group}") || name == format!("{plural}.{version}.{group}")
+            }
+            // The core group's name is empty.
+            [_, version] => name == format!("{plural}.{version}."),
+            _ => false,
+        }
     }
 
     /// The paths that the plugin calls for this kind, for the operator to approve.
@@ -293,6 +191,7 @@ static ALL: &[Kind] = &[
     clusterrolebindings::KIND,
     clusterroles::KIND,
     configmaps::KIND,
+    containers::KIND,
     cronjobs::KIND,
     customresourcedefinitions::KIND,
     daemonsets::KIND,
@@ -333,11 +232,13 @@ pub(crate) fn all() -> &'static [Kind] {
     ALL
 }
 
-/// The kind of that name or alias.
+/// The kind of a name, in every form that kubectl takes: plural, singular, short, `plural.group`, `plural.version.group`, in any
+/// case. One that was missed here would be read as a resource that nobody knows, Secrets with their values.
 pub(crate) fn find(name: &str) -> Option<&'static Kind> {
-    all()
-        .iter()
-        .find(|kind| kind.name == name || kind.aliases.contains(&name))
+    let name = name.to_lowercase();
+    all().iter().find(|kind| {
+        kind.name == name || kind.aliases.contains(&name.as_str()) || kind.is_qualified(&name)
+    })
 }
 
 #[cfg(test)]
@@ -363,6 +264,27 @@ mod tests {
     }
 
     #[test]
+    fn names_are_taken_as_kubectl_takes_them() {
+        for (name, expected) in [
+            ("pods", Some("pods")),
+            ("PO", Some("pods")),
+            ("pods.v1.", Some("pods")),
+            ("Secrets", Some("secrets")),
+            ("secrets.v1.", Some("secrets")),
+            ("deployments.apps", Some("deployments")),
+            ("Deployments.v1.apps", Some("deployments")),
+            ("deployments.v1beta1.apps", None),
+            ("nodes.metrics.k8s.io", Some("node_metrics")),
+            ("nodes.v1beta1.metrics.k8s.io", Some("node_metrics")),
+            ("events.events.k8s.io", None),
+            ("secrets.example.com", None),
+            ("", None),
+        ] {
+            assert_eq!(find(name).map(|kind| kind.name), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn virtual_columns_are_left_to_the_host() {
         for kind in all() {
             for column in kind.columns() {
@@ -379,10 +301,7 @@ mod tests {
 
     #[test]
     fn operations_are_the_lists_only() {
-        let all: Vec<_> = all().iter().flat_map(Kind::operations).collect();
-        let unique: HashSet<_> = all.iter().collect();
-        assert_eq!(unique.len(), all.len());
-        for path in all {
+        for path in all().iter().flat_map(Kind::operations) {
             let segments: Vec<&str> = path.split('/').skip(1).collect();
             let version = |text: &str| text.starts_with('v');
             let rest = match segments.as_slice() {

@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::spec_and_status;
+use super::common::{conditions, spec_and_status};
 use super::{BASE, Column, Kind, path, text};
 
 pub(super) const KIND: Kind = Kind {
@@ -22,6 +22,7 @@ fn columns() -> Vec<Column> {
         &["status", "phase"],
         "Active or Terminating",
     )];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/namespaces.spec.txt"),
         include_str!("../shapes/namespaces.status.txt"),

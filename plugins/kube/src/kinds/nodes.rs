@@ -2,9 +2,9 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{flag, spec_and_status};
+use super::common::{conditions, flag, spec_and_status};
 use super::{BASE, Column, Kind, derived, path, truth};
-use crate::derive::{external_ip, internal_ip, node_roles, node_state};
+use crate::derive::{external_ip, internal_ip, node_roles, node_state, node_taints};
 
 pub(super) const KIND: Kind = Kind {
     name: "nodes",
@@ -57,6 +57,25 @@ fn columns() -> Vec<Column> {
             &[&["spec", "unschedulable"]],
             "Whether it is cordoned",
         ),
+        derived(
+            "taints",
+            Type::list(Type::Utf8),
+            &[&["spec", "taints"]],
+            node_taints,
+            "What keeps pods away: `key=value:NoSchedule`",
+        ),
+        path(
+            "capacity",
+            Type::map(Type::Quantity),
+            &["status", "capacity"],
+            "What it has, by resource",
+        ),
+        path(
+            "allocatable",
+            Type::map(Type::Quantity),
+            &["status", "allocatable"],
+            "What it has for pods, by resource",
+        ),
         path(
             "provider_id",
             Type::Utf8,
@@ -94,6 +113,7 @@ fn columns() -> Vec<Column> {
             "Container runtime and its version",
         ),
     ];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/nodes.spec.txt"),
         include_str!("../shapes/nodes.status.txt"),

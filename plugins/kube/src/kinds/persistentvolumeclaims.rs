@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::spec_and_status;
+use super::common::{conditions, spec_and_status};
 use super::{BASE, Column, Kind, derived, path};
 use crate::derive::{storage_class, volume_state};
 
@@ -80,6 +80,7 @@ fn columns() -> Vec<Column> {
             "Filesystem or Block",
         ),
     ];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/persistentvolumeclaims.spec.txt"),
         include_str!("../shapes/persistentvolumeclaims.status.txt"),

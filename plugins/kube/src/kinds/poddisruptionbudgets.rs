@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{count, selector, spec_and_status};
+use super::common::{conditions, count, selector, spec_and_status};
 use super::{BASE, Column, Kind, path};
 
 pub(super) const KIND: Kind = Kind {
@@ -51,6 +51,7 @@ fn columns() -> Vec<Column> {
         ),
     ];
     columns.push(selector());
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/poddisruptionbudgets.spec.txt"),
         include_str!("../shapes/poddisruptionbudgets.status.txt"),

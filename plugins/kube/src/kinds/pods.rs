@@ -2,28 +2,33 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{flag, spec_and_status, workload};
-use super::{BASE, Column, Kind, derived, path, text, truth};
-use crate::derive::{POD_INPUTS, pod_ready, pod_restarts, pod_state, pod_workload};
+use super::common::{conditions, flag, spec_and_status, workload};
+use super::{BASE, Column, Kind, SelectableField, derived, path, text, truth};
+use crate::derive::{
+    POD_INPUTS, pod_last_restart, pod_readiness_gates, pod_ready, pod_restarts, pod_state,
+    pod_workload,
+};
 
 pub(super) const KIND: Kind = Kind {
     name: "pods",
     aliases: &["pod", "po"],
     description: "Pods",
     own: columns,
-    // pkg/registry/core/pod/strategy.go, ToSelectableFields.
-    fields: &[
-        text(&["spec", "nodeName"], "spec.nodeName"),
-        text(&["spec", "restartPolicy"], "spec.restartPolicy"),
-        text(&["spec", "schedulerName"], "spec.schedulerName"),
-        text(&["spec", "serviceAccountName"], "spec.serviceAccountName"),
-        truth(&["spec", "hostNetwork"], "spec.hostNetwork"),
-        text(&["status", "phase"], "status.phase"),
-        text(&["status", "podIP"], "status.podIP"),
-        text(&["status", "nominatedNodeName"], "status.nominatedNodeName"),
-    ],
+    fields: FIELDS,
     ..BASE
 };
+
+/// pkg/registry/core/pod/strategy.go, ToSelectableFields.
+pub(super) const FIELDS: &[SelectableField] = &[
+    text(&["spec", "nodeName"], "spec.nodeName"),
+    text(&["spec", "restartPolicy"], "spec.restartPolicy"),
+    text(&["spec", "schedulerName"], "spec.schedulerName"),
+    text(&["spec", "serviceAccountName"], "spec.serviceAccountName"),
+    truth(&["spec", "hostNetwork"], "spec.hostNetwork"),
+    text(&["status", "phase"], "status.phase"),
+    text(&["status", "podIP"], "status.podIP"),
+    text(&["status", "nominatedNodeName"], "status.nominatedNodeName"),
+];
 
 fn columns() -> Vec<Column> {
     let mut columns = vec![
@@ -54,6 +59,13 @@ fn columns() -> Vec<Column> {
             pod_restarts,
             "Restarts of its containers",
         ),
+        derived(
+            "last_restart",
+            Type::Timestamp,
+            POD_INPUTS,
+            pod_last_restart,
+            "When a container ended that was started again, UTC",
+        ),
         path(
             "node",
             Type::Utf8,
@@ -66,6 +78,19 @@ fn columns() -> Vec<Column> {
             Type::Utf8,
             &["status", "hostIP"],
             "Its node's address",
+        ),
+        path(
+            "nominated_node",
+            Type::Utf8,
+            &["status", "nominatedNodeName"],
+            "Node where room is made for it",
+        ),
+        derived(
+            "readiness_gates",
+            Type::Utf8,
+            &[&["spec", "readinessGates"], &["status", "conditions"]],
+            pod_readiness_gates,
+            "kubectl's READINESS GATES: `1/2`; null without any",
         ),
         path(
             "qos_class",
@@ -101,6 +126,7 @@ fn columns() -> Vec<Column> {
             "What controls it, the Deployment rather than its ReplicaSet; null for a pod of its own",
         ),
     ];
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/pods.spec.txt"),
         include_str!("../shapes/pods.status.txt"),

@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{count, selector, spec_and_status, template, workload};
+use super::common::{conditions, count, selector, spec_and_status, template, workload};
 use super::{BASE, Column, Kind, derived, path};
 use crate::derive::replica_set_workload;
 
@@ -49,6 +49,7 @@ fn columns() -> Vec<Column> {
     ];
     columns.extend(template(&[&["spec", "template", "spec", "containers"]]));
     columns.push(selector());
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/replicasets.spec.txt"),
         include_str!("../shapes/replicasets.status.txt"),

@@ -2,7 +2,7 @@
 
 use trawl_sdk::schema::Type;
 
-use super::common::{count, selector, spec_and_status, template, workload};
+use super::common::{conditions, count, selector, spec_and_status, template, workload};
 use super::{BASE, Column, Kind, derived, path};
 use crate::derive::{ready_of, stateful_set_workload};
 
@@ -66,6 +66,7 @@ fn columns() -> Vec<Column> {
     ];
     columns.extend(template(&[&["spec", "template", "spec", "containers"]]));
     columns.push(selector());
+    columns.push(conditions());
     columns.extend(spec_and_status(
         include_str!("../shapes/statefulsets.spec.txt"),
         include_str!("../shapes/statefulsets.status.txt"),

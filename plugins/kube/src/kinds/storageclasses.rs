@@ -42,7 +42,7 @@ fn columns() -> Vec<Column> {
             "Whether its volumes can grow",
         ),
         derived(
-            "default",
+            "is_default",
             Type::Bool,
             &[
                 &[

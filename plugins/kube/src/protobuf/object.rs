@@ -36,6 +36,13 @@ impl Texts {
         self.written.get(self.places.get(index)?.clone()?)
     }
 
+    /// All of them, in their order.
+    pub(crate) fn all(&self) -> Vec<Option<&str>> {
+        (0..self.places.len())
+            .map(|index| self.get(index))
+            .collect()
+    }
+
     fn clear(&mut self) {
         self.written.clear();
         self.places.fill(None);

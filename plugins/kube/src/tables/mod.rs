@@ -3,12 +3,18 @@
 //! To add one, copy `api_resources.rs` and name it in [`all`].
 
 mod api_resources;
+mod cluster_info;
+mod helm_releases;
+mod notes;
+mod pod_logs;
 mod record;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use trawl_sdk::filter::{Predicate, Test};
 use trawl_sdk::types::{
-    Argument, Column, Param, Placement, Pushed, ScanPlan, ScanRequest, TableDetail, TableInfo,
+    Argument, Column, CompareOp, Literal, Param, Placement, Pushed, ScanPlan, ScanRequest,
+    TableDetail, TableInfo,
 };
 use trawl_sdk::{Error, Output, Transport, plan, schema};
 
@@ -55,14 +61,20 @@ pub(crate) trait Table {
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error>;
 }
 
-/// What a scan may ask.
+/// What a scan may ask, and how.
 pub(crate) struct Remote<'r> {
     pub(crate) http: &'r dyn Transport,
+    pub(crate) config: &'r Config,
 }
 
 /// Every such table, by name.
-pub(crate) fn all() -> [&'static dyn Table; 1] {
-    [&api_resources::ApiResources]
+pub(crate) fn all() -> [&'static dyn Table; 4] {
+    [
+        &api_resources::ApiResources,
+        &cluster_info::ClusterInfo,
+        &helm_releases::HelmReleases,
+        &pod_logs::PodLogs,
+    ]
 }
 
 /// The table of that path.
@@ -144,6 +156,18 @@ pub(crate) fn of_token(token: &str) -> Result<Option<&'static dyn Table>, Error>
         ))
         .with_hint("run the query again")
     })
+}
+
+/// The value that a truth value must have; none when the predicate is on another column or of another form.
+fn truth(predicate: &Predicate<'_>, column: &str) -> Option<bool> {
+    if predicate.column.name != column || !predicate.column.path.is_empty() {
+        return None;
+    }
+    match predicate.test {
+        Test::Compare(CompareOp::Eq, Literal::Boolean(value)) => Some(*value),
+        Test::Compare(CompareOp::Ne, Literal::Boolean(value)) => Some(!*value),
+        _ => None,
+    }
 }
 
 /// A plan of one partition that takes no filter and no limit.

@@ -1,5 +1,7 @@
 //! Owns the way from a record that the plugin made itself to a row; refuses JSON objects of the API, which are `rows`'.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use trawl_sdk::columns::{BatchBuilder, ColumnBuilder, Scalar};
 use trawl_sdk::json::append_path;
@@ -49,8 +51,19 @@ impl Field {
 pub(super) enum Cell<'v> {
     Null,
     Bool(bool),
+    Int(i64),
     Text(&'v str),
+    /// Nanoseconds since the epoch.
+    TimestampNs(i64),
     Texts(&'v [String]),
+    Map(&'v BTreeMap<String, String>),
+}
+
+impl<'v> Cell<'v> {
+    /// A text that may be missing.
+    pub(super) fn text(text: &'v Option<String>) -> Self {
+        text.as_deref().map_or(Self::Null, Self::Text)
+    }
 }
 
 /// Where an output column's values come from.
@@ -62,6 +75,7 @@ struct Origin {
 
 /// Fills batches with records and pushes them.
 pub(super) struct Records<'o> {
+    fields: &'static [Field],
     origins: Vec<Origin>,
     batch: BatchBuilder,
     output: &'o dyn Output,
@@ -105,6 +119,7 @@ impl<'o> Records<'o> {
     ) -> Result<Self, Error> {
         let fields = table.fields();
         Ok(Self {
+            fields,
             origins: projection
                 .iter()
                 .map(|column| origin(fields, table.name(), column))
@@ -117,9 +132,32 @@ impl<'o> Records<'o> {
         })
     }
 
+    /// Whether one of these columns goes out.
+    pub(super) fn wants(&self, names: &[&str]) -> bool {
+        self.origins.iter().any(|origin| {
+            let field = self.fields.get(origin.field);
+            field.is_some_and(|field| names.contains(&field.name))
+        })
+    }
+
+    /// Rows still wanted; none: all.
+    pub(super) fn left(&self) -> Option<u64> {
+        self.left
+    }
+
     /// Whether no more rows are wanted.
     pub(super) fn stopped(&self) -> bool {
         self.stopped
+    }
+
+    /// Wants no more rows.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Rows so far.
+    pub(super) fn count(&self) -> u64 {
+        self.count
     }
 
     /// Puts out one record: a cell for each field of the table, in their order.
@@ -151,15 +189,24 @@ impl<'o> Records<'o> {
 
 fn append(column: &mut ColumnBuilder, cell: Cell<'_>, path: &[PathStep]) -> Result<(), Error> {
     match (cell, path) {
+        (Cell::Map(map), []) if column.is_map() => {
+            column.append_map(map.iter().map(|(k, v)| (k.as_str(), Scalar::Str(v))))
+        }
+        (Cell::Map(map), [PathStep::Key(key)]) => {
+            column.append(map.get(key).map_or(Scalar::Null, |v| Scalar::Str(v)))
+        }
         (Cell::Texts(texts), []) if column.is_list() => column
             .append_list(texts.len(), |item, index| {
                 item.append(texts.get(index).map_or(Scalar::Null, |v| Scalar::Str(v)))
             }),
         // Asked for as JSON, or a part of it.
+        (Cell::Map(map), path) => append_path(column, &json(map)?, path),
         (Cell::Texts(texts), path) => append_path(column, &json(texts)?, path),
         (_, [_, ..]) | (Cell::Null, _) => column.append_null(),
         (Cell::Bool(value), []) => column.append(Scalar::Bool(value)),
+        (Cell::Int(value), []) => column.append(Scalar::Int(value)),
         (Cell::Text(value), []) => column.append(Scalar::Str(value)),
+        (Cell::TimestampNs(value), []) => column.append(Scalar::TimestampNs(value)),
     }
 }
 

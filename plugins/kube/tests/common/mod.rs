@@ -1,6 +1,10 @@
 //! Owns what the integration tests share: recordings, requests and running a plan; refuses assertions.
 #![allow(dead_code, reason = "each test crate uses its part")]
 
+pub mod filters;
+pub mod logs;
+pub mod typed;
+
 use std::path::Path;
 use std::rc::Rc;
 
@@ -34,6 +38,17 @@ pub const RECORDED: &[(&str, &[&str])] = &[
     ("services", &["services.json"]),
     ("statefulsets", &["statefulsets.json"]),
 ];
+
+/// The names of the tables that have a row for each object of a kind.
+pub fn kinds() -> Vec<String> {
+    let versioned = |table: &String| {
+        let columns = own_columns(table);
+        columns
+            .iter()
+            .any(|column| column.name == "resource_version")
+    };
+    tables().into_iter().filter(versioned).collect()
+}
 
 /// The names of all tables.
 pub fn tables() -> Vec<String> {
@@ -102,6 +117,18 @@ pub fn path(text: &str, of: Type) -> Column {
         path: steps,
         output: trawl_sdk::schema::column(text, of, "").into_fields(),
     }
+}
+
+/// The rows of objects, as one list.
+pub fn rows_of_objects(table: &str, objects: &[Value], columns: Vec<Column>) -> Vec<Value> {
+    let list = json!({"kind": "List", "metadata": {}, "items": objects});
+    let ran = run(
+        &request(table, columns),
+        Recorded::in_order([Answer::json(list.to_string())]),
+    );
+    ran.result.unwrap();
+    assert!(ran.reports.is_empty());
+    ran.rows
 }
 
 /// A request for columns.

@@ -29,6 +29,14 @@ pub fn parse_rfc3339_ns(text: &str) -> Option<i64> {
     Some(saturate(nanos))
 }
 
+/// The RFC 3339 text of a time in UTC, without its fraction of a second; none beyond the year 9999.
+pub fn format_rfc3339_seconds(ns: i64) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp(ns.div_euclid(1_000_000_000))
+        .ok()?
+        .format(&Rfc3339)
+        .ok()
+}
+
 /// Days since the epoch of `YYYY-MM-DD` or of an RFC 3339 text's UTC day.
 pub(super) fn parse_date32(text: &str) -> Option<i32> {
     let nanos = if text.len() == 10 {
@@ -104,6 +112,19 @@ mod tests {
         assert_eq!(parse_date32("1970-01-02"), Some(1));
         assert_eq!(parse_date32("1969-12-31"), Some(-1));
         assert_eq!(parse_date32("x"), None);
+    }
+
+    #[test]
+    fn writes_whole_seconds() {
+        for (ns, expected) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_795_249_575_999_999_999, "2026-11-21T08:26:15Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (i64::MAX, "2262-04-11T23:47:16Z"),
+            (i64::MIN, "1677-09-21T00:12:43Z"),
+        ] {
+            assert_eq!(format_rfc3339_seconds(ns).as_deref(), Some(expected));
+        }
     }
 
     #[test]

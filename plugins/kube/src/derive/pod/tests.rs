@@ -171,3 +171,45 @@ fn other_shapes_give_something() {
         check(&pod, " 0/0 0");
     }
 }
+
+#[test]
+fn the_last_restart_is_the_latest_end_that_counts() {
+    let ended = |name: &str, minute: u8| {
+        let at = format!("1970-01-01T00:0{minute}:00Z");
+        json!({"name": name, "restartCount": 1, "ready": true, "started": true, "state": {"running": {}},
+               "lastState": {"terminated": {"exitCode": 1, "finishedAt": at}}})
+    };
+    let last = |pod: &Json| {
+        let text = |path: &&[&str]| {
+            let found = path.iter().try_fold(pod, |at, key| at.get(key))?;
+            Some(found.to_string())
+        };
+        let texts: Vec<Option<String>> = POD_INPUTS.iter().map(text).collect();
+        let inputs: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+        pod_last_restart(&inputs)
+    };
+    let minutes = |count: i64| Value::TimestampNs(count * 60_000_000_000);
+    let mut pod = pod(
+        "Running",
+        json!([ended("a", 3), ended("b", 5), running("c", true, 0)]),
+    );
+    assert_eq!(last(&pod), minutes(5));
+    // A sidecar counts beside them, a container that only began the pod no more.
+    pod["spec"]["initContainers"] =
+        json!([{"name": "s", "restartPolicy": "Always"}, {"name": "i"}]);
+    let mut began = ended("i", 9);
+    began["state"] = json!({"terminated": {"exitCode": 0}});
+    pod["status"]["initContainerStatuses"] = json!([ended("s", 7), began]);
+    assert_eq!(last(&pod), minutes(7));
+    assert_eq!(last(&json!({})), Value::Null);
+}
+
+#[test]
+fn readiness_gates_count_their_conditions() {
+    let gates = Some(r#"[{"conditionType":"a"},{"conditionType":"b"},{"conditionType":"c"}]"#);
+    let conditions = Some(r#"[{"type":"a","status":"True"},{"type":"b","status":"False"}]"#);
+    let text = |text: &str| Value::Text(text.into());
+    assert_eq!(pod_readiness_gates(&[gates, conditions]), text("1/3"));
+    assert_eq!(pod_readiness_gates(&[gates, None]), text("0/3"));
+    assert_eq!(pod_readiness_gates(&[None, conditions]), Value::Null);
+}

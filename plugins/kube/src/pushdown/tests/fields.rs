@@ -192,6 +192,16 @@ fn fields_are_taken_as_far_as_they_are_the_same() {
             "",
             NotPushed,
         ),
+        // a container is found by its pod, and not by what is its own
+        ("containers", "pod", Eq("a"), "name[a]", Exact),
+        ("containers", "namespace", Eq("a"), "ns[a]", Exact),
+        ("containers", "labels.app", Eq("a"), "l:app=a", Exact),
+        ("containers", "node", Eq("n"), "f:spec.nodeName=n", Exact),
+        ("containers", "name", Eq("a"), "", NotPushed),
+        ("containers", "image", Eq("a"), "", NotPushed),
+        ("containers", "spec.nodeName", Eq("a"), "", NotPushed),
+        ("containers", "status.phase", Eq("a"), "", NotPushed),
+        ("containers", "phase", Eq("a"), "f:status.phase=a", Exact),
         // the metrics API knows no field selectors
         ("pod_metrics", "namespace", Eq("a"), "ns[a]", Exact),
         ("pod_metrics", "namespace", Ne("a"), "", NotPushed),

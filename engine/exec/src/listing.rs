@@ -1,0 +1,122 @@
+//! The tables that there are: `trawl tables`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::{FutureExt, StreamExt};
+use trawl_host::{ScanContext, types};
+
+use crate::completeness::TargetError;
+use crate::describe::Silent;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::limits;
+use crate::sources::Source;
+
+/// A table that can be queried, for listings.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct TableListing {
+    /// As it is written in a query.
+    pub name: String,
+    /// Other names for it.
+    pub aliases: Vec<String>,
+    /// The plugin that gives it.
+    pub source: String,
+    /// What it holds.
+    pub description: Option<String>,
+    /// How it is called: its arguments.
+    pub arguments: Vec<String>,
+    /// Clusters that have it.
+    pub clusters: usize,
+}
+
+impl Engine {
+    /// The tables that plugins have whatever the connection, by name. Nothing is contacted.
+    ///
+    /// # Errors
+    /// When a plugin cannot be loaded or cannot say.
+    pub async fn tables(&self) -> Result<Vec<TableListing>, Error> {
+        let mut listing = Vec::new();
+        for name in self.sources().names().collect::<Vec<_>>() {
+            let Some(source) = self.sources().get(name).await? else {
+                continue;
+            };
+            let clusters: BTreeSet<&String> = source
+                .links
+                .iter()
+                .flat_map(|link| &link.spec.serves)
+                .collect();
+            for table in source.tables().await? {
+                listing.push(listed(&source, table, clusters.len()));
+            }
+        }
+        listing.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(listing)
+    }
+
+    /// The tables that only the connections know, by name, and the connections that gave no answer in the time they had.
+    ///
+    /// # Errors
+    /// When a plugin cannot be loaded.
+    pub async fn discovered_tables(
+        &self,
+        timeout: Duration,
+    ) -> Result<(Vec<TableListing>, Vec<Silent>), Error> {
+        let mut found: BTreeMap<String, TableListing> = BTreeMap::new();
+        let mut silent = Vec::new();
+        for name in self.sources().names().collect::<Vec<_>>() {
+            let Some(source) = self.sources().get(name).await? else {
+                continue;
+            };
+            let mut questions = Vec::with_capacity(source.links.len());
+            for link in &source.links {
+                let now = Instant::now();
+                let connection = link.connection.within(ScanContext {
+                    deadline: now.checked_add(timeout).unwrap_or(now),
+                    stats: Arc::default(),
+                });
+                questions.push(async move { connection.tables().await }.boxed());
+            }
+            let answers: Vec<_> = futures::stream::iter(questions)
+                .buffered(limits::SCHEMAS_AT_ONCE)
+                .collect()
+                .await;
+            let known = source.tables().await?;
+            for (link, answer) in source.links.iter().zip(answers) {
+                match answer {
+                    Err(error) => silent.push(Silent {
+                        connection: link.spec.name.clone(),
+                        error: TargetError::from(&error),
+                    }),
+                    Ok(tables) => {
+                        for table in tables.iter().filter(|table| !known.contains(table)) {
+                            let listing = listed(&source, table, 0);
+                            let listing = found.entry(listing.name.clone()).or_insert(listing);
+                            listing.clusters += link.spec.serves.len();
+                        }
+                    }
+                }
+            }
+        }
+        Ok((found.into_values().collect(), silent))
+    }
+}
+
+fn listed(source: &Source, table: &types::TableInfo, clusters: usize) -> TableListing {
+    let argument = |param: &types::Param| {
+        if param.positional {
+            param.name.clone()
+        } else {
+            format!("{} =", param.name)
+        }
+    };
+    TableListing {
+        name: source.written(&table.path),
+        aliases: table.aliases.clone(),
+        source: source.name.clone(),
+        description: table.description.clone(),
+        arguments: table.params.iter().map(argument).collect(),
+        clusters,
+    }
+}

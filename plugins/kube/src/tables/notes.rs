@@ -1,0 +1,45 @@
+//! Owns what is told of single parts of a scan, so that a thousand broken ones are a number and no thousand lines; refuses what
+//! is told of the scan itself.
+
+use trawl_sdk::Output;
+use trawl_sdk::types::Gap;
+
+/// Parts that are told one by one. The host keeps a hundred gaps of a scan.
+const MAX_TOLD: usize = 20;
+
+/// Tells of the first parts and counts the others.
+pub(super) struct Notes<'o> {
+    output: &'o dyn Output,
+    /// What one of the counted parts is: "logs".
+    parts: &'static str,
+    count: usize,
+}
+
+impl<'o> Notes<'o> {
+    /// Tells `output`.
+    pub(super) fn new(output: &'o dyn Output, parts: &'static str) -> Self {
+        Self {
+            output,
+            parts,
+            count: 0,
+        }
+    }
+
+    /// Tells what is missing of one part.
+    pub(super) fn tell(&mut self, gap: Gap, message: &str) {
+        self.count = self.count.saturating_add(1);
+        if self.count <= MAX_TOLD {
+            self.output.report(gap, None, message);
+        }
+    }
+
+    /// Tells how many were not told one by one.
+    pub(super) fn end(&self) {
+        if let Some(more) = self.count.checked_sub(MAX_TOLD)
+            && more > 0
+        {
+            let message = format!("{more} more {} are missing or are not whole", self.parts);
+            self.output.report(Gap::Partial, None, &message);
+        }
+    }
+}
