@@ -36,12 +36,16 @@ pub enum Fault {
     /// `403-namespace:payments`: this namespace is forbidden, and with it every list that would reach into it; lists of
     /// other namespaces and of kinds without namespaces are not.
     ForbiddenNamespace(String),
+    /// `metrics-down`: metrics-server does not answer; what it serves is 503 in text, and discovery calls it stale.
+    MetricsDown,
     /// `429`: too many requests; a text body and `Retry-After: 1` (as recorded).
     TooManyRequests,
     /// `expired`: continue tokens of the first snapshot have expired: 410 with an inconsistent token.
     Expired,
     /// `empty-page`: the first page of every list is empty and carries a continue token.
     EmptyPage,
+    /// `empty-pages`: after the first page of a list every other one is empty and carries a token that leads on.
+    EmptyPages,
     /// `repeat-token`: a page that was asked for by token carries that same token again, for ever.
     RepeatToken,
     /// `wrong-content-type`: 200 with a login page in HTML, as proxies answer.
@@ -61,7 +65,7 @@ pub enum Fault {
 }
 
 /// The names without parameters, in the order of the documentation; also what the error message lists.
-const PLAIN: [(&str, Fault); 20] = [
+const PLAIN: [(&str, Fault); 22] = [
     ("refused", Fault::Refused),
     ("stalled", Fault::Stalled),
     ("reset", Fault::Reset),
@@ -71,12 +75,14 @@ const PLAIN: [(&str, Fault); 20] = [
     ("403-all", Fault::ForbiddenAll),
     ("404", Fault::Status(404)),
     ("409", Fault::Status(409)),
+    ("metrics-down", Fault::MetricsDown),
     ("429", Fault::TooManyRequests),
     ("500", Fault::Status(500)),
     ("503", Fault::Status(503)),
     ("504", Fault::Status(504)),
     ("expired", Fault::Expired),
     ("empty-page", Fault::EmptyPage),
+    ("empty-pages", Fault::EmptyPages),
     ("repeat-token", Fault::RepeatToken),
     ("wrong-content-type", Fault::WrongContentType),
     ("huge", Fault::Huge),
@@ -140,10 +146,10 @@ impl FromStr for Fault {
                 Fault::Untrusted | Fault::ExpiredCertificate => {
                     Err(refuse(" (the Prometheus API of the demo has no TLS)"))
                 }
-                Fault::Expired | Fault::EmptyPage | Fault::RepeatToken => {
+                Fault::Expired | Fault::EmptyPage | Fault::EmptyPages | Fault::RepeatToken => {
                     Err(refuse(" (the Prometheus API has no pages)"))
                 }
-                Fault::ForbiddenResource(_) | Fault::ForbiddenNamespace(_) => {
+                Fault::ForbiddenResource(_) | Fault::ForbiddenNamespace(_) | Fault::MetricsDown => {
                     Err(refuse(" (the Prometheus API has no resources)"))
                 }
                 fault => Ok(Fault::Prometheus(Box::new(fault))),

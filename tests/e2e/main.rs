@@ -13,6 +13,7 @@ mod bad_input;
 mod completeness;
 mod demo;
 mod kubectl;
+mod kubectl_tables;
 mod prometheus;
 mod read;
 mod recordings;

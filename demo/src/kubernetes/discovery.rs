@@ -16,7 +16,7 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 /// `/api`. `host` is the address the client used.
 pub(crate) fn core_versions(served: &Served, form: Form, host: &str) -> Reply {
     if form == Form::AggregatedDiscovery {
-        return aggregated(vec![aggregated_group(served, "")]);
+        return aggregated(vec![aggregated_group(served, "", true)]);
     }
     json_reply(&json!({
         "kind": "APIVersions", "versions": served.versions(""),
@@ -24,11 +24,12 @@ pub(crate) fn core_versions(served: &Served, form: Form, host: &str) -> Reply {
     }))
 }
 
-/// `/apis`.
-pub(crate) fn groups(served: &Served, form: Form) -> Reply {
+/// `/apis`. `stale` is a group whose server does not answer: it is still listed, and what it has is not known.
+pub(crate) fn groups(served: &Served, form: Form, stale: Option<&str>) -> Reply {
     let names = served.groups().into_iter();
     if form == Form::AggregatedDiscovery {
-        return aggregated(names.map(|name| aggregated_group(served, name)).collect());
+        let group = |name| aggregated_group(served, name, stale != Some(name));
+        return aggregated(names.map(group).collect());
     }
     let groups: Vec<Value> = names.map(|name| plain_group(served, name)).collect();
     json_reply(&json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}))
@@ -107,11 +108,14 @@ fn short_names(value: &mut Value, resource: &Resource) {
     }
 }
 
-fn aggregated_group(served: &Served, group: &str) -> Value {
+fn aggregated_group(served: &Served, group: &str, current: bool) -> Value {
     let versions: Vec<Value> = served
         .versions(group)
         .into_iter()
         .map(|version| {
+            if !current {
+                return json!({"version": version, "freshness": "Stale"});
+            }
             let resources: Vec<Value> =
                 served.of(group, version).map(aggregated_resource).collect();
             json!({"version": version, "resources": resources, "freshness": "Current"})
@@ -225,7 +229,7 @@ mod tests {
                 group["versions"].as_array_mut().unwrap().pop();
             }
         }
-        let ours = groups(&served(), Form::Whole).value();
+        let ours = groups(&served(), Form::Whole, None).value();
         assert!(check(&ours["groups"], &theirs, "name") >= 13);
         let ours = core_versions(&served(), Form::Whole, "127.0.0.1:16441").value();
         assert_eq!(ours, recorded("discovery-api-plain.json"));
@@ -240,7 +244,7 @@ mod tests {
                 "discovery-api-aggregated.json",
             ),
             (
-                groups(&served(), Form::AggregatedDiscovery),
+                groups(&served(), Form::AggregatedDiscovery, None),
                 "discovery-apis-aggregated.json",
             ),
         ] {

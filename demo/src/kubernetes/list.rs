@@ -203,8 +203,8 @@ fn page<'a>(
         all.partition_point(|object| relative(object, namespace) < start)
     });
     let (mut chosen, mut next) = (Vec::new(), None);
-    if matches!(fault, Some(Fault::EmptyPage)) && start.is_none() && !unlimited {
-        next = Some(String::new());
+    if let Some(key) = empty_page(fault, start.as_deref()).filter(|_| !unlimited) {
+        next = Some(key);
     } else {
         for (offset, object) in all.iter().enumerate().skip(skipped) {
             if !labels.matches(&object.labels) || !fields.matches(object) {
@@ -250,6 +250,18 @@ fn page<'a>(
         chosen,
         metadata,
     })
+}
+
+/// The key after which a list goes on behind a page that a fault has emptied; `None` when this page is as it should be.
+fn empty_page(fault: Option<&Fault>, start: Option<&str>) -> Option<String> {
+    match (fault, start) {
+        (Some(Fault::EmptyPage), None) => Some(String::new()),
+        // The token of an empty page ends in one NUL more, by which the next one is known to have its turn.
+        (Some(Fault::EmptyPages), Some(start)) if !start.ends_with("\0\0") => {
+            Some(start.to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// An object's key within the list: without the namespace when the list has one, as in etcd's prefix.

@@ -33,7 +33,7 @@ use gzip::Gzip;
 use negotiate::{Encoding, Form, Subject};
 use openapi::OpenApi;
 use path::Route;
-use resources::{Resource, Served};
+use resources::{METRICS_GROUP, Resource, Served};
 use status::Failure;
 
 /// Who a token or a client certificate stands for, as messages name them.
@@ -110,6 +110,9 @@ impl Api for KubernetesApi {
             Some(Fault::Status(code)) => return Failure::of_status(*code).reply(),
             Some(Fault::Unauthorized) if !open => return unauthorized(),
             _ if !open && !is_authenticated(call, &self.token) => return unauthorized(),
+            Some(Fault::MetricsDown) if route.group() == Some(METRICS_GROUP) => {
+                return status::api_unavailable();
+            }
             _ => {}
         }
         let accept = call.header(header::ACCEPT);
@@ -120,6 +123,7 @@ impl Api for KubernetesApi {
                 failure.reply()
             }
         });
+        let reply = unless_known(call, reply);
         // The ages in a Table go on, and logs are text that a kubelet sends.
         let compressed = !matches!(route, Route::Subresource { .. });
         let constant = fault.is_none() && !accept.unwrap_or_default().contains("as=Table");
@@ -129,6 +133,21 @@ impl Api for KubernetesApi {
             reply
         }
     }
+}
+
+/// The reply, or 304 when the client says that it has it: discovery and OpenAPI documents carry what names them.
+fn unless_known(call: &Call, mut reply: Reply) -> Reply {
+    let known = call.header(header::IF_NONE_MATCH).is_some_and(|tags| {
+        let has = |etag: &str| tags.split(',').any(|tag| tag.trim() == etag);
+        let etag = reply.headers.get(header::ETAG);
+        etag.and_then(|etag| etag.to_str().ok()).is_some_and(has)
+    });
+    if known {
+        reply.status = StatusCode::NOT_MODIFIED;
+        reply.chunks = Vec::new();
+        reply.headers.remove(header::CONTENT_TYPE);
+    }
+    reply
 }
 
 impl KubernetesApi {
@@ -148,7 +167,11 @@ impl KubernetesApi {
                 let form = form(Subject::Discovery)?;
                 Ok(discovery::core_versions(&self.served, form, host))
             }
-            Route::Groups => Ok(discovery::groups(&self.served, form(Subject::Discovery)?)),
+            Route::Groups => {
+                let stale = (fault == Some(&Fault::MetricsDown)).then_some(METRICS_GROUP);
+                let form = form(Subject::Discovery)?;
+                Ok(discovery::groups(&self.served, form, stale))
+            }
             Route::Group(name) => Ok(discovery::group(&self.served, name)),
             Route::Resources { group, version } => {
                 Ok(discovery::resource_list(&self.served, group, version))

@@ -78,6 +78,19 @@ impl Route {
     }
 }
 
+impl Route {
+    /// The group whose server must answer; none for what is about all groups.
+    pub(crate) fn group(&self) -> Option<&'static str> {
+        match self {
+            Route::Group(group) | Route::Resources { group, .. } => Some(group),
+            Route::List { resource, .. }
+            | Route::Get { resource, .. }
+            | Route::Subresource { resource, .. } => Some(resource.group),
+            _ => None,
+        }
+    }
+}
+
 fn in_version(served: &Served, group: &str, version: &str, rest: &[&str]) -> Route {
     let Some(any) = served.of(group, version).next() else {
         return Route::NoSuchPage;

@@ -137,6 +137,7 @@ fn printer(group: &str, plural: &str) -> (&'static [Column], Cells) {
         (_, "priorityclasses") => (&policy::PRIORITY_CLASSES, policy::priority_class),
         (_, "leases") => (&policy::LEASES, policy::lease),
         (_, "serviceaccounts") => (&access::SERVICE_ACCOUNTS, access::service_account),
+        (_, "certificatesigningrequests") => (&access::REQUESTS, access::request),
         (_, "rolebindings" | "clusterrolebindings") => (&access::BINDINGS, access::binding),
         (_, "roles" | "clusterroles" | "limitranges" | "customresourcedefinitions") => (&CREATED, |row| {
             vec![row.name(), row.object["metadata"]["creationTimestamp"].clone()]

@@ -181,7 +181,7 @@ const POD_FIELDS: &[&str] = &[
 /// The kinds of kube-apiserver and of metrics-server, group by group in the order discovery lists them. The field
 /// selectors of a kind are those of `AddFieldLabelConversionFunc` in kube-apiserver's source.
 #[rustfmt::skip]
-const BUILT_IN: [Resource; 36] = [
+const BUILT_IN: [Resource; 37] = [
     Resource::namespaced("", "configmaps", "configmap", "ConfigMap").short(&["cm"]),
     Resource::namespaced("", "endpoints", "endpoints", "Endpoints").short(&["ep"]),
     Resource::namespaced("", "events", "event", "Event").short(&["ev"]).fields(EVENT_FIELDS),
@@ -202,6 +202,7 @@ const BUILT_IN: [Resource; 36] = [
     Resource { version: "v2", ..Resource::namespaced("autoscaling", "horizontalpodautoscalers", "horizontalpodautoscaler", "HorizontalPodAutoscaler").short(&["hpa"]).within(ALL) },
     Resource::namespaced("batch", "cronjobs", "cronjob", "CronJob").short(&["cj"]).within(ALL),
     Resource::namespaced("batch", "jobs", "job", "Job").within(ALL).fields(&["status.successful"]),
+    Resource::cluster("certificates.k8s.io", "certificatesigningrequests", "certificatesigningrequest", "CertificateSigningRequest").short(&["csr"]).fields(&["spec.signerName"]),
     Resource::cluster(NETWORKING, "ingressclasses", "ingressclass", "IngressClass"),
     Resource::namespaced(NETWORKING, "ingresses", "ingress", "Ingress").short(&["ing"]),
     Resource::namespaced(NETWORKING, "networkpolicies", "networkpolicy", "NetworkPolicy").short(&["netpol"]),

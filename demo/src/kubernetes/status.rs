@@ -48,10 +48,11 @@ impl Failure {
         place: &str,
     ) -> Failure {
         let plural = resource.split('/').next().unwrap_or_default();
+        let qualified = qualified(group, plural);
         let subject = if name.is_empty() {
-            plural.to_owned()
+            qualified
         } else {
-            format!("{plural} \"{name}\"")
+            format!("{qualified} \"{name}\"")
         };
         let message = format!(
             "{subject} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{group}\" {place}"
@@ -65,12 +66,7 @@ impl Failure {
 
     /// 404: no object of this name.
     pub(crate) fn not_found(group: &str, plural: &str, name: &str) -> Failure {
-        let resource = if group.is_empty() {
-            plural.to_owned()
-        } else {
-            format!("{plural}.{group}")
-        };
-        let message = format!("{resource} \"{name}\" not found");
+        let message = format!("{} \"{name}\" not found", qualified(group, plural));
         Failure {
             details: Some(details(name, group, plural).into()),
             ..Failure::new(StatusCode::NOT_FOUND, "NotFound", message)
@@ -185,6 +181,15 @@ impl Failure {
     }
 }
 
+/// A resource as messages name it: `pods`, `deployments.apps`.
+fn qualified(group: &str, plural: &str) -> String {
+    if group.is_empty() {
+        plural.to_owned()
+    } else {
+        format!("{plural}.{group}")
+    }
+}
+
 fn details(name: &str, group: &str, plural: &str) -> Value {
     let mut details = Map::new();
     for (key, value) in [("name", name), ("group", group), ("kind", plural)] {
@@ -203,6 +208,12 @@ pub(crate) fn too_many_requests() -> Reply {
     )
     .with(header::RETRY_AFTER, "1")
     .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+}
+
+/// 503 of the aggregation layer for an API whose server is gone, in text (kube-aggregator `handler_proxy.go`).
+pub(crate) fn api_unavailable() -> Reply {
+    Reply::text(StatusCode::SERVICE_UNAVAILABLE, "service unavailable\n")
+        .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
 /// 404 for a path outside every API, in text.

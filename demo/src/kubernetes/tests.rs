@@ -233,6 +233,27 @@ fn only_a_good_token_or_a_certificate_comes_in() {
 }
 
 #[test]
+fn what_a_client_has_is_not_sent_again() {
+    let api = api();
+    let discovery = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    for (target, accept) in [
+        ("/apis", discovery),
+        ("/openapi/v3/apis/argoproj.io/v1alpha1", JSON),
+    ] {
+        let mut call = Call::get(target, accept);
+        let first = api.answer(&call, None);
+        let etag = first.headers[header::ETAG].clone();
+        call.headers.insert(header::IF_NONE_MATCH, etag.clone());
+        let second = api.answer(&call, None);
+        assert_eq!(second.status, StatusCode::NOT_MODIFIED, "{target}");
+        assert!(second.body().is_empty() && second.headers[header::ETAG] == etag);
+        call.headers
+            .insert(header::IF_NONE_MATCH, "\"another\"".parse().unwrap());
+        assert_eq!(api.answer(&call, None).body(), first.body());
+    }
+}
+
+#[test]
 fn nothing_can_be_written_or_watched() {
     let api = api();
     for (method, target, expected) in [
@@ -284,16 +305,7 @@ fn metadata_only_is_the_metadata_of_the_same_objects() {
 fn tables_have_a_cell_for_each_column_of_every_resource() {
     let api = api();
     for resource in Served::by(&ClusterProfile::nth(0)).all() {
-        let prefix = if resource.group.is_empty() {
-            "/api"
-        } else {
-            "/apis"
-        };
-        let target = format!(
-            "{prefix}/{}/{}?limit=5",
-            resource.api_version(),
-            resource.plural
-        );
+        let target = format!("{}?limit=5", list_path(resource));
         let table = api.answer(&Call::get(&target, TABLE), None).value();
         assert_eq!(table["kind"], "Table", "{target}");
         let columns = table["columnDefinitions"].as_array().unwrap();
@@ -333,6 +345,72 @@ fn tables_have_a_cell_for_each_column_of_every_resource() {
     assert_eq!(row("None")["rows"][0]["object"], Value::Null);
     assert_eq!(row("Object")["rows"][0]["object"]["kind"], "Pod");
     assert_eq!(row("Everything")["code"], 400);
+}
+
+/// The path of a resource's list, across all namespaces.
+fn list_path(resource: &Resource) -> String {
+    let prefix = if resource.group.is_empty() {
+        "/api"
+    } else {
+        "/apis"
+    };
+    format!("{prefix}/{}/{}", resource.api_version(), resource.plural)
+}
+
+#[test]
+fn every_resource_is_given_in_every_form() {
+    for index in 0..3 {
+        let profile = ClusterProfile::nth(index);
+        let world = World::generate(7, &profile, PODS, Clock::at(1_795_249_000));
+        let api = KubernetesApi::new(Arc::new(world), "secret".to_owned());
+        for resource in Served::by(&profile).all() {
+            let path = list_path(resource);
+            let whole = get(&api, &path);
+            assert_eq!(whole["kind"], format!("{}List", resource.kind));
+            assert_eq!(whole["apiVersion"], resource.api_version());
+            let partial = api.answer(&Call::get(&path, METADATA), None).value();
+            assert_eq!(partial["kind"], "PartialObjectMetadataList");
+            assert_eq!(partial["metadata"], whole["metadata"]);
+            let (items, partials) = (&whole["items"], &partial["items"]);
+            assert_eq!(
+                items.as_array().unwrap().len(),
+                partials.as_array().unwrap().len()
+            );
+            let (first, metadata) = (&items[0], &items[0]["metadata"]);
+            assert_eq!(&partials[0]["metadata"], metadata, "{path}");
+            // Only items of custom resources say what they are.
+            let custom = resource.definition().is_some();
+            assert_eq!(first.get("kind").is_some(), custom, "{path}");
+            let name = metadata["name"].as_str().unwrap();
+            let one = match metadata["namespace"].as_str() {
+                Some(namespace) => path.replace(
+                    &format!("/{}", resource.plural),
+                    &format!("/namespaces/{namespace}/{}/{name}", resource.plural),
+                ),
+                None => format!("{path}/{name}"),
+            };
+            let object = get(&api, &one);
+            assert_eq!(
+                (&object["kind"], &object["metadata"]),
+                (&json!(resource.kind), metadata)
+            );
+            assert_eq!(object["apiVersion"], resource.api_version());
+            let form = |accept: &str| api.answer(&Call::get(&one, accept), None).value();
+            let partial = form("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
+            assert_eq!(partial, partials[0], "{one}");
+            assert_eq!(
+                form(TABLE)["rows"][0]["cells"][0]
+                    .as_str()
+                    .map(|cell| cell.starts_with(name)),
+                match resource.plural {
+                    // The first column of an event is when it was seen last.
+                    "events" => Some(false),
+                    _ => Some(true),
+                },
+                "{one}"
+            );
+        }
+    }
 }
 
 #[test]

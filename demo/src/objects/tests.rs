@@ -2,6 +2,7 @@
 //! official types, and has the shape of the recorded objects.
 
 mod kinds;
+mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -82,7 +82,7 @@ async fn every_kind_is_listed_and_printed() {
             assert!(one[0].ends_with(object), "{one:?}");
         }
     }
-    assert_eq!(counts, [49, 55, 43]);
+    assert_eq!(counts, [50, 56, 44]);
     fleet.shutdown().await;
 }
 
@@ -118,6 +118,10 @@ async fn columns_selectors_usage_and_explanations_agree() {
         (
             "get jobs -A",
             "NAMESPACE|NAME|STATUS|COMPLETIONS|DURATION|AGE",
+        ),
+        (
+            "get csr",
+            "NAME|AGE|SIGNERNAME|REQUESTOR|REQUESTEDDURATION|CONDITION",
         ),
         (
             "get hpa -A",
@@ -160,6 +164,10 @@ async fn columns_selectors_usage_and_explanations_agree() {
         (
             "get virtualservices.v1beta1.networking.istio.io -A -o name",
             fleet.objects("prod-ap", "virtualservices").len(),
+        ),
+        (
+            "get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving -o name",
+            fleet.objects("prod-ap", "nodes").len(),
         ),
         (
             "get jobs -A --field-selector status.successful=2 -o name",

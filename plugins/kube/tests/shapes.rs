@@ -12,7 +12,7 @@ mod files;
 
 use std::path::Path;
 
-use common::{RECORDED, items, own_columns, tables};
+use common::{RECORDED, items, own_columns, resource, tables};
 use files::files;
 use serde_json::Value;
 use trawl_demo::{Fleet, FleetOptions};
@@ -220,7 +220,7 @@ async fn the_demos_objects_fit_their_shapes() {
     let mut documents = 0;
     for table in tables() {
         for cluster in &clusters {
-            documents += check(&table, &fleet.objects(cluster, &table));
+            documents += check(&table, &fleet.objects(cluster, resource(&table)));
         }
     }
     assert!(documents > 1_000, "{documents}");

@@ -1,8 +1,9 @@
-//! Owns the rows of service accounts and of role bindings.
+//! Owns the rows of service accounts, of role bindings and of requests for certificates.
 
 use serde_json::{Value, json};
 
 use super::{AGE, Column, NAME, Row, column, count, list, text, wide};
+use crate::clock::human_duration;
 
 /// A service account's columns.
 pub(super) const SERVICE_ACCOUNTS: [Column; 3] = [
@@ -26,10 +27,57 @@ pub(super) const BINDINGS: [Column; 6] = [
     wide("ServiceAccounts", "ServiceAccounts in the roleBinding"),
 ];
 
+/// The columns of a request for a certificate.
+pub(super) const REQUESTS: [Column; 6] = [
+    NAME,
+    AGE,
+    column("SignerName", "signerName indicates the requested signer."),
+    column(
+        "Requestor",
+        "username contains the name of the user that created the request.",
+    ),
+    column(
+        "RequestedDuration",
+        "expirationSeconds is the requested duration of validity.",
+    ),
+    column("Condition", "What became of the request."),
+];
+
 /// A service account's cells.
 pub(super) fn service_account(row: Row<'_>) -> Vec<Value> {
     let secrets = list(&row.object["secrets"]).len();
     vec![row.name(), json!(secrets), row.age()]
+}
+
+/// The cells of a request: approved, denied or pending, and whether the certificate was issued.
+pub(super) fn request(row: Row<'_>) -> Vec<Value> {
+    let (spec, status) = (row.spec(), row.status());
+    let conditions = list(&status["conditions"]);
+    let mut state: Vec<&str> = ["Approved", "Denied", "Failed"]
+        .into_iter()
+        .filter(|kind| {
+            conditions
+                .iter()
+                .any(|condition| condition["type"] == *kind)
+        })
+        .collect();
+    if state.is_empty() {
+        state.push("Pending");
+    }
+    if !text(&status["certificate"]).is_empty() {
+        state.push("Issued");
+    }
+    let duration = spec["expirationSeconds"]
+        .as_i64()
+        .map_or_else(|| "<none>".to_owned(), human_duration);
+    vec![
+        row.name(),
+        row.age(),
+        spec["signerName"].clone(),
+        spec["username"].clone(),
+        json!(duration),
+        json!(state.join(",")),
+    ]
 }
 
 /// A binding's cells.

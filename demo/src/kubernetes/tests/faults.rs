@@ -68,6 +68,28 @@ fn an_empty_page_carries_a_token_that_leads_to_everything() {
 }
 
 #[test]
+fn empty_pages_in_between_lose_nothing() {
+    let api = api();
+    let all = names(&get(&api, "/api/v1/pods"));
+    let (mut pages, mut next) = (Vec::new(), String::new());
+    loop {
+        let target = format!("/api/v1/pods?limit=25{next}");
+        let page = api
+            .answer(&Call::get(&target, JSON), Some(&Fault::EmptyPages))
+            .value();
+        pages.push(names(&page));
+        match page["metadata"]["continue"].as_str() {
+            Some(token) => next = format!("&continue={token}"),
+            None => break,
+        }
+        assert!(pages.len() < 20, "the list does not end");
+    }
+    let sizes: Vec<usize> = pages.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [25, 0, 25, 0, 10]);
+    assert_eq!(pages.concat(), all);
+}
+
+#[test]
 fn a_repeated_token_never_ends() {
     let api = api();
     let ask = |target: &str| {
@@ -131,6 +153,10 @@ fn faults_with_a_status_answer_with_it() {
             "/apis/argoproj.io/v1alpha1/namespaces/payments/applications",
             403,
         ),
+        ("metrics-down", "/apis/metrics.k8s.io/v1beta1/nodes", 503),
+        ("metrics-down", "/apis/metrics.k8s.io/v1beta1", 503),
+        ("metrics-down", "/api/v1/pods", 200),
+        ("metrics-down", "/apis", 200),
         ("401", "/openapi/v3", 401),
         ("401", "/apis/argoproj.io/v1alpha1/applications", 401),
         ("403", "/apis/argoproj.io/v1alpha1/applications", 403),
@@ -145,7 +171,7 @@ fn faults_with_a_status_answer_with_it() {
 }
 
 #[test]
-fn the_log_of_a_pod_is_forbidden_by_its_own_name() {
+fn what_is_forbidden_is_named_as_a_server_names_it() {
     let api = api();
     let pod = &get(&api, "/api/v1/namespaces/payments/pods?limit=1")["items"][0];
     let name = pod["metadata"]["name"].as_str().unwrap();
@@ -156,6 +182,11 @@ fn the_log_of_a_pod_is_forbidden_by_its_own_name() {
          namespace \"payments\""
     );
     assert_eq!(refused.value()["message"], expected.as_str());
+    let target = "/apis/argoproj.io/v1alpha1/applications";
+    let refused = api.answer(&Call::get(target, JSON), Some(&Fault::ForbiddenAll));
+    let expected = "applications.argoproj.io is forbidden: User \"trawl-demo\" cannot list resource \"applications\" in API \
+                    group \"argoproj.io\" at the cluster scope";
+    assert_eq!(refused.value()["message"], expected);
 }
 
 #[test]
@@ -184,4 +215,18 @@ fn custom_resources_meet_the_faults_of_pages_too() {
         .answer(&Call::get(target, JSON), Some(&Fault::EmptyPage))
         .value();
     assert!(names(&empty).is_empty() && empty["metadata"]["continue"].is_string());
+}
+
+#[test]
+fn an_api_that_is_down_is_listed_as_stale() {
+    let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    let reply = api().answer(&Call::get("/apis", accept), Some(&Fault::MetricsDown));
+    let list = reply.value();
+    for group in list["items"].as_array().unwrap() {
+        let metrics = group["metadata"]["name"] == "metrics.k8s.io";
+        for version in group["versions"].as_array().unwrap() {
+            assert_eq!(version["freshness"] == "Stale", metrics);
+            assert_eq!(version.get("resources").is_none(), metrics);
+        }
+    }
 }

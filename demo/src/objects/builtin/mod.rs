@@ -12,6 +12,7 @@ mod metrics;
 mod network;
 mod rbac;
 mod scaling;
+mod signing;
 mod storage;
 
 pub(super) use network::host;
@@ -20,7 +21,7 @@ use super::custom;
 use super::kinds::{Generator, Writer};
 
 /// The generators, by group and plural.
-pub(super) const GENERATORS: [(&str, &str, Generator); 28] = [
+pub(super) const GENERATORS: [(&str, &str, Generator); 29] = [
     ("", "endpoints", endpoints::endpoints),
     ("", "limitranges", guard::limit_ranges),
     ("", "persistentvolumeclaims", storage::claims),
@@ -37,6 +38,11 @@ pub(super) const GENERATORS: [(&str, &str, Generator); 28] = [
     ),
     ("batch", "cronjobs", batch::cron_jobs),
     ("batch", "jobs", batch::jobs),
+    (
+        "certificates.k8s.io",
+        "certificatesigningrequests",
+        signing::requests,
+    ),
     ("networking.k8s.io", "ingressclasses", network::classes),
     ("networking.k8s.io", "ingresses", network::ingresses),
     ("networking.k8s.io", "networkpolicies", network::policies),

@@ -100,7 +100,13 @@ pub(super) fn describe(found: &Found, http: &dyn Transport) -> Result<Described,
         .collect();
     // With its hash the document never changes, and whoever keeps it need not ask again.
     let hash = place.url.split_once("?hash=").map(|(_, hash)| hash);
-    let document: Document = get(&segments, hash, http)?;
+    let document: Document = match get(&segments, hash, http) {
+        // The document changed between the two requests: the server answers an old hash with a redirect, which the host refuses.
+        Err(error) if hash.is_some() && error.code == ErrorCode::Protocol => {
+            get(&segments, None, http)?
+        }
+        document => document?,
+    };
     let schemas = document.components.schemas;
     let schema = schemas
         .values()

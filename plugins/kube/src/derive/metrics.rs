@@ -47,9 +47,9 @@ mod tests {
 
     #[test]
     fn sums_are_exact() {
-        let containers = r#"[{"name":"a","usage":{"cpu":"123n","memory":"1Ki"}},{"name":"b","usage":{"cpu":"5m","memory":"10"}}]"#;
+        let containers = r#"[{"name":"a","usage":{"cpu":"123n","memory":"1Ki"}},{"name":"b","usage":{"cpu":"5m","memory":"10"}},{"name":"c","usage":{"cpu":"2u","memory":"0"}}]"#;
         let text = |text: &str| Value::Text(text.into());
-        assert_eq!(cpu_of_containers(&[Some(containers)]), text("5000123n"));
+        assert_eq!(cpu_of_containers(&[Some(containers)]), text("5002123n"));
         assert_eq!(
             memory_of_containers(&[Some(containers)]),
             text("1034000000000n")

@@ -41,8 +41,8 @@ pub(crate) use secret::harmless_annotations;
 pub(crate) use selector::label_selector;
 pub(crate) use service::{service_addresses, service_ports};
 pub(crate) use simple::{
-    condition_states, count_or_zero, event_time, false_if_absent, first_text, images, keys, length,
-    names, ready_of, seconds, true_text, types,
+    condition_states, count_or_zero, event_count, event_time, false_if_absent, first_text, images,
+    keys, length, names, ready_of, seconds, true_text, types,
 };
 pub(crate) use storage::{claim, storage_class, volume_state};
 pub(crate) use workload::{

@@ -107,6 +107,12 @@ pub(crate) fn types(inputs: &[Option<&str>]) -> Value {
     each(inputs, "type")
 }
 
+/// kubectl's COUNT: an event that does not count was seen once. Inputs: the count of its series, and its own.
+pub(crate) fn event_count(inputs: &[Option<&str>]) -> Value {
+    let own = || input(inputs, 1).filter(|count| *count != 0);
+    Value::Int(input(inputs, 0).or_else(own).unwrap_or(1))
+}
+
 /// The first of the inputs that is a time.
 pub(crate) fn event_time(inputs: &[Option<&str>]) -> Value {
     (0..inputs.len())
@@ -173,6 +179,18 @@ mod tests {
         );
         assert_eq!(types(&[Some(containers)]), Value::Json(r#"["T"]"#.into()));
         assert_eq!(types(&[Some("{}")]), Value::Json("[]".into()));
+    }
+
+    #[test]
+    fn an_event_was_seen_at_least_once() {
+        for (series, own, expected) in [
+            (None, Some("3"), 3),
+            (Some("7"), Some("3"), 7),
+            (None, None, 1),
+            (Some("null"), Some("0"), 1),
+        ] {
+            assert_eq!(event_count(&[series, own]), Value::Int(expected));
+        }
     }
 
     #[test]

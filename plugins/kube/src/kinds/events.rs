@@ -3,7 +3,7 @@
 use trawl_sdk::schema::Type;
 
 use super::{BASE, Column, Kind, derived, path, text};
-use crate::derive::event_time;
+use crate::derive::{event_count, event_time};
 
 pub(super) const KIND: Kind = Kind {
     name: "events",
@@ -60,7 +60,13 @@ fn columns() -> Vec<Column> {
             &["message"],
             "What happened, in words",
         ),
-        path("count", Type::Int64, &["count"], "How often it was seen"),
+        derived(
+            "count",
+            Type::Int64,
+            &[&["series", "count"], &["count"]],
+            event_count,
+            "How often it was seen, as kubectl's COUNT",
+        ),
         path(
             "involved_kind",
             Type::Utf8,

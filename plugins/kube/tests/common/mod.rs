@@ -119,6 +119,17 @@ pub fn path(text: &str, of: Type) -> Column {
     }
 }
 
+/// What kubectl calls a table, and the demo.
+pub fn resource(table: &str) -> &str {
+    match table {
+        "node_metrics" => "nodes.metrics.k8s.io",
+        "pod_metrics" => "pods.metrics.k8s.io",
+        "pods" => "pods.",
+        "nodes" => "nodes.",
+        table => table,
+    }
+}
+
 /// The rows of objects, as one list.
 pub fn rows_of_objects(table: &str, objects: &[Value], columns: Vec<Column>) -> Vec<Value> {
     let list = json!({"kind": "List", "metadata": {}, "items": objects});
