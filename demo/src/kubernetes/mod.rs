@@ -40,6 +40,7 @@ use status::Failure;
 const USER: &str = "trawl-demo";
 
 /// The API of one cluster.
+#[derive(Debug)]
 pub(crate) struct KubernetesApi {
     world: Arc<World>,
     served: Served,
@@ -59,6 +60,13 @@ impl KubernetesApi {
             world,
             token,
         }
+    }
+
+    /// The content type and the body of the answer to a call that is authenticated; none when it is refused.
+    pub(crate) fn body(&self, call: &Call) -> Option<(String, Vec<u8>)> {
+        let reply = self.answer(call, None);
+        let kind = reply.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        (reply.status == StatusCode::OK).then(|| (kind.to_owned(), reply.chunks.concat()))
     }
 }
 
