@@ -123,7 +123,7 @@ fn of(attribute: &str, rust: &str, module: &str) -> String {
         "bytes" | "bytes = \"vec\"" => "bytes".to_owned(),
         "message" => {
             let paths = rust.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':'));
-            let last = paths.filter(|path| !path.is_empty()).last();
+            let last = paths.filter(|path| !path.is_empty()).next_back();
             whole_name(last.unwrap(), module)
         }
         other => panic!("{module}: {other} {rust}"),
