@@ -19,5 +19,5 @@ mod wire;
 pub(crate) use list::{Answer, CONTENT_TYPE, Reader, status};
 pub(crate) use object::{Texts, read};
 pub(crate) use plan::Plan;
-pub(crate) use table::{Message, has as has_table};
+pub(crate) use table::{Covered, Message};
 pub(crate) use wire::Cursor;

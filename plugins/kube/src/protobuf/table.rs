@@ -66,14 +66,17 @@ fn table_of(group: &str, version: &str) -> Option<&'static str> {
     found.map(|(name, _)| *name)
 }
 
-/// Whether there is a table for a group's version, given as the segments of its address.
-pub(crate) fn has(api: &[impl AsRef<str>]) -> bool {
-    let api: Vec<&str> = api.iter().map(AsRef::as_ref).collect();
-    match api.as_slice() {
-        ["api", version] => table_of("core", version).is_some(),
-        ["apis", group, version] => table_of(group, version).is_some(),
-        _ => false,
-    }
+/// What the tables know of a member of a message.
+#[derive(Debug)]
+pub(crate) enum Covered<'m> {
+    /// Nothing.
+    Unknown,
+    /// All of it, whatever the server.
+    Whole,
+    /// The members that its message had when the tables were made.
+    Message(&'m Message),
+    /// The same of each item of a list or value of a map.
+    Messages,
 }
 
 /// What a message is in JSON.
@@ -174,6 +177,41 @@ impl Message {
             .rsplit_once('/')
             .unwrap_or(("core", api_version));
         Self::find(table_of(group, version)?, kind)
+    }
+
+    /// The message of the list at an address, `["apis", "apps", "v1"]`, by one of the names of a single object, `deployment`.
+    pub(crate) fn of_singular(api: &[impl AsRef<str>], names: &[&str]) -> Option<Self> {
+        let api: Vec<&str> = api.iter().map(AsRef::as_ref).collect();
+        let table = match api.as_slice() {
+            ["api", version] => table_of("core", version),
+            ["apis", group, version] => table_of(group, version),
+            _ => None,
+        }?;
+        let (_, text) = TABLES.iter().find(|(name, _)| *name == table)?;
+        let mut kinds = text.lines().filter_map(|line| line.split(' ').next());
+        let kind = kinds.find(|kind| names.contains(&kind.to_ascii_lowercase().as_str()))?;
+        Self::find(table, kind)
+    }
+
+    /// What the tables know of a member, those of messages without a name in JSON included.
+    pub(crate) fn covered(&self, name: &str) -> Covered<'_> {
+        for field in &self.fields {
+            match (&field.of, field.form) {
+                (Of::Message(later), _) if field.name.is_empty() => {
+                    match later.get().map(|inner| inner.covered(name)) {
+                        None | Some(Covered::Unknown) => {}
+                        Some(covered) => return covered,
+                    }
+                }
+                _ if field.name != name => {}
+                (Of::Message(later), Form::One) => {
+                    return later.get().map_or(Covered::Unknown, Covered::Message);
+                }
+                (Of::Message(_), _) => return Covered::Messages,
+                _ => return Covered::Whole,
+            }
+        }
+        Covered::Unknown
     }
 
     fn find(version: &str, name: &str) -> Option<Self> {
