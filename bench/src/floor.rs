@@ -27,7 +27,9 @@ impl Accept {
         match self {
             Self::Json => "application/json",
             Self::Protobuf => "application/vnd.kubernetes.protobuf",
-            Self::MetadataJson => "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+            Self::MetadataJson => {
+                "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+            }
             Self::MetadataProtobuf => {
                 "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
             }
@@ -53,8 +55,7 @@ impl Client {
                 context: Some(name.clone()),
                 ..KubeConfigOptions::default()
             };
-            let config =
-                kube::Config::from_custom_kubeconfig(kubeconfig.clone(), &options).await?;
+            let config = kube::Config::from_custom_kubeconfig(kubeconfig.clone(), &options).await?;
             let client = kube::Client::try_from(config)?;
             let pages = pages(&client).await?;
             clusters.push((client, pages));
@@ -98,7 +99,10 @@ async fn answer(
         bail!("GET {page}: {}", response.status());
     }
     let form = response.headers().get("content-type").cloned();
-    let form = form.as_ref().and_then(|form| form.to_str().ok()).unwrap_or_default();
+    let form = form
+        .as_ref()
+        .and_then(|form| form.to_str().ok())
+        .unwrap_or_default();
     let wanted = accept.header().split(';').next().unwrap_or_default();
     if !form.starts_with(wanted) {
         bail!("GET {page}: expected {wanted}, got {form}");
@@ -126,7 +130,10 @@ async fn pages(client: &kube::Client) -> Result<Vec<String>> {
         let response = answer(client, page, Accept::MetadataJson).await?;
         let body = response.into_body().collect().await?.to_bytes();
         let list: serde_json::Value = serde_json::from_slice(&body)?;
-        match list.pointer("/metadata/continue").and_then(|token| token.as_str()) {
+        match list
+            .pointer("/metadata/continue")
+            .and_then(|token| token.as_str())
+        {
             Some(token) if !token.is_empty() => pages.push(format!("{first}&continue={token}")),
             _ => return Ok(pages),
         }

@@ -15,7 +15,7 @@ mod floor;
 mod ours;
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -41,15 +41,15 @@ fn main() -> Result<()> {
         .enable_all()
         .thread_stack_size(trawl_exec::STACK_BYTES)
         .build()?;
-    runtime.block_on(runtime.spawn(run()))?
-}
-
-async fn run() -> Result<()> {
-    let mut arguments = std::env::args_os().skip(1);
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let (Some(program), Some(out)) = (arguments.next(), arguments.next()) else {
         bail!("expected the path of the fleet's program and of the JSON file to write");
     };
-    let fleet = Fleet::start(&PathBuf::from(program), CLUSTERS, PODS).await?;
+    runtime.block_on(runtime.spawn(async move { run(&program, &out).await }))?
+}
+
+async fn run(program: &Path, out: &Path) -> Result<()> {
+    let fleet = Fleet::start(program, CLUSTERS, PODS).await?;
     eprintln!("{CLUSTERS} clusters with {PODS} pods each, best of {ROUNDS}");
 
     let floors = floor::Client::connect(&fleet).await?;
@@ -98,9 +98,8 @@ async fn run() -> Result<()> {
         ],
     };
     report.print();
-    let path = PathBuf::from(out);
-    std::fs::write(&path, serde_json::to_vec_pretty(&report)?)
-        .with_context(|| format!("writing {}", path.display()))?;
+    std::fs::write(out, serde_json::to_vec_pretty(&report)?)
+        .with_context(|| format!("writing {}", out.display()))?;
     fleet.end().await
 }
 
@@ -116,7 +115,9 @@ pub struct Measured {
 }
 
 /// The round that took the least wall time.
-async fn best<F: Future<Output = Result<Measured>>>(mut round: impl FnMut() -> F) -> Result<Measured> {
+async fn best<F: Future<Output = Result<Measured>>>(
+    mut round: impl FnMut() -> F,
+) -> Result<Measured> {
     let mut best: Option<Measured> = None;
     for _ in 0..ROUNDS {
         let measured = round().await?;

@@ -52,7 +52,10 @@ impl Ours {
         let summary = answer.finish();
         let cost = clock.stop()?;
         if !summary.completeness.complete {
-            bail!("{text}: the answer is not complete: {:?}", summary.completeness);
+            bail!(
+                "{text}: the answer is not complete: {:?}",
+                summary.completeness
+            );
         }
         Ok(Measured {
             cost,

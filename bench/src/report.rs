@@ -57,7 +57,10 @@ impl Figure {
 impl Report {
     /// Writes the tables to stdout.
     pub fn print(&self) {
-        println!("{:<22}{:>10}{:>10}{:>10}{:>10}", "floor", "MB", "ms", "CPU ms", "MB/s");
+        println!(
+            "{:<22}{:>10}{:>10}{:>10}{:>10}",
+            "floor", "MB", "ms", "CPU ms", "MB/s"
+        );
         for (name, floor) in &self.floors {
             let megabytes = floor.bytes as f64 / 1e6;
             println!(

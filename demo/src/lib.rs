@@ -47,5 +47,6 @@ pub use fleet::Fleet;
 pub use options::{ClusterProfile, FleetOptions};
 pub use recorded::{RecordedApi, Recording};
 
-/// Tables that the fleet does not have yet, as a catalogue of schemas: queries about them can be checked and explained.
+/// Tables as a catalogue of schemas, so that queries about them can be checked and explained without asking anybody: those
+/// of CloudWatch, which the fleet does not have, and two kinds of custom resources, which it has.
 pub const CATALOGUE: &str = include_str!("../catalogue.json");

@@ -84,6 +84,8 @@ pub(crate) fn list(
     // Lists of custom resources are written from maps, with sorted keys [recorded: argo-applications].
     let sorted = form != Form::Metadata && resource.definition().is_some();
     let (head, tail) = if sorted {
+        let mut metadata = metadata;
+        metadata.sort_all_objects();
         (
             format!(r#"{{"apiVersion":"{api_version}","items":["#),
             format!("],\"kind\":\"{kind}\",\"metadata\":{metadata}}}\n"),

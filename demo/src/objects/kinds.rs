@@ -57,8 +57,7 @@ pub(super) fn generate(plan: &Plan, eager: u64, key: Key, written: &[Draft]) -> 
     let mut writer = Writer {
         plan,
         key,
-        context: Context::after(plan, first),
-        is_custom: is_custom(key.0, key.1),
+        context: Context::after(plan, first, is_custom(key.0, key.1)),
         drafts: written.to_vec(),
     };
     generator(&mut writer);
@@ -70,7 +69,6 @@ pub(super) struct Writer<'a> {
     pub(super) plan: &'a Plan,
     key: Key,
     pub(super) context: Context<'a>,
-    is_custom: bool,
     drafts: Vec<Draft>,
 }
 
@@ -93,12 +91,8 @@ impl Writer<'_> {
         meta: Meta,
         managers: &Managers,
         fields: Vec<(&'static str, String)>,
-        mut rest: Value,
+        rest: Value,
     ) {
-        if self.is_custom {
-            // kube-apiserver keeps custom objects as maps and writes them with sorted keys [recorded].
-            rest.sort_all_objects();
-        }
         let draft = draft(&mut self.context, meta, managers, fields, rest);
         self.drafts.push(draft);
     }

@@ -21,6 +21,9 @@ pub(crate) struct Context<'a> {
     /// How many nodes the cluster has, for what the scheduler says.
     pub(crate) nodes: usize,
     next_version: u64,
+    /// Whether objects are written with sorted keys, as kube-apiserver writes custom resources, which it keeps as maps
+    /// [recorded]; those of its own kinds are in the order of their types.
+    sorted: bool,
 }
 
 impl<'a> Context<'a> {
@@ -37,13 +40,15 @@ impl<'a> Context<'a> {
             clock,
             nodes,
             next_version: FIRST_RESOURCE_VERSION,
+            sorted: false,
         }
     }
 
     /// The same cluster, with resource versions that begin after this one.
-    pub(crate) fn after(plan: &'a Plan, version: u64) -> Context<'a> {
+    pub(crate) fn after(plan: &'a Plan, version: u64, sorted: bool) -> Context<'a> {
         Context {
             next_version: version,
+            sorted,
             ..Context::new(plan.seed, &plan.profile, plan.clock, plan.nodes.len())
         }
     }
@@ -91,7 +96,7 @@ pub(crate) fn draft(
     fields: Vec<(&'static str, String)>,
     rest: Value,
 ) -> Draft {
-    let rest = match rest {
+    let mut rest = match rest {
         Value::Object(rest) => rest,
         _ => Map::new(),
     };
@@ -142,5 +147,11 @@ pub(crate) fn draft(
         &rest,
     );
     metadata.insert("managedFields".to_owned(), entries);
+    if context.sorted {
+        for part in [&mut metadata, &mut rest] {
+            part.sort_keys();
+            part.values_mut().for_each(Value::sort_all_objects);
+        }
+    }
     Draft::new(meta.namespace, meta.name, labels, fields, metadata, rest)
 }

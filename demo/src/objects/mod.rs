@@ -44,8 +44,9 @@ pub(crate) struct KnownNode {
     pub(crate) ready: bool,
 }
 
-/// The one kind of which a part is written at start and the rest when it is asked for.
-const SECRETS: Key = ("", "secrets");
+/// The kinds of which a part is written at start, beside the deployments, and the rest when it is asked for: the secrets
+/// of Helm are as many again and take time to compress, and the services of the stores came later.
+const IN_TWO_PARTS: [Key; 2] = [("", "secrets"), ("", "services")];
 
 /// All of one cluster.
 #[derive(Debug)]
@@ -59,8 +60,8 @@ pub(crate) struct World {
     eager_version: u64,
     /// Kinds that were not generated at start are generated when they are first asked for.
     collections: BTreeMap<Key, OnceLock<Collection>>,
-    /// The secrets beside the deployments; those of Helm are as many again, and take time to compress.
-    secrets: Vec<Draft>,
+    /// The first parts of the kinds that have two.
+    first_parts: BTreeMap<Key, Vec<Draft>>,
     /// Every container of every pod whose phase is Running.
     pub(crate) running: Vec<RunningContainer>,
     pub(crate) nodes: Vec<KnownNode>,
@@ -73,10 +74,10 @@ impl World {
             .collections
             .iter()
             .find(|((of, name), _)| *of == group && *name == plural)?;
-        let written = match *key {
-            SECRETS => self.secrets.as_slice(),
-            _ => &[],
-        };
+        let written = self
+            .first_parts
+            .get(key)
+            .map_or(&[] as &[Draft], Vec::as_slice);
         Some(cell.get_or_init(|| kinds::generate(&self.plan, self.eager_version, *key, written)))
     }
 
@@ -165,7 +166,10 @@ impl World {
             }
         }
         let eager_version = context.list_version();
-        let secrets = drafts.remove(SECRETS.1).unwrap_or_default();
+        let first_parts = IN_TWO_PARTS
+            .into_iter()
+            .map(|key| (key, drafts.remove(key.1).unwrap_or_default()))
+            .collect();
         let eager = drafts.into_iter().map(|(plural, drafts)| {
             let collection = OnceLock::from(Collection::build(drafts));
             ((group_of(plural), plural), collection)
@@ -188,7 +192,7 @@ impl World {
             resource_version: kinds::last_version(eager_version),
             eager_version,
             collections,
-            secrets,
+            first_parts,
             running: usage::running(&plan),
             nodes,
             plan,

@@ -10,12 +10,13 @@ use datafusion::error::Result;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::Expr;
 use futures::stream::BoxStream;
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use trawl_host::types::{Pushed, ScanPlan, ScanRequest};
 use trawl_host::{Connection, ScanContext, ScanStream};
 
 use crate::completeness::{Record, TargetError};
 use crate::context::QueryContext;
+use crate::counted;
 use crate::fleet::Place;
 use crate::shared::Shared;
 
@@ -126,16 +127,26 @@ impl Fetch {
             return futures::stream::empty().boxed();
         };
         match self.shared.get(partition).filter(|_| self.readers > 1) {
-            None => self.scan(plan, partition).boxed(),
+            None => self.rows(plan, partition),
             Some(shared) => {
                 let shared = shared.get_or_init(|| {
-                    let rows = self.scan(plan, partition).boxed();
+                    let rows = self.rows(plan, partition);
                     let spool = self.context.spool(task);
                     Arc::new(Shared::new(rows, self.readers, spool))
                 });
                 shared.read(reader).boxed()
             }
         }
+    }
+
+    /// The rows of one partition, those included that the source has only counted.
+    fn rows(&self, plan: &ScanPlan, partition: usize) -> BoxStream<'static, Result<RecordBatch>> {
+        let rows = self.scan(plan, partition);
+        if !plan.aggregated {
+            return rows.boxed();
+        }
+        let counted = rows.map_ok(|partial| futures::stream::iter(counted::rows(&partial)));
+        counted.try_flatten().boxed()
     }
 
     fn scan(&self, plan: &ScanPlan, partition: usize) -> TargetStream {

@@ -10,6 +10,7 @@ mod check;
 pub mod codes;
 mod completeness;
 mod context;
+mod counted;
 mod declared;
 mod describe;
 mod discover;

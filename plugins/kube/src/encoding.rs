@@ -114,7 +114,7 @@ mod tests {
         }))
         .unwrap();
         let volumes = Resource::built_in(kinds::find("persistentvolumes").unwrap());
-        let name = &["metadata", "name"][..];
+        let (name, containers) = (&["metadata", "name"][..], &["spec", "containers"][..]);
         for (resource, columns, texts, expected) in [
             (&pods, &[name][..], &[][..], Encoding::Protobuf),
             (
@@ -132,12 +132,7 @@ mod tests {
                 Encoding::Protobuf,
             ),
             // What is computed reads what it knows.
-            (
-                &pods,
-                &[name],
-                &[&["spec", "containers"]],
-                Encoding::Protobuf,
-            ),
+            (&pods, &[name], &[containers], Encoding::Protobuf),
             // A document shows all that the server has, and a field may be younger than the tables.
             (&pods, &[&["spec"]], &[], Encoding::Json),
             (&pods, &[&["spec", "containers"]], &[], Encoding::Json),

@@ -22,6 +22,12 @@ const HEAD: &str = "# Kubernetes
 The tables of the `kube` plugin. A table is named as kubectl names the kind, in the plural, the singular or short. This page is made
 from the plugin (`UPDATE_EXPECT=1 cargo test -p trawl-plugin-kube --test docs`); change the plugin, not the page.
 
+Whatever else a cluster serves is a table as well: custom resources by `plural.group` (`certificates.cert-manager.io`, in backquotes where a
+name has a hyphen), or by plural, singular or short name where that means one thing. Their columns are the top-level fields of the kind,
+typed by the cluster's OpenAPI documents; where clusters serve different versions, all fields of all of them, null where one lacks them.
+`trawl tables --discover` lists them, `trawl describe TABLE` shows their columns and where clusters differ. A cluster that does not have
+the kind is `absent`, which is no failure.
+
 Every table also has the columns of its objects' metadata: ";
 
 /// The columns of the metadata, which every table has, and those after them.

@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 use trawl_plugin_kube::Kube;
 use trawl_sdk::schema::Type;
 use trawl_sdk::testing::{Answer, Recorded, request_line};
-use trawl_sdk::types::{CompareOp, ErrorCode, Literal, Pushed, Request, ScanRequest, SortKey};
+use trawl_sdk::types::{
+    CompareOp, ErrorCode, Gap, Literal, PathStep, Pushed, Request, ScanRequest, SortKey,
+};
 use trawl_sdk::{Session, Source};
 
 #[test]
@@ -281,13 +283,10 @@ fn selected(request: &Request) -> Answer {
 #[test]
 fn a_label_lists_the_pods_and_reads_all_their_containers() {
     let wanted = eq(of(&["message"]), "namespace", "argocd");
-    let wanted = eq(wanted, "labels.app.kubernetes.io/component", "api");
     // A key with dots is one step.
-    let mut wanted = wanted;
+    let mut wanted = eq(wanted, "labels.app.kubernetes.io/component", "api");
+    wanted.refs[1].path = vec![PathStep::Key("app.kubernetes.io/component".into())];
     wanted.refs[1].name = "labels".into();
-    wanted.refs[1].path = vec![trawl_sdk::types::PathStep::Key(
-        "app.kubernetes.io/component".into(),
-    )];
     let ran = run(&wanted, Recorded::by(selected));
     ran.result.as_ref().unwrap();
     assert_eq!(ran.plan.filters, [Pushed::Exact; 2]);
@@ -325,6 +324,21 @@ fn a_label_lists_the_pods_and_reads_all_their_containers() {
         .iter()
         .filter(|event| event.starts_with("start ") && event.contains("/log?"));
     assert_eq!(started.count(), 8);
+}
+
+#[test]
+fn only_containers_that_were_restarted_are_asked_for_their_instance_before() {
+    let wanted = eq(of(&["message"]), "namespace", "argocd");
+    let mut wanted = eq(wanted, "labels.app.kubernetes.io/component", "api");
+    wanted.refs[1].path = vec![PathStep::Key("app.kubernetes.io/component".into())];
+    wanted.refs[1].name = "labels".into();
+    let wanted = and(wanted, "previous", CompareOp::Eq, Literal::Boolean(true));
+    let ran = run(&wanted, Recorded::by(selected));
+    ran.result.as_ref().unwrap();
+    assert_eq!(messages(&ran), ["56dn9 billing-api-274 previous"]);
+    assert!(
+        matches!(ran.reports.as_slice(), [(Gap::Note, note)] if note.starts_with("8 containers"))
+    );
 }
 
 #[test]

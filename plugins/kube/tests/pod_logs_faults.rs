@@ -145,14 +145,17 @@ fn many_notes_are_counted() {
     let wanted = within(eq(of(&["message"]), "namespace", "a"), "pod", &pods);
     let wanted = eq(wanted, "container", "c");
     let wanted = and(wanted, "previous", CompareOp::Eq, Literal::Boolean(true));
-    let ran = run(&wanted, Recorded::by(|_| status(400, "BadRequest", "none")));
-    ran.result.unwrap();
-    assert_eq!(ran.reports.len(), 21);
-    assert!(
-        ran.reports[20].1.contains("40 more logs"),
-        "{:?}",
-        ran.reports[20]
-    );
+    for (code, gap) in [(400, Gap::Note), (500, Gap::Partial)] {
+        let http = Recorded::by(move |request| match request.path[5].as_str() {
+            "p0" => log("x\n"),
+            _ => status(code, "Reason", "none"),
+        });
+        let ran = run(&wanted, http);
+        ran.result.unwrap();
+        assert_eq!((ran.rows.len(), ran.reports.len()), (1, 21));
+        assert_eq!(ran.reports[20].0, gap);
+        assert!(ran.reports[20].1.starts_with("39 more logs"));
+    }
 }
 
 #[test]

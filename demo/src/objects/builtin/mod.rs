@@ -21,7 +21,7 @@ use super::custom;
 use super::kinds::{Generator, Writer};
 
 /// The generators, by group and plural.
-pub(super) const GENERATORS: [(&str, &str, Generator); 29] = [
+pub(super) const GENERATORS: [(&str, &str, Generator); 30] = [
     ("", "endpoints", endpoints::endpoints),
     ("", "limitranges", guard::limit_ranges),
     ("", "persistentvolumeclaims", storage::claims),
@@ -29,6 +29,7 @@ pub(super) const GENERATORS: [(&str, &str, Generator); 29] = [
     ("", "resourcequotas", guard::resource_quotas),
     ("", "secrets", helm::releases),
     ("", "serviceaccounts", rbac::service_accounts),
+    ("", "services", network::services),
     ("apps", "daemonsets", controllers::daemon_sets),
     ("apps", "statefulsets", controllers::stateful_sets),
     (

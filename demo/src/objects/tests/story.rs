@@ -43,6 +43,11 @@ fn what_objects_refer_to_exists() {
                 "/metadata/labels/kubernetes.io~1service-name",
                 ("", "services"),
             ),
+            (
+                ("apps", "statefulsets"),
+                "/spec/serviceName",
+                ("", "services"),
+            ),
             ((rbac, "rolebindings"), "/roleRef/name", (rbac, "roles")),
             (
                 ("cert-manager.io", "certificates"),

@@ -10,6 +10,8 @@ use trawl_host::types::{self, ScanRequest};
 use super::site::Wish;
 use crate::catalog::Provider;
 use crate::completeness::Record;
+use crate::context::Pushdown;
+use crate::counted;
 use crate::fetch::Asked;
 use crate::fleet::Place;
 use crate::limits;
@@ -158,6 +160,10 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
         && members
             .iter()
             .all(|wish| wish.offered.len() == conditions.len() && wish.limit() == first.limit());
+    let limit = first.limit().filter(|_| counts);
+    // Rows without a column differ in nothing: their number is all there is to know.
+    let everything = context.pushdown == Pushdown::Everything;
+    let aggregate = (projection.is_empty() && everything).then(counted::aggregate);
     let request = ScanRequest {
         table: first.resolved.path.clone(),
         arguments: first.resolved.arguments.clone(),
@@ -166,9 +172,9 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
         projection: projection.clone(),
         refs: translation.refs,
         filters: translation.filters,
-        limit: first.limit().filter(|_| counts),
+        limit,
         sort: Vec::new(),
-        aggregate: None,
+        aggregate: aggregate.filter(|_| limit.is_none()),
         max_partitions: limits::PARTITIONS_PER_SCAN,
     };
     let record = context.record(Record::new(

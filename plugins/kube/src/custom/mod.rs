@@ -20,6 +20,10 @@ pub(crate) use openapi::OPERATIONS;
 /// How long a connection remembers what its cluster serves. A name that is not in there is looked for anew.
 const REMEMBERED: Duration = Duration::from_secs(300);
 
+/// How long it is remembered that a name is not served: what a query was told when it asked for columns, it need not ask again for
+/// rows, and a definition that is just being installed is soon seen.
+const ABSENT: Duration = Duration::from_secs(5);
+
 /// Under which it is remembered.
 const DISCOVERY_KEY: &str = "discovery";
 
@@ -57,6 +61,10 @@ impl Custom {
         {
             return Ok(Some(found));
         }
+        let absent = format!("absent {}", path.join("."));
+        if self.http.recall(&absent).is_some() {
+            return Ok(None);
+        }
         let discovery = self.discover()?;
         if let Some(found) = names::find(path, &discovery.found) {
             return Ok(Some(found));
@@ -70,7 +78,10 @@ impl Custom {
                     path.join(".")
                 ),
             )),
-            None => Ok(None),
+            None => {
+                self.http.remember(&absent, Vec::new(), ABSENT);
+                Ok(None)
+            }
         }
     }
 

@@ -13,6 +13,8 @@ pub(super) struct Notes<'o> {
     /// What one of the counted parts is: "logs".
     parts: &'static str,
     count: usize,
+    /// Whether something is missing of one that was not told.
+    missing: bool,
 }
 
 impl<'o> Notes<'o> {
@@ -22,6 +24,7 @@ impl<'o> Notes<'o> {
             output,
             parts,
             count: 0,
+            missing: false,
         }
     }
 
@@ -30,6 +33,8 @@ impl<'o> Notes<'o> {
         self.count = self.count.saturating_add(1);
         if self.count <= MAX_TOLD {
             self.output.report(gap, None, message);
+        } else {
+            self.missing |= gap != Gap::Note;
         }
     }
 
@@ -38,8 +43,13 @@ impl<'o> Notes<'o> {
         if let Some(more) = self.count.checked_sub(MAX_TOLD)
             && more > 0
         {
-            let message = format!("{more} more {} are missing or are not whole", self.parts);
-            self.output.report(Gap::Partial, None, &message);
+            let (gap, what) = if self.missing {
+                (Gap::Partial, "are missing or are not whole")
+            } else {
+                (Gap::Note, "were noted like these")
+            };
+            let message = format!("{more} more {} {what}", self.parts);
+            self.output.report(gap, None, &message);
         }
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn find(
         wanted,
         logs: Vec::new(),
         pods: 0,
+        not_restarted: 0,
         max_pods: u64::from(remote.config.log_pods),
         stopped: false,
     };
@@ -82,6 +83,13 @@ pub(super) fn find(
                 found.max_pods, found.max_pods
             ),
         );
+    }
+    if wanted.previous == Some(true) && found.not_restarted > 0 {
+        let message = format!(
+            "{} containers were not restarted, so that there is no log of an instance before",
+            found.not_restarted
+        );
+        output.report(Gap::Note, None, &message);
     }
     if found.pods == 0 {
         output.report(Gap::Note, None, "no pod matches, so that there are no logs");
@@ -135,14 +143,11 @@ fn instances(
         container: container.to_owned(),
         previous,
     };
-    match wanted.previous {
-        Some(previous) => logs.push(log(previous)),
-        None => {
-            logs.push(log(false));
-            if had_previous {
-                logs.push(log(true));
-            }
-        }
+    if wanted.previous != Some(true) {
+        logs.push(log(false));
+    }
+    if wanted.previous != Some(false) && had_previous {
+        logs.push(log(true));
     }
 }
 
@@ -151,6 +156,8 @@ struct Found<'w> {
     wanted: &'w Wanted,
     logs: Vec<Log>,
     pods: u64,
+    /// Containers that have no instance before the present one.
+    not_restarted: u64,
     max_pods: u64,
     stopped: bool,
 }
@@ -218,6 +225,7 @@ impl Found<'_> {
         for container in containers.into_iter().flatten().flatten() {
             if self.wanted.container(&container.name) {
                 let had_previous = restarted.contains(&container.name.as_str());
+                self.not_restarted = self.not_restarted.saturating_add(u64::from(!had_previous));
                 instances(
                     self.wanted,
                     &pod,
