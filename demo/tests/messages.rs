@@ -122,8 +122,8 @@ fn of(attribute: &str, rust: &str, module: &str) -> String {
         "int32" | "int64" => "int".to_owned(),
         "bytes" | "bytes = \"vec\"" => "bytes".to_owned(),
         "message" => {
-            let paths = rust.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':'));
-            let last = paths.filter(|path| !path.is_empty()).next_back();
+            let mut paths = rust.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':'));
+            let last = paths.rfind(|path| !path.is_empty());
             whole_name(last.unwrap(), module)
         }
         other => panic!("{module}: {other} {rust}"),
