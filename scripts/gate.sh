@@ -13,6 +13,8 @@ PROGRAMS=(git jq kubectl prometheus c++)
 # Each of the three fuzz targets: a minute in all.
 FUZZ_SECONDS=20
 ADVISORIES_TIMEOUT=30s
+# What a debug build of the workspace and its tests takes, in GiB.
+BUILD_GIB=14
 
 not_run=()
 log="$(mktemp)"
@@ -63,6 +65,15 @@ for program in "${PROGRAMS[@]}"; do
 done
 have cargo-deny || not_run+=("cargo deny: it is missing and could not be installed")
 if in_ci && [ "${#not_run[@]}" -gt 0 ]; then exit 1; fi
+
+# A full disk shows itself as a linker that dies; say it while it can still be understood.
+mkdir -p "$TARGET_DIR"
+free_gib=$(($(df --output=avail -k "$TARGET_DIR" | tail -1) / 1024 / 1024))
+if [ ! -d "$TARGET_DIR/debug" ] && [ "$free_gib" -lt "$BUILD_GIB" ]; then
+    printf 'expected %s GiB free below %s for a build of everything, found %s: make room, or set CARGO_TARGET_DIR\n' \
+        "$BUILD_GIB" "$TARGET_DIR" "$free_gib"
+    exit 1
+fi
 
 begin "formatting"
 cargo fmt --all --check

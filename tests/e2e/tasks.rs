@@ -34,7 +34,7 @@ async fn jq(fleet: &Fleet, plural: &str, clusters: &[&str], filter: &str) -> Vec
                 .map(|o| json!({"cluster": cluster, "object": o})),
         );
     }
-    assert!(objects.len() > 20, "too few {plural} to say anything");
+    assert!(objects.len() > 10, "too few {plural} to say anything");
     let mut file = tempfile::NamedTempFile::new().unwrap();
     std::io::Write::write_all(&mut file, json!(objects).to_string().as_bytes()).unwrap();
     let mut command = Command::new("jq");
@@ -159,6 +159,53 @@ async fn warnings_fall_into_the_bins_where_jq_counts_them() {
         }
         assert_eq!(counts, expected, "{row}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_expire_are_those_that_jq_finds() {
+    if !has("jq") {
+        return;
+    }
+    let fleet = fleet().await;
+    let mut ours = rows(&fleet, "certificates-expiring").await;
+    let all = ["prod-ap", "prod-us", "staging"];
+    // The fleet's certificates end at whole days from now: none of them changes sides while this runs.
+    let theirs = jq(
+        &fleet,
+        "certificates.cert-manager.io",
+        &all,
+        r#".[] | .cluster as $c | .object as $o | select(($o.status.notAfter // "9" | if . == "9" then infinite else fromdate end) < now + 30*86400)
+           | {cluster: $c, namespace: $o.metadata.namespace, name: $o.metadata.name, secret: $o.spec.secretName,
+              ready: ([$o.status.conditions[]? | select(.type == "Ready")][0].status)}"#,
+    )
+    .await;
+    assert!(!theirs.is_empty());
+    for row in &mut ours {
+        let left = row.as_object_mut().unwrap().shift_remove("left");
+        assert!(left.unwrap().is_string(), "{row}");
+    }
+    assert_eq!(sorted(ours), sorted(theirs));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn applications_out_of_sync_are_those_that_jq_finds() {
+    if !has("jq") {
+        return;
+    }
+    let fleet = fleet().await;
+    let ours = rows(&fleet, "applications-out-of-sync").await;
+    let theirs = jq(
+        &fleet,
+        "applications.argoproj.io",
+        &PRODUCTION,
+        r#"[.[] | select(.object.status.sync.status != "Synced")
+            | {cluster, app: .object.metadata.name, sync: .object.status.sync.status, health: .object.status.health.status}]
+           | group_by([.app, .sync, .health])[]
+           | {app: .[0].app, sync: .[0].sync, health: .[0].health, clusters: (map(.cluster) | unique), n: length}"#,
+    )
+    .await;
+    assert!(!theirs.is_empty());
+    assert_eq!(sorted(ours), sorted(theirs));
 }
 
 /// What a Prometheus of the fleet answers, by namespace and pod.

@@ -58,7 +58,7 @@ pub struct Stats {
     pub rows: u64,
     /// Bytes that the remotes sent.
     pub bytes_decoded: u64,
-    /// HTTP requests.
+    /// HTTP requests, those that asked what a table looks like included.
     pub requests: u64,
     /// Time that plugins computed.
     pub guest_cpu_ms: u64,
@@ -279,7 +279,8 @@ impl Answer {
         warnings.extend(self.context.warnings());
         let records = self.context.records();
         let sum = |get: fn(&trawl_host::ScanStats) -> u64| {
-            records.iter().map(|record| get(&record.stats)).sum::<u64>()
+            let rows: u64 = records.iter().map(|record| get(&record.stats)).sum();
+            rows + get(&self.context.described)
         };
         let stats = Stats {
             elapsed_ms: u64::try_from(self.context.started.elapsed().as_millis())

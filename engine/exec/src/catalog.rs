@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::TableSource;
-use trawl_host::{ScanContext, types};
+use trawl_host::types;
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
 use trawl_plan::{Catalog, ClusterSet, Reference, ScanColumn, Table, Type, virtuals};
@@ -39,6 +39,8 @@ pub struct Resolved {
     pub arguments: Vec<types::Argument>,
     /// Where its rows belong.
     pub placement: types::Placement,
+    /// Columns of each inner list of which a query must filter on one.
+    pub required: Vec<Vec<String>>,
     /// Its columns with the contract's description of each.
     pub columns: Vec<SourceColumn>,
     /// As the planner sees it.
@@ -184,13 +186,9 @@ async fn known(
         )
         .into());
     }
-    let within = ScanContext {
-        deadline: context.plan_deadline(),
-        stats: Arc::default(),
-    };
     let detail = source
         .catalog
-        .within(within)
+        .within(context.describing())
         .table_schema(&path, &arguments)
         .await
         .map_err(|error| {
@@ -215,6 +213,7 @@ async fn known(
         path,
         arguments,
         placement: detail.placement,
+        required: detail.required_filters,
         columns,
         table,
     })
@@ -256,6 +255,7 @@ fn discovered(
         path,
         arguments,
         placement: found.placement,
+        required: found.required,
         columns: found.columns,
         table,
     })
@@ -305,6 +305,7 @@ fn only_declared(reference: &Reference, world: &World<'_>) -> Result<Resolved, E
         path: reference.path.clone(),
         arguments,
         placement: types::Placement::Cluster,
+        required: Vec::new(),
         columns: Vec::new(),
         table,
     })

@@ -18,6 +18,10 @@ pub const ALL: &[(&str, &str)] = &[
         "Q0237",
         "A table's name means different things on different clusters.",
     ),
+    (
+        "Q0238",
+        "A table is read without a filter that it cannot do without.",
+    ),
     ("Q0410", "The right side of `lookup` has a key twice."),
 ];
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use datafusion::execution::TaskContext;
+use trawl_host::{ScanContext, ScanStats};
 
 use crate::completeness::{Completeness, Record, overdue};
 use crate::fleet::View;
@@ -45,6 +46,8 @@ pub struct QueryContext {
     pub purpose: Purpose,
     /// What its sources are offered.
     pub pushdown: Pushdown,
+    /// What it costs to learn what its tables look like.
+    pub described: Arc<ScanStats>,
     expired: AtomicBool,
     records: Mutex<Vec<Arc<Record>>>,
     /// Connection and table of what some scan left out.
@@ -69,11 +72,20 @@ impl QueryContext {
             timeout,
             purpose,
             pushdown,
+            described: Arc::default(),
             expired: AtomicBool::new(false),
             records: Mutex::default(),
             pruned: Mutex::default(),
             spool: OnceLock::new(),
             warnings: Mutex::default(),
+        }
+    }
+
+    /// The context of a question about a table rather than for its rows.
+    pub fn describing(&self) -> ScanContext {
+        ScanContext {
+            deadline: self.plan_deadline(),
+            stats: Arc::clone(&self.described),
         }
     }
 

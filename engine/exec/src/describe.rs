@@ -1,9 +1,7 @@
 //! What a table looks like, and where the clusters differ about it: `trawl describe`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use trawl_host::ScanContext;
 use trawl_plan::{Fleet, Type};
 
 use crate::completeness::TargetError;
@@ -101,11 +99,7 @@ impl Engine {
             notes: Vec::new(),
         };
         let columns = if let Some(info) = info {
-            let within = ScanContext {
-                deadline: context.plan_deadline(),
-                stats: Arc::default(),
-            };
-            let catalog = source.catalog.within(within);
+            let catalog = source.catalog.within(context.describing());
             let detail = catalog
                 .table_schema(&info.path, &[])
                 .await

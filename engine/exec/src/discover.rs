@@ -2,10 +2,9 @@
 //! what they say is one table.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt};
-use trawl_host::{Connection, ScanContext, types};
+use trawl_host::{Connection, types};
 use trawl_plan::ClusterSet;
 
 use crate::completeness::TargetError;
@@ -23,6 +22,8 @@ pub struct Discovered {
     pub meanings: BTreeMap<String, Vec<String>>,
     /// Where its rows belong.
     pub placement: types::Placement,
+    /// Columns of each inner list of which a query must filter on one.
+    pub required: Vec<Vec<String>>,
     /// All columns of all connections.
     pub columns: Vec<SourceColumn>,
     /// Where the connections differ.
@@ -60,6 +61,7 @@ pub async fn discover(
     let mut found = Discovered {
         meanings: BTreeMap::new(),
         placement: types::Placement::Cluster,
+        required: Vec::new(),
         columns: Vec::new(),
         drift: Vec::new(),
         absent: Vec::new(),
@@ -71,6 +73,7 @@ pub async fn discover(
         match answer {
             Ok(detail) => {
                 found.placement = detail.placement;
+                found.required = detail.required_filters;
                 for note in detail.notes {
                     if !found.notes.contains(&note) {
                         found.notes.push(note);
@@ -97,13 +100,7 @@ fn asked<'s>(
     context: &QueryContext,
 ) -> Vec<(&'s Link, Connection)> {
     let serves = |link: &&Link| link.spec.serves.iter().any(|name| reach.contains(name));
-    let within = |link: &'s Link| {
-        let context = ScanContext {
-            deadline: context.plan_deadline(),
-            stats: Arc::default(),
-        };
-        (link, link.connection.within(context))
-    };
+    let within = |link: &'s Link| (link, link.connection.within(context.describing()));
     source.links.iter().filter(serves).map(within).collect()
 }
 

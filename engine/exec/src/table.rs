@@ -93,6 +93,15 @@ impl ScanTable {
         })
     }
 
+    /// The table's column that a name of the plan stands for, also where it is a path below it; `None` for a virtual one.
+    pub fn column(&self, name: &str) -> Option<&str> {
+        let (column, _) = self
+            .columns
+            .iter()
+            .find(|(column, _)| column.name == name)?;
+        Some(&column.column)
+    }
+
     /// What `prepare` found out, once it did.
     pub fn prepared(&self) -> Option<&Arc<Prepared>> {
         self.prepared.get()

@@ -10,6 +10,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, FetchType, Filter, LogicalPlan, SkipType, TableScan};
 use trawl_host::types;
+use trawl_lang::Diagnostic;
 
 use super::scope::{self, Scope};
 use crate::catalog::Resolved;
@@ -136,10 +137,47 @@ pub(super) fn scan_table(scan: &TableScan) -> Result<Arc<ScanTable>> {
 }
 
 impl Site {
+    /// Whether a condition is about one of the table's columns, or a path below it.
+    fn names_one(&self, condition: &Expr, columns: &[String]) -> bool {
+        let refs = condition.column_refs();
+        let mut named = refs
+            .iter()
+            .filter_map(|column| self.table.column(&column.name));
+        named.any(|name| columns.iter().any(|column| column == name))
+    }
+
+    /// Refuses a scan without the filters that its table cannot do without: nobody is asked for all logs of a fleet.
+    fn check_required(
+        &self,
+        resolved: &Resolved,
+        conditions: &[Expr],
+    ) -> std::result::Result<(), Error> {
+        let filtered = |columns: &&Vec<String>| {
+            let mut conditions = conditions.iter();
+            conditions.any(|condition| self.names_one(condition, columns))
+        };
+        let missing = resolved.required.iter().find(|columns| !filtered(columns));
+        let Some(missing) = missing else {
+            return Ok(());
+        };
+        let name = &resolved.table.name;
+        let wanted: Vec<String> = missing.iter().map(|it| format!("`{it}`")).collect();
+        let diagnostic = Diagnostic::error(
+            "Q0238",
+            format!("`{name}` must be filtered by {}", wanted.join(" or ")),
+        )
+        .label(self.table.site, "all of it would be too much to ask for")
+        .help(format!(
+            "write a condition on {} directly behind it: `{name} | where …`",
+            wanted.join(" or ")
+        ));
+        Err(Box::new(diagnostic).into())
+    }
+
     /// What it wants.
     ///
     /// # Errors
-    /// When its table is not resolved, or it has more targets than one query may have.
+    /// When its table must be filtered and is not, when its table is not resolved, or it has more targets than one query may have.
     pub(super) fn wish(&self) -> std::result::Result<Wish<'_>, Error> {
         let Some(resolved) = self.table.resolved.as_deref() else {
             return Err(Error::Internal("a scan of an unresolved table".to_owned()));
@@ -152,9 +190,17 @@ impl Site {
             .cloned()
             .collect();
         let (placed, conditions): (Vec<_>, Vec<_>) = conditions.into_iter().partition(is_virtual);
+        self.check_required(resolved, &conditions)?;
         let offered = match self.table.context.pushdown {
             Pushdown::Everything => conditions,
-            Pushdown::Nothing => Vec::new(),
+            // What a table cannot do without is offered all the same.
+            Pushdown::Nothing => conditions
+                .into_iter()
+                .filter(|condition| {
+                    let mut required = resolved.required.iter();
+                    required.any(|columns| self.names_one(condition, columns))
+                })
+                .collect(),
         };
         let placed: Vec<Expr> = placed.iter().map(bare).collect();
         let (scope, links) = scope::resolve(&self.table, resolved, &placed)?;
