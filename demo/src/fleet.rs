@@ -20,7 +20,7 @@ use crate::options::{ClusterProfile, FleetOptions};
 use crate::prometheus::PrometheusApi;
 use crate::request_log::RequestLog;
 use crate::seed::Rng;
-use crate::serve::{Api, Endpoint, Port};
+use crate::serve::{Api, Call, Endpoint, Port};
 use crate::tls::Authority;
 
 /// The cluster that is reached with a client certificate; all others take tokens.
@@ -42,6 +42,7 @@ pub struct Fleet {
 #[derive(Debug)]
 struct Member {
     world: Arc<World>,
+    api: Arc<KubernetesApi>,
     access: Access,
     kubernetes: Port,
     prometheus: Port,
@@ -148,6 +149,13 @@ impl Fleet {
         })
     }
 
+    /// What the API of a cluster answers to a GET, without a network: the content type and the body. None for a cluster that
+    /// does not exist, and where the API refuses.
+    pub fn answer(&self, cluster: &str, target: &str, accept: &str) -> Option<(String, Vec<u8>)> {
+        let member = self.member(cluster)?;
+        member.api.body(&Call::get(target, accept))
+    }
+
     /// Closes all ports and connections, waits until that is done, and removes the files.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
@@ -203,7 +211,7 @@ impl Member {
         );
         let api = Arc::new(KubernetesApi::new(world.clone(), token.clone()));
         let kubernetes = serve(
-            api,
+            api.clone(),
             kubernetes,
             Some(authority.acceptors.clone()),
             "Kubernetes",
@@ -226,6 +234,7 @@ impl Member {
         };
         Ok(Member {
             world,
+            api,
             access,
             kubernetes,
             prometheus,

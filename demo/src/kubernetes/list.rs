@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::continue_token::{ContinueToken, INCONSISTENT};
 use super::field_selector::FieldSelector;
 use super::label_selector::LabelSelector;
-use super::negotiate::Form;
+use super::negotiate::{Encoding, Form};
+use super::protobuf;
 use super::resources::{Origin, Resource};
 use super::status::Failure;
 use super::table;
@@ -43,10 +44,19 @@ pub(crate) fn list(
     resource: &Resource,
     namespace: Option<&str>,
     call: &Call,
-    form: Form,
+    (form, encoding): (Form, Encoding),
     fault: Option<&Fault>,
 ) -> Result<Reply, Failure> {
     let page = page(world, resource, namespace, call, fault)?;
+    if encoding == Encoding::Protobuf {
+        return protobuf::list(
+            resource,
+            form,
+            &page.metadata,
+            page.collection,
+            page.objects(),
+        );
+    }
     let metadata = Value::Object(page.metadata.clone());
     let (kind, api_version, items) = match form {
         Form::Table => {

@@ -12,6 +12,7 @@ mod negotiate;
 mod openapi;
 mod path;
 mod print;
+mod protobuf;
 mod resources;
 mod status;
 mod table;
@@ -29,7 +30,7 @@ use crate::fault::Fault;
 use crate::objects::World;
 use crate::serve::{Api, Call, Reply};
 use gzip::Gzip;
-use negotiate::{Form, Subject};
+use negotiate::{Encoding, Form, Subject};
 use openapi::OpenApi;
 use path::Route;
 use resources::{METRICS_GROUP, Resource, Served};
@@ -39,6 +40,7 @@ use status::Failure;
 const USER: &str = "trawl-demo";
 
 /// The API of one cluster.
+#[derive(Debug)]
 pub(crate) struct KubernetesApi {
     world: Arc<World>,
     served: Served,
@@ -58,6 +60,13 @@ impl KubernetesApi {
             world,
             token,
         }
+    }
+
+    /// The content type and the body of the answer to a call that is authenticated; none when it is refused.
+    pub(crate) fn body(&self, call: &Call) -> Option<(String, Vec<u8>)> {
+        let reply = self.answer(call, None);
+        let kind = reply.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        (reply.status == StatusCode::OK).then(|| (kind.to_owned(), reply.chunks.concat()))
     }
 }
 
@@ -114,14 +123,18 @@ impl Api for KubernetesApi {
             }
             _ => {}
         }
-        let reply = self
-            .route(&route, call, fault)
-            .unwrap_or_else(Failure::reply);
+        let accept = call.header(header::ACCEPT);
+        let reply = self.route(&route, call, fault).unwrap_or_else(|failure| {
+            if negotiate::prefers_protobuf(accept) {
+                protobuf::refusal(failure.reply())
+            } else {
+                failure.reply()
+            }
+        });
         let reply = unless_known(call, reply);
         // The ages in a Table go on, and logs are text that a kubelet sends.
         let compressed = !matches!(route, Route::Subresource { .. });
-        let accept = call.header(header::ACCEPT).unwrap_or_default();
-        let constant = fault.is_none() && !accept.contains("as=Table");
+        let constant = fault.is_none() && !accept.unwrap_or_default().contains("as=Table");
         if compressed {
             self.gzip.apply(call, reply, constant)
         } else {
@@ -150,6 +163,10 @@ impl KubernetesApi {
         allowed(route, call, fault)?;
         let accept = call.header(header::ACCEPT);
         let form = |subject| negotiate::form(accept, subject).ok_or_else(Failure::not_acceptable);
+        let answer = |subject, resource| {
+            let has = |form| protobuf::has_encoding(resource, form);
+            negotiate::answer(accept, subject, has).ok_or_else(Failure::not_acceptable)
+        };
         match route {
             Route::Version => Ok(discovery::version()),
             Route::Health => Ok(Reply::text(StatusCode::OK, "ok")),
@@ -180,7 +197,7 @@ impl KubernetesApi {
                 resource,
                 namespace.as_deref(),
                 call,
-                form(Subject::List)?,
+                answer(Subject::List, resource)?,
                 fault,
             ),
             Route::Get {
@@ -192,7 +209,7 @@ impl KubernetesApi {
                 namespace.as_deref(),
                 name,
                 call,
-                form(Subject::Object)?,
+                answer(Subject::Object, resource)?,
             ),
             Route::Subresource {
                 resource,
@@ -201,7 +218,8 @@ impl KubernetesApi {
                 subresource,
             } => {
                 // An object that is missing is reported before the part of it that is [recorded: pods/nope/log].
-                self.get(resource, namespace.as_deref(), name, call, Form::Whole)?;
+                let whole = (Form::Whole, Encoding::Json);
+                self.get(resource, namespace.as_deref(), name, call, whole)?;
                 match (namespace, subresource.as_str()) {
                     (Some(namespace), "log") if resource.subresources().contains(&"log") => {
                         log::log(&self.world, namespace, name, call)
@@ -220,7 +238,7 @@ impl KubernetesApi {
         namespace: Option<&str>,
         name: &str,
         call: &Call,
-        form: Form,
+        (form, encoding): (Form, Encoding),
     ) -> Result<Reply, Failure> {
         let found = self
             .world
@@ -229,6 +247,9 @@ impl KubernetesApi {
         let Some((collection, object)) = found else {
             return Err(Failure::not_found(resource.group, resource.plural, name));
         };
+        if encoding == Encoding::Protobuf {
+            return protobuf::single(resource, form, collection, object);
+        }
         let (item, metadata) = (collection.item(object), collection.metadata(object));
         let body = match form {
             Form::Table => {

@@ -1,5 +1,7 @@
-//! Owns content negotiation: which form of an answer an `Accept` header asks for. JSON is the only encoding; a
-//! client that takes nothing but protobuf gets 406, as it does for CRDs on a real server.
+//! Owns content negotiation: which form and encoding of an answer an `Accept` header asks for. Who takes nothing that there is
+//! gets 406: protobuf alone is none for custom resources, as on a real server.
+
+use super::protobuf;
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,22 +27,53 @@ pub(crate) enum Subject {
     Discovery,
 }
 
-/// The first acceptable form of the header, or `None` for 406. A missing header accepts JSON.
-pub(crate) fn form(accept: Option<&str>, subject: Subject) -> Option<Form> {
-    let accept = accept
-        .map(str::trim)
-        .filter(|accept| !accept.is_empty())
-        .unwrap_or("*/*");
-    accept
-        .split(',')
-        .find_map(|clause| clause_form(clause, subject))
+/// How an answer is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Json,
+    Protobuf,
 }
 
-fn clause_form(clause: &str, subject: Subject) -> Option<Form> {
+/// The first acceptable form of the header, or `None` for 406. A missing header accepts JSON, the only encoding here.
+pub(crate) fn form(accept: Option<&str>, subject: Subject) -> Option<Form> {
+    answer(accept, subject, |_| false).map(|(form, _)| form)
+}
+
+/// The first acceptable form of the header with its encoding; `protobuf` says which forms can be had in protobuf.
+pub(crate) fn answer(
+    accept: Option<&str>,
+    subject: Subject,
+    protobuf: impl Fn(Form) -> bool,
+) -> Option<(Form, Encoding)> {
+    clauses(accept).find_map(|clause| {
+        let (form, encoding) = clause_form(clause, subject)?;
+        (encoding == Encoding::Json || protobuf(form)).then_some((form, encoding))
+    })
+}
+
+/// Whether refusals are wanted in protobuf, since that is accepted first.
+pub(crate) fn prefers_protobuf(accept: Option<&str>) -> bool {
+    let first = clauses(accept)
+        .next()
+        .and_then(|clause| clause_form(clause, Subject::List));
+    matches!(first, Some((_, Encoding::Protobuf)))
+}
+
+fn clauses(accept: Option<&str>) -> impl Iterator<Item = &str> {
+    accept
+        .map(str::trim)
+        .filter(|accept| !accept.is_empty())
+        .unwrap_or("*/*")
+        .split(',')
+}
+
+fn clause_form(clause: &str, subject: Subject) -> Option<(Form, Encoding)> {
     let mut parts = clause.split(';').map(str::trim);
-    if !matches!(parts.next()?, "application/json" | "application/*" | "*/*") {
-        return None;
-    }
+    let encoding = match parts.next()? {
+        "application/json" | "application/*" | "*/*" => Encoding::Json,
+        protobuf::CONTENT_TYPE => Encoding::Protobuf,
+        _ => return None,
+    };
     let (mut transformation, mut group, mut version) = ("", "", "");
     for (name, value) in parts.filter_map(|part| part.split_once('=')) {
         match name.trim() {
@@ -50,7 +83,7 @@ fn clause_form(clause: &str, subject: Subject) -> Option<Form> {
             _ => {}
         }
     }
-    match (transformation, group, version, subject) {
+    let form = match (transformation, group, version, subject) {
         ("", ..) => Some(Form::Whole),
         ("Table", "meta.k8s.io", "v1", Subject::List | Subject::Object) => Some(Form::Table),
         ("PartialObjectMetadataList", "meta.k8s.io", "v1", Subject::List) => Some(Form::Metadata),
@@ -59,7 +92,8 @@ fn clause_form(clause: &str, subject: Subject) -> Option<Form> {
             Some(Form::AggregatedDiscovery)
         }
         _ => None,
-    }
+    };
+    Some((form?, encoding))
 }
 
 #[cfg(test)]
@@ -110,5 +144,42 @@ mod tests {
         ] {
             assert_eq!(form(accept, subject), expected, "{accept:?}");
         }
+    }
+
+    #[test]
+    fn protobuf_is_chosen_where_there_is_some() {
+        const BOTH: &str = "application/vnd.kubernetes.protobuf,application/json";
+        const METADATA: &str = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+        const TABLE: &str = "application/vnd.kubernetes.protobuf;as=Table;g=meta.k8s.io;v=v1";
+        let built_in = |form| matches!(form, Form::Whole | Form::Metadata);
+        let custom = |form| form == Form::Metadata;
+        for (accept, has, expected) in [
+            (
+                BOTH,
+                &built_in as &dyn Fn(Form) -> bool,
+                Some((Form::Whole, Encoding::Protobuf)),
+            ),
+            (BOTH, &custom, Some((Form::Whole, Encoding::Json))),
+            ("application/vnd.kubernetes.protobuf", &custom, None),
+            (
+                METADATA,
+                &custom,
+                Some((Form::Metadata, Encoding::Protobuf)),
+            ),
+            (TABLE, &built_in, None),
+            (
+                "application/json,application/vnd.kubernetes.protobuf",
+                &built_in,
+                Some((Form::Whole, Encoding::Json)),
+            ),
+        ] {
+            assert_eq!(
+                answer(Some(accept), Subject::List, has),
+                expected,
+                "{accept}"
+            );
+        }
+        assert!(prefers_protobuf(Some(BOTH)) && prefers_protobuf(Some(METADATA)));
+        assert!(!prefers_protobuf(None) && !prefers_protobuf(Some("application/json")));
     }
 }

@@ -125,6 +125,12 @@ impl Failure {
         }
     }
 
+    /// 500: a mistake of the server's.
+    pub(crate) fn internal(message: impl std::fmt::Display) -> Failure {
+        let message = format!("Internal error occurred: {message}");
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message)
+    }
+
     /// Any other status, as the fault of this number.
     pub(crate) fn of_status(code: u16) -> Failure {
         match code {

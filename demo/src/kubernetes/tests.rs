@@ -162,10 +162,7 @@ fn refusals_are_those_of_the_recordings() {
         (reply.status.as_u16(), reply.body()),
         (404, b"404 page not found\n".to_vec())
     );
-    let reply = api.answer(
-        &Call::get("/api/v1/pods", "application/vnd.kubernetes.protobuf"),
-        None,
-    );
+    let reply = api.answer(&Call::get("/api/v1/pods", "application/yaml"), None);
     assert_eq!(reply.status, 406);
     let token = get(&api, "/api/v1/pods?limit=1")["metadata"]["continue"]
         .as_str()

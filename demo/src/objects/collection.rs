@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -60,9 +61,28 @@ pub(crate) struct Object {
     fields: Vec<(&'static str, String)>,
     bytes: Range<usize>,
     metadata: Range<usize>,
+    /// The object and its metadata in protobuf, once somebody asked for them.
+    protobuf: [OnceLock<Bytes>; 2],
 }
 
 impl Object {
+    /// What was made once of the object, or of its metadata alone.
+    pub(crate) fn protobuf<E>(
+        &self,
+        metadata_only: bool,
+        make: impl FnOnce() -> Result<Bytes, E>,
+    ) -> Result<Bytes, E> {
+        let [whole, metadata] = &self.protobuf;
+        let kept = if metadata_only { metadata } else { whole };
+        match kept.get() {
+            Some(bytes) => Ok(bytes.clone()),
+            None => {
+                let bytes = make()?;
+                Ok(kept.get_or_init(|| bytes).clone())
+            }
+        }
+    }
+
     /// The value a field selector compares with; absent fields are empty.
     pub(crate) fn field(&self, name: &str) -> &str {
         match name {
@@ -110,6 +130,7 @@ impl Collection {
                 bytes: start..buffer.len(),
                 metadata: start.saturating_add(draft.metadata.start)
                     ..start.saturating_add(draft.metadata.end),
+                protobuf: Default::default(),
             });
         }
         Collection {

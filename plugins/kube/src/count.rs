@@ -12,6 +12,7 @@ use trawl_sdk::types::{
 use trawl_sdk::{Error, Output, Transport, plan as token};
 
 use crate::config::Config;
+use crate::encoding::Encoding;
 use crate::lists::{self, List, Partition};
 use crate::page::Item;
 use crate::resource::Resource;
@@ -90,6 +91,7 @@ pub(crate) fn plan(
         projection: vec![column],
         limit: Some(1),
         metadata_only: true,
+        encoding: Encoding::Json,
         counted: true,
         ..whole
     };

@@ -5,16 +5,13 @@ use trawl_sdk::types::{Column, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, http, plan, schema};
 
 use crate::config::Config;
+use crate::encoding::Encoding;
 use crate::pushdown::{self, Selection};
 use crate::resource::{Known, Resource};
 use crate::{ENDPOINT, count, rows, selector};
 
 /// Lists that `explain` writes out; the rest is counted.
 const EXPLAINED_LISTS: usize = 3;
-
-/// Asks for metadata only, for kinds' servers that know it; as client-go's metadata client does.
-const ACCEPT_METADATA: &str =
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 /// One list of the API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +33,7 @@ pub(crate) struct Partition {
     /// Rows to put out at most.
     pub(crate) limit: Option<u64>,
     pub(crate) metadata_only: bool,
+    pub(crate) encoding: Encoding,
     /// One row goes out: the number of objects, which may be an estimate.
     pub(crate) counted: bool,
 }
@@ -67,6 +65,7 @@ pub(crate) fn plan(
     let whole = Partition {
         resource: resource.origin.clone(),
         metadata_only: rows::needs_metadata_only(resource, &request.projection),
+        encoding: rows::encoding(resource, &request.projection)?,
         projection: schema::undescribed(&request.projection),
         lists,
         labels: selection.labels.join(","),
@@ -121,6 +120,7 @@ pub(crate) fn absent(request: &ScanRequest) -> Result<ScanPlan, Error> {
         fields: Vec::new(),
         limit: None,
         metadata_only: false,
+        encoding: Encoding::Json,
         counted: false,
     };
     let explain = format!("nothing is asked: the cluster has no {name}");
@@ -165,6 +165,7 @@ impl Partition {
             fields: Vec::new(),
             limit: None,
             metadata_only,
+            encoding: Encoding::Json,
             counted: false,
         }
     }
@@ -183,13 +184,8 @@ impl Partition {
         page_size: u32,
         token: Option<&str>,
     ) -> http::RequestBuilder {
-        let accept = if self.metadata_only {
-            ACCEPT_METADATA
-        } else {
-            "application/json"
-        };
         let mut request = http::get(ENDPOINT, resource.segments(list.namespace.as_deref()))
-            .header("accept", accept)
+            .header("accept", self.encoding.accept(self.metadata_only))
             .query("limit", page_size.to_string());
         if !self.labels.is_empty() {
             request = request.query("labelSelector", &self.labels);

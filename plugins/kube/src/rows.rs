@@ -8,8 +8,10 @@ use trawl_sdk::json::{Extractor, append_path};
 use trawl_sdk::types::{self, Flow, PathStep};
 use trawl_sdk::{Error, Output};
 
+use crate::encoding::Encoding;
 use crate::kinds::{Column, Derived, Origin, Value};
 use crate::page::Item;
+use crate::protobuf;
 use crate::resource::Resource;
 use crate::scan::Objects;
 
@@ -61,6 +63,8 @@ struct Wanted {
 /// Decodes objects into batches and pushes them.
 pub(crate) struct Rows<'o> {
     wanted: Wanted,
+    /// How protobuf is read, once some has come.
+    protobuf: Option<Prepared>,
     batch: BatchBuilder,
     output: &'o dyn Output,
     /// Rows still wanted; none: all.
@@ -68,6 +72,14 @@ pub(crate) struct Rows<'o> {
     /// Rows decoded, pushed or not.
     count: u64,
     stopped: bool,
+}
+
+/// What the reading of one kind's protobuf needs.
+struct Prepared {
+    api_version: String,
+    kind: String,
+    plan: protobuf::Plan,
+    texts: protobuf::Texts,
 }
 
 fn known<'r>(resource: &'r Resource, wanted: &types::Column) -> Result<&'r Column, Error> {
@@ -93,6 +105,18 @@ pub(crate) fn needs_metadata_only(resource: &Resource, projection: &[types::Colu
     resource.items.is_none()
         && wanted(resource, projection)
             .is_ok_and(|it| it.of_object.roots().all(|root| root == "metadata"))
+}
+
+/// How the objects are best asked for.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn encoding(
+    resource: &Resource,
+    projection: &[types::Column],
+) -> Result<Encoding, Error> {
+    let wanted = wanted(resource, projection)?;
+    Ok(Encoding::of(resource, wanted.of_object.root()))
 }
 
 fn wanted(resource: &Resource, projection: &[types::Column]) -> Result<Wanted, Error> {
@@ -145,6 +169,7 @@ impl<'o> Rows<'o> {
     ) -> Result<Self, Error> {
         Ok(Self {
             wanted: wanted(resource, projection)?,
+            protobuf: None,
             batch: BatchBuilder::new(projection)?,
             output,
             left: limit,
@@ -186,18 +211,41 @@ impl Objects for Rows<'_> {
             .of_object
             .object(self.batch.columns_mut(), texts)
             .deserialize(deserializer)?;
-        let done = match &self.wanted.items {
-            None => self.finish_row(texts, &[]),
-            Some(items) => {
-                let found = (items.compute)(&chosen(&items.inputs, texts));
-                self.rows_of_items(texts, found)
-            }
+        Ok(self.decoded(texts))
+    }
+
+    fn prepare(&mut self, api_version: &str, kind: &str) -> Result<(), Error> {
+        if let Some(now) = &self.protobuf
+            && (now.api_version.as_str(), now.kind.as_str()) == (api_version, kind)
+        {
+            return Ok(());
+        }
+        let Some(message) = protobuf::Message::of_kind(api_version, kind) else {
+            return Err(Error::protocol(format!(
+                "expected objects in protobuf that this plugin knows, got `{kind}` of `{api_version}`"
+            )));
         };
-        Ok(match done {
-            Ok(()) if self.stopped => Item::Stop,
-            Ok(()) => Item::More,
+        let extractor = &self.wanted.of_object;
+        self.protobuf = Some(Prepared {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            plan: protobuf::Plan::new(message, extractor.root()),
+            texts: protobuf::Texts::new(extractor.texts().len()),
+        });
+        Ok(())
+    }
+
+    fn protobuf(&mut self, object: protobuf::Cursor<'_>) -> Item {
+        let Some(mut prepared) = self.protobuf.take() else {
+            return Item::Failed(Error::internal("an object came before its kind"));
+        };
+        let Prepared { plan, texts, .. } = &mut prepared;
+        let item = match protobuf::read(plan, object, self.batch.columns_mut(), texts) {
+            Ok(()) => self.decoded(&texts.all()),
             Err(error) => Item::Failed(error),
-        })
+        };
+        self.protobuf = Some(prepared);
+        item
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -209,6 +257,22 @@ impl Objects for Rows<'_> {
 }
 
 impl Rows<'_> {
+    /// Ends the row of an object that was decoded, or makes the rows of its items.
+    fn decoded(&mut self, texts: &[Option<&str>]) -> Item {
+        let done = match &self.wanted.items {
+            None => self.finish_row(texts, &[]),
+            Some(items) => {
+                let found = (items.compute)(&chosen(&items.inputs, texts));
+                self.rows_of_items(texts, found)
+            }
+        };
+        match done {
+            Ok(()) if self.stopped => Item::Stop,
+            Ok(()) => Item::More,
+            Err(error) => Item::Failed(error),
+        }
+    }
+
     /// A row for each item of an object.
     fn rows_of_items(&mut self, texts: &[Option<&str>], items: Value) -> Result<(), Error> {
         let Value::Json(list) = items else {

@@ -10,6 +10,7 @@ use trawl_sdk::{Error, Output, Transport};
 use crate::config::Config;
 use crate::lists::{List, Partition};
 use crate::page::{self, Item, Reader};
+use crate::protobuf;
 use crate::resource::Resource;
 use crate::rows::Rows;
 use crate::status::Status;
@@ -96,6 +97,21 @@ pub(crate) trait Objects {
         texts: &mut [Option<&'de str>],
         deserializer: D,
     ) -> Result<Item, D::Error>;
+
+    /// Prepares for objects of a kind in protobuf.
+    ///
+    /// # Errors
+    /// `protocol` when they cannot be read: unless it is said otherwise, none was asked for.
+    fn prepare(&mut self, api_version: &str, kind: &str) -> Result<(), Error> {
+        Err(Error::protocol(format!(
+            "expected JSON, which was asked for, got `{kind}` of `{api_version}` in protobuf"
+        )))
+    }
+
+    /// Decodes one object of the kind that was [prepared](Self::prepare) for.
+    fn protobuf(&mut self, _: protobuf::Cursor<'_>) -> Item {
+        Item::Failed(Error::internal("an object came before its kind"))
+    }
 
     /// Passes on what there is, after each page and at the end.
     fn flush(&mut self) -> Result<(), Error> {
@@ -196,11 +212,14 @@ impl Scan<'_> {
         progress: &mut Progress,
         rows: &mut R,
     ) -> Result<Next, Error> {
-        if let Some(kind) = http::header(head, "content-type")
+        let kind = http::header(head, "content-type");
+        let is_protobuf = kind.is_some_and(|kind| kind.starts_with(protobuf::CONTENT_TYPE));
+        if let Some(kind) = kind
+            && !is_protobuf
             && !kind.contains("json")
         {
             return Err(Error::protocol(format!(
-                "expected JSON from the Kubernetes API, got content type {kind}"
+                "expected JSON or protobuf from the Kubernetes API, got content type {kind}"
             ))
             .with_status(head.status)
             .with_hint("check that the context's server is an API server and not a login page"));
@@ -230,7 +249,15 @@ impl Scan<'_> {
             texts: &mut texts,
             rows,
         };
-        page::read(&body, &mut reader).map_err(|error| in_page(error, &list, token.is_some()))?;
+        let read = if is_protobuf {
+            protobuf::Answer::open(&body).and_then(|answer| {
+                reader.rows.prepare(answer.api_version, answer.kind)?;
+                answer.read(&mut reader)
+            })
+        } else {
+            page::read(&body, &mut reader)
+        };
+        read.map_err(|error| in_page(error, &list, token.is_some()))?;
         let next = reader.next;
         // A page's rows go out at once: the first rows of a query must not wait for a full batch.
         rows.flush()?;
@@ -348,8 +375,9 @@ struct PageReader<'r, 's, 'de, R> {
     next: Next,
 }
 
-impl<'de, R: Objects> Reader<'de> for PageReader<'_, '_, 'de, R> {
-    fn token(&mut self, token: &str) -> Result<(), Error> {
+impl<R: Objects> PageReader<'_, '_, '_, R> {
+    /// Asks for what comes after the page.
+    fn follow(&mut self, token: &str) -> Result<(), Error> {
         if token.is_empty() {
             if self.ahead
                 && let Some(list) = self.scan.lists.pop_front()
@@ -374,8 +402,24 @@ impl<'de, R: Objects> Reader<'de> for PageReader<'_, '_, 'de, R> {
         };
         Ok(())
     }
+}
+
+impl<'de, R: Objects> Reader<'de> for PageReader<'_, '_, 'de, R> {
+    fn token(&mut self, token: &str) -> Result<(), Error> {
+        self.follow(token)
+    }
 
     fn item<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<Item, D::Error> {
         self.rows.object(self.texts, deserializer)
+    }
+}
+
+impl<'de, R: Objects> protobuf::Reader<'de> for PageReader<'_, '_, 'de, R> {
+    fn token(&mut self, token: &str) -> Result<(), Error> {
+        self.follow(token)
+    }
+
+    fn object(&mut self, object: protobuf::Cursor<'de>) -> Item {
+        self.rows.protobuf(object)
     }
 }

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use trawl_sdk::types::{ErrorCode, ResponseHead};
 use trawl_sdk::{Error, code_of_status, http};
 
+use crate::protobuf;
+
 /// Bytes of a server's message that are passed on.
 const MAX_MESSAGE_BYTES: usize = 1024;
 
@@ -26,7 +28,10 @@ struct Metadata {
 impl Status {
     /// Reads a body; one that is no Status gives its text, cut, or nothing.
     pub(crate) fn read(head: &ResponseHead, body: &[u8]) -> Self {
-        if let Ok(status) = serde_json::from_slice::<Self>(body)
+        // Who accepts protobuf is refused in protobuf too.
+        let rendered = protobuf::status(body);
+        let json = rendered.as_ref().map_or(body, |text| text.as_bytes());
+        if let Ok(status) = serde_json::from_slice::<Self>(json)
             && !(status.message.is_empty() && status.reason.is_empty())
         {
             return Self {
@@ -199,6 +204,16 @@ mod tests {
                 (Some(status), Some(2000))
             );
         }
+    }
+
+    #[test]
+    fn a_refusal_in_protobuf_is_read() {
+        let body = include_bytes!("../../../tests/recordings/error-406-crd-protobuf.bin");
+        let head = head(406, "application/vnd.kubernetes.protobuf");
+        let error = Status::read(&head, body).error(&head, "applications", false);
+        let said = "only the following media types are accepted: application/json";
+        assert!(error.message.contains(said), "{}", error.message);
+        assert_eq!(Status::read(&head, b"k8s\0\x0a\xff").message, "");
     }
 
     #[test]

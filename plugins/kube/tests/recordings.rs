@@ -290,5 +290,8 @@ fn metadata_alone_is_asked_for_as_metadata() {
         assert_eq!(row["labels"], item["metadata"]["labels"]);
     }
     run(&request("pods", vec![path("phase", Type::Utf8)]), http);
-    assert_eq!(*accept.borrow(), "application/json");
+    assert_eq!(
+        *accept.borrow(),
+        "application/vnd.kubernetes.protobuf,application/json"
+    );
 }

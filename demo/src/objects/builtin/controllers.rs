@@ -61,9 +61,10 @@ pub(super) fn daemon_sets(writer: &mut Writer<'_>) {
         }
         let mut status = json!({
             "currentNumberScheduled": desired, "numberMisscheduled": 0, "desiredNumberScheduled": desired,
-            "numberReady": ready, "observedGeneration": 1, "updatedNumberScheduled": desired,
+            "numberReady": ready, "observedGeneration": 1,
         });
         for (member, count) in [
+            ("updatedNumberScheduled", desired),
             ("numberAvailable", ready),
             ("numberUnavailable", desired.saturating_sub(ready)),
         ] {

@@ -138,6 +138,11 @@ impl ColumnBuilder {
         matches!(self.kind, Kind::Map { .. })
     }
 
+    /// Whether the column holds times, which [`Scalar::TimestampNs`](super::Scalar::TimestampNs) fills without a text.
+    pub fn is_timestamp(&self) -> bool {
+        matches!(self.kind, Kind::Fixed(Fixed::Timestamp(_), _))
+    }
+
     /// Whether the column is a list.
     pub fn is_list(&self) -> bool {
         matches!(self.kind, Kind::List { .. })

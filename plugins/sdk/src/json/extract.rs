@@ -15,7 +15,7 @@ use crate::types::PathStep;
 
 /// What is done with the value at a node.
 #[derive(Debug, Clone, PartialEq)]
-enum Capture {
+pub enum Capture {
     /// It goes into a column.
     Column(usize),
     /// What the rest of the path selects in it goes into a column.
@@ -24,8 +24,9 @@ enum Capture {
     Text(usize),
 }
 
+/// What is wanted of the value at one place of an object, and of what is in it.
 #[derive(Debug, Default, Clone, PartialEq)]
-struct Node {
+pub struct Node {
     captures: Vec<Capture>,
     children: Vec<(String, Node)>,
 }
@@ -93,6 +94,11 @@ impl Extractor {
         self.root.children.iter().map(|(key, _)| key.as_str())
     }
 
+    /// The wanted places, for decoders of other encodings of the same objects.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
     /// Room for the texts of one object.
     pub fn texts<'de>(&self) -> Vec<Option<&'de str>> {
         vec![None; self.texts]
@@ -113,6 +119,16 @@ impl Extractor {
 }
 
 impl Node {
+    /// What is done with the value itself.
+    pub fn captures(&self) -> &[Capture] {
+        &self.captures
+    }
+
+    /// The members of which something is wanted.
+    pub fn children(&self) -> impl Iterator<Item = (&str, &Self)> {
+        self.children.iter().map(|(key, node)| (key.as_str(), node))
+    }
+
     fn child(&mut self, key: &str) -> &mut Self {
         let at = match self.children.iter().position(|(name, _)| name == key) {
             Some(at) => at,

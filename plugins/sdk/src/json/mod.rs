@@ -5,6 +5,6 @@ mod key;
 mod navigate;
 mod part;
 
-pub use extract::{Extractor, ObjectSeed};
+pub use extract::{Capture, Extractor, Node, ObjectSeed};
 pub(crate) use key::KeyAmong;
 pub use navigate::{append_path, select};
