@@ -12,7 +12,7 @@ pub(crate) fn accepted(host: &str, proxied: bool, wanted: Option<bool>) -> Heade
 }
 
 /// Whether the address is this machine's by itself. Names are not resolved.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     match Host::parse(host) {
         Ok(Host::Ipv4(address)) => address.is_loopback(),
         Ok(Host::Ipv6(address)) => address.to_canonical().is_loopback(),

@@ -11,6 +11,7 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::config::Config;
+use sha2::{Digest, Sha256};
 use trawl_fleet::KubernetesSpec;
 
 use crate::encoding;
@@ -33,7 +34,7 @@ pub(crate) struct KubeSender {
     /// The server's URL without user-info.
     pub(crate) address: String,
     /// The server and the context; no secret.
-    pub(crate) identity: String,
+    pub(crate) identity: Option<String>,
     /// Whether bodies come packed.
     encoding: HeaderValue,
     /// How long the credential lasts, where that is known.
@@ -67,6 +68,7 @@ impl KubeSender {
         let authorization = kube_auth::take(&mut config.auth_info, &subject).await?;
         let address = address(&config.cluster_url);
         let encoding = encoding(&config, compression);
+        let identity = identity(&config, &address, &subject);
         // What is not asked for is unpacked all the same, should it come.
         config.disable_compression = false;
         let fingerprint = fingerprint(&config);
@@ -80,7 +82,7 @@ impl KubeSender {
             client,
             authorization: authorization.header,
             fingerprint,
-            identity: format!("{address} {subject}"),
+            identity,
             address,
             encoding,
             valid_for: authorization.valid_for,
@@ -108,6 +110,22 @@ impl KubeSender {
         let response = quiet(self.client.send(request)).await?;
         Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
+}
+
+/// Who answers whom, for answers that are kept: none where anybody on the way could have answered instead. What the server's
+/// certificate was judged by, and the proxy with its credentials, are in it as a digest.
+fn identity(config: &Config, address: &str, subject: &str) -> Option<String> {
+    if config.cluster_url.scheme_str() != Some("https") || config.accept_invalid_certs {
+        return None;
+    }
+    let mut trust = Sha256::new();
+    for certificate in config.root_cert.iter().flatten() {
+        trust.update(certificate);
+    }
+    let proxy = config.proxy_url.as_ref();
+    trust.update(proxy.map(ToString::to_string).unwrap_or_default());
+    let trust = trust.finalize();
+    Some(format!("{address} {subject} {:?}", trust.as_slice()))
 }
 
 /// What goes out as `Accept-Encoding`: the caller's choice, then the kubeconfig's, then by the address.

@@ -25,7 +25,7 @@ impl Sender {
     /// Who answers whom, without a secret; none where that cannot be said.
     pub(crate) fn identity(&self) -> Option<&str> {
         match self {
-            Sender::Kubernetes(sender) => Some(&sender.identity),
+            Sender::Kubernetes(sender) => sender.identity.as_deref(),
             Sender::Http(sender) => sender.identity.as_deref(),
         }
     }

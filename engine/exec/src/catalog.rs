@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::TableSource;
+use futures::FutureExt;
 use trawl_host::types;
 use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
-use trawl_plan::{Catalog, ClusterSet, Reference, ScanColumn, Table, Type, virtuals};
+use trawl_plan::{Catalog, ClusterSet, Fleet, Reference, ScanColumn, Table, Type, virtuals};
 
 use crate::arguments;
 use crate::context::{Purpose, Pushdown, QueryContext};
@@ -67,8 +68,7 @@ impl QueryCatalog {
         context: Arc<QueryContext>,
     ) -> Result<Self, Error> {
         let nowhere = ClusterSet::new();
-        let mut tables = HashMap::new();
-        let mut errors = Vec::new();
+        let mut questions = Vec::with_capacity(references.len());
         for reference in references {
             let world = World {
                 sources,
@@ -76,7 +76,13 @@ impl QueryCatalog {
                 reach: reach.get(&reference.span).unwrap_or(&nowhere),
                 context: &context,
             };
-            match resolve(reference, &world).await {
+            questions.push(async move { resolve(reference, &world).await }.boxed());
+        }
+        let answers = futures::future::join_all(questions).await;
+        let mut tables = HashMap::new();
+        let mut errors = Vec::new();
+        for (reference, answer) in references.iter().zip(answers) {
+            match answer {
                 Ok(resolved) => {
                     tables.insert(reference.span, Arc::new(resolved));
                 }
@@ -155,6 +161,12 @@ async fn resolve(reference: &Reference, world: &World<'_>) -> Result<Resolved, E
     let found = discover::discover(&source, &path, world.reach, world.context).await?;
     if found.is_somewhere() {
         return discovered(reference, source, path, found, world.context);
+    }
+    // None that the query wants has it: the others say whether there is such a table, and its columns.
+    let others: ClusterSet = &world.context.view.clusters() - world.reach;
+    let elsewhere = discover::discover(&source, &path, &others, world.context).await?;
+    if elsewhere.is_somewhere() {
+        return discovered(reference, source, path, elsewhere, world.context);
     }
     if world.declared(reference).is_some() {
         return only_declared(reference, world);
@@ -249,7 +261,18 @@ fn discovered(
     for note in &found.notes {
         context.warn(format!("{name}: {note}"));
     }
+    for (connection, error) in &found.silent {
+        context.warn(format!(
+            "{name}: {connection} did not say what it looks like, columns that only it has are not known: {}",
+            error.message
+        ));
+    }
     let table = planned(name, &found.columns, &source)?;
+    // What the name was found to mean is what is read, also from a connection that could not say what it means.
+    let path = match found.meanings.into_keys().next() {
+        Some(meaning) if matches!(path.as_slice(), [word] if !word.contains('.')) => vec![meaning],
+        _ => path,
+    };
     Ok(Resolved {
         provider: Provider::Plugin(source),
         path,

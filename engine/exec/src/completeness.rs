@@ -50,6 +50,17 @@ pub struct TargetError {
     pub hint: Option<String>,
 }
 
+impl TargetError {
+    /// What a source said cannot be: its author's mistake.
+    pub fn defect(error: &crate::error::Error) -> Self {
+        Self {
+            code: code_name(types::ErrorCode::Internal).to_owned(),
+            message: error.to_string(),
+            hint: Some("report it to the author of the plugin".to_owned()),
+        }
+    }
+}
+
 impl From<&trawl_host::Error> for TargetError {
     fn from(error: &trawl_host::Error) -> Self {
         Self {

@@ -84,7 +84,7 @@ impl QueryContext {
     /// The context of a question about a table rather than for its rows.
     pub fn describing(&self) -> ScanContext {
         ScanContext {
-            deadline: self.plan_deadline(),
+            deadline: self.started + self.timeout * limits::DESCRIBE_DEADLINE_PERCENT / 100,
             stats: Arc::clone(&self.described),
         }
     }

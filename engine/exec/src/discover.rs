@@ -39,7 +39,7 @@ pub struct Discovered {
 /// Asks the connections of a source that serve one of the clusters.
 ///
 /// # Errors
-/// [`Error::Internal`] for a schema that is none.
+/// Never; a connection that cannot say is told among the silent ones.
 pub async fn discover(
     source: &Source,
     path: &[String],
@@ -83,7 +83,10 @@ pub async fn discover(
                     let connections = found.meanings.entry(identity).or_default();
                     connections.push(name.clone());
                 }
-                said.push((name, schema::columns(&detail.schema)?));
+                match schema::columns(&detail.schema) {
+                    Ok(columns) => said.push((name, columns)),
+                    Err(error) => found.silent.push((name, TargetError::defect(&error))),
+                }
             }
             Err(error) if error.code == types::ErrorCode::NotFound => found.absent.push(name),
             Err(error) => found.silent.push((name, TargetError::from(&error))),

@@ -24,6 +24,10 @@ pub const BATCH_ROWS: usize = 8_192;
 /// Targets (a connection and a table) that one query may have: ten times the largest fleet that we design for.
 pub const TARGETS: usize = 10_000;
 
+/// When questions about what tables look like end, in percent of the query's time: half of what planning has, so that one cluster
+/// that does not answer leaves the others time to plan.
+pub const DESCRIBE_DEADLINE_PERCENT: u32 = 20;
+
 /// Connections that are asked at once what a table looks like: a plugin instance each.
 pub const SCHEMAS_AT_ONCE: usize = 64;
 

@@ -41,6 +41,10 @@ pub fn unite(said: &[(String, Vec<SourceColumn>)]) -> (Vec<SourceColumn>, Vec<Dr
         });
         let seen: Vec<(&str, Option<&Type>)> = seen.collect();
         column.column.nullable |= seen.iter().any(|(_, ty)| ty.is_none());
+        // Sources are held to what they were asked for.
+        if let Some(field) = column.fields.first_mut() {
+            field.nullable |= column.column.nullable;
+        }
         compare(name, &seen, &mut drift);
     }
     (columns, drift)

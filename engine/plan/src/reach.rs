@@ -8,7 +8,7 @@ use datafusion_common::arrow::datatypes::{Field, Schema};
 use datafusion_expr::TableSource;
 use datafusion_expr::logical_plan::builder::LogicalTableSource;
 use trawl_lang::Diagnostic;
-use trawl_lang::ast::{Branch, File, Source};
+use trawl_lang::ast::File;
 use trawl_lang::span::Span;
 
 use crate::bind::Binder;
@@ -41,8 +41,8 @@ pub fn reach(
 
 /// The clusters that are left of a site; none when the table's arguments are wrong, which is told elsewhere.
 fn left(binder: &mut Binder<'_>, site: &Site<'_>) -> Option<ClusterSet> {
-    let source = Source::Branch(Branch::Table(site.table.clone()));
-    let mut relation = binder.attempt(|binder| binder.source(&source))?;
+    // Not by its name: a later `let` may have the same one.
+    let mut relation = binder.attempt(|binder| binder.scan(site.table))?;
     for condition in &site.conditions {
         let input = relation.clone();
         if let Some(filtered) = binder.attempt(|binder| binder.filter(input, condition)) {

@@ -65,13 +65,22 @@ impl Found {
     }
 }
 
+/// What could not be read of what a cluster serves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Missing {
+    /// The API group, where it is one.
+    pub(crate) group: Option<String>,
+    /// A sentence for people.
+    pub(crate) message: String,
+}
+
 /// What a cluster serves.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Discovery {
     /// The core group first, then groups and versions in the server's order of preference.
     pub(crate) found: Vec<Found>,
-    /// What could not be read of it, a sentence for each group and version.
-    pub(crate) missing: Vec<String>,
+    /// What could not be read of it, for each group and version.
+    pub(crate) missing: Vec<Missing>,
     /// Whether there were too many to keep.
     cut: bool,
 }
@@ -174,8 +183,10 @@ impl Discovery {
             _ if self.cut => {}
             _ => {
                 self.cut = true;
-                let message = format!("only the first {MAX_FOUND} resources were kept");
-                self.missing.push(message);
+                self.missing.push(Missing {
+                    group: None,
+                    message: format!("only the first {MAX_FOUND} resources were kept"),
+                });
             }
         }
     }

@@ -292,7 +292,8 @@ impl Scan<'_> {
             ErrorCode::NotFound if !self.resource.optional => Err(error.with_hint(
                 "every cluster has this kind: check that the server of the kubeconfig's context is a Kubernetes API, its path included",
             )),
-            ErrorCode::NotFound => {
+            // A list that began is no list that is not there.
+            ErrorCode::NotFound if asked.token.is_none() && !began => {
                 absent(&self.resource.name, self.output);
                 Ok(Next::End)
             }
@@ -316,9 +317,10 @@ impl Scan<'_> {
                 Ok(Next::Token(token.to_owned()))
             }
             ErrorCode::PermissionDenied if self.can_fall_back(&asked.list) && !began => {
-                self.fell_back = true;
+                let told = std::mem::replace(&mut self.fell_back, true);
+                let gap = if told { Gap::Note } else { Gap::Partial };
                 self.output.report(
-                    Gap::Partial,
+                    gap,
                     None,
                     &format!(
                         "{} of the whole cluster may not be listed ({}); only the configured namespaces were read: {}",
@@ -339,10 +341,7 @@ impl Scan<'_> {
     }
 
     fn can_fall_back(&self, list: &List) -> bool {
-        self.resource.namespaced
-            && list.namespace.is_none()
-            && !self.config.namespaces.is_empty()
-            && !self.fell_back
+        self.resource.namespaced && list.namespace.is_none() && !self.config.namespaces.is_empty()
     }
 }
 

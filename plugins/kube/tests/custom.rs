@@ -268,3 +268,44 @@ fn fields_that_the_definition_names_are_selected_by_the_api() {
         plan.explain
     );
 }
+
+#[test]
+fn a_list_that_is_gone_after_its_first_page_is_no_kind_that_is_not_there() {
+    let objects = cluster();
+    let http = Recorded::by(move |request| {
+        if request_line(request).contains("continue=") {
+            return Answer::new(404, "text/plain", "404 page not found");
+        }
+        objects.answer(request)
+    });
+    let wanted = request("applications", vec![path("name", Type::Utf8)]);
+    let ran = run(&wanted, http);
+    assert_eq!(ran.rows.len(), 20);
+    assert_eq!(ran.result.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(ran.reports, []);
+}
+
+#[test]
+fn a_group_that_is_down_hides_no_kind_of_another_group() {
+    let stale = json!({"kind": "APIGroupDiscoveryList", "items": [
+        {"metadata": {"name": "metrics.k8s.io"}, "versions": [{"version": "v1beta1", "resources": [], "freshness": "Stale"}]}]});
+    let core = json!({"kind": "APIGroupDiscoveryList", "items": []});
+    for (name, expected) in [
+        ("applications.argoproj.io", ErrorCode::NotFound),
+        ("things.metrics.k8s.io", ErrorCode::Unavailable),
+        ("applications", ErrorCode::Unavailable),
+    ] {
+        let (stale, core) = (stale.to_string(), core.to_string());
+        let http = Recorded::by(move |request| {
+            let roots = [("GET /api", &core), ("GET /apis", &stale)];
+            let line = request_line(request);
+            match roots.iter().find(|(root, _)| *root == line) {
+                Some((_, body)) => Answer::json((*body).clone()),
+                None => Answer::new(500, "text/plain", "not asked for"),
+            }
+        });
+        let connection = Kube::open("{}", http).unwrap();
+        let error = connection.table_schema(&path_of(name), &[]).unwrap_err();
+        assert_eq!(error.code, expected, "{name}");
+    }
+}

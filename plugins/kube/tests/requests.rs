@@ -171,6 +171,27 @@ fn what_cannot_match_is_not_asked() {
 }
 
 #[test]
+fn pods_come_as_protobuf_and_what_may_be_younger_than_our_tables_as_json() {
+    let connection = trawl_plugin_kube::Kube::open("{}", Recorded::in_order([])).unwrap();
+    for (table, column, of, encoding) in [
+        ("pods", "phase", Type::Utf8, "Protobuf"),
+        ("pods", "spec", Type::Json, "Json"),
+        ("containers", "image", Type::Utf8, "Json"),
+        ("containers", "spec", Type::Json, "Json"),
+        ("containers", "spec.younger", Type::Utf8, "Json"),
+    ] {
+        let wanted = request(table, vec![path("name", Type::Utf8), path(column, of)]);
+        let plan = connection.plan(&wanted).unwrap();
+        let expected = format!("\"encoding\":\"{encoding}\"");
+        assert!(
+            plan.partitions[0].contains(&expected),
+            "{table}.{column}: {}",
+            plan.partitions[0]
+        );
+    }
+}
+
+#[test]
 fn stop_is_obeyed() {
     let http = Recorded::in_order([page(&["a"], "t"), page(&["b"], "u"), page(&["c"], "")]);
     let connection = trawl_plugin_kube::Kube::open("{}", http.clone()).unwrap();

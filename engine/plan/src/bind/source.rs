@@ -39,7 +39,8 @@ impl Binder<'_> {
         }
     }
 
-    fn scan(&mut self, table: &TableRef) -> Result<Relation> {
+    /// A table as its source gives it.
+    pub(crate) fn scan(&mut self, table: &TableRef) -> Result<Relation> {
         let reference = references::reference(table, self)?;
         let schema = self.catalog.table(&reference)?;
         let (scan, site) = (self.next_scan(), reference.span);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use trawl_sdk::types::{ErrorCode, Placement, TableDetail, TableInfo};
 use trawl_sdk::{Error, Transport, schema};
 
-use crate::discovery::{self, Discovery, Found};
+use crate::discovery::{self, Discovery, Found, Missing};
 use crate::kinds;
 use crate::resource::{Discovered, Resource};
 
@@ -69,13 +69,18 @@ impl Custom {
         if let Some(found) = names::find(path, &discovery.found) {
             return Ok(Some(found));
         }
-        // It may be among what the server could not say.
-        match discovery.missing.first() {
+        // It may be among what the server could not say; a name with a group is not hidden by another group.
+        let name = path.join(".").to_lowercase();
+        let may_hide = |missing: &&Missing| match &missing.group {
+            Some(group) => !name.contains('.') || name.ends_with(&format!(".{group}")),
+            None => true,
+        };
+        match discovery.missing.iter().find(may_hide) {
             Some(missing) => Err(Error::new(
                 ErrorCode::Unavailable,
                 format!(
-                    "the cluster does not say whether it has `{}`: {missing}",
-                    path.join(".")
+                    "the cluster does not say whether it has `{name}`: {}",
+                    missing.message
                 ),
             )),
             None => {
@@ -110,7 +115,7 @@ impl Custom {
             .map(|found| TableInfo {
                 path: vec![names::full(found)],
                 aliases: names::short(found),
-                params: vec![crate::count::approximate()],
+                params: Vec::new(),
                 description: Some(format!("{} of {}", found.kind, found.api_version())),
             })
             .collect())

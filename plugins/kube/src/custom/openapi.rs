@@ -19,6 +19,10 @@ use crate::status::Status;
 /// The paths that are called, for the operator to approve.
 pub(crate) const OPERATIONS: [&str; 2] = ["/openapi/v3", "/openapi/v3/{path...}"];
 
+/// The largest document that is read: as a tree it takes some ten times as much of the plugin's 256 MiB. The largest of Kubernetes' own
+/// has 2 MB.
+const MAX_DOCUMENT_BYTES: usize = 12 << 20;
+
 /// Fields of an object that say what it is, and its metadata, which every kind has in columns.
 const ENVELOPE: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
@@ -134,6 +138,12 @@ fn get<T: for<'de> Deserialize<'de>>(
     let place = format!("/{}", segments.join("/"));
     if head.status != 200 {
         return Err(Status::read(&head, &body).error(&head, &format!("{place} (OpenAPI)"), false));
+    }
+    if body.len() > MAX_DOCUMENT_BYTES {
+        return Err(Error::unsupported(format!(
+            "expected an OpenAPI document of at most {MAX_DOCUMENT_BYTES} bytes at {place}, got {}",
+            body.len()
+        )));
     }
     serde_json::from_slice(&body).map_err(|e| {
         Error::protocol(format!(

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use trawl_sdk::Error;
 
-use super::{Discovery, Found, document};
+use super::{Discovery, Found, Missing, document};
 
 // Go writes a slice that is nil as null.
 #[derive(Deserialize)]
@@ -66,10 +66,13 @@ pub(super) fn read(body: &[u8], place: &str, into: &mut Discovery) -> Result<(),
             let stale = version.freshness == "Stale";
             let resources = version.resources.unwrap_or_default();
             if stale && resources.is_empty() {
-                into.missing.push(format!(
-                    "the API server behind {name}/{} does not answer: its resources are not known",
-                    version.version
-                ));
+                into.missing.push(Missing {
+                    group: Some(name.clone()),
+                    message: format!(
+                        "the API server behind {name}/{} does not answer: its resources are not known",
+                        version.version
+                    ),
+                });
             }
             for resource in resources {
                 into.keep(Found {

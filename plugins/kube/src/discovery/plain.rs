@@ -9,7 +9,7 @@ use serde::Deserialize;
 use trawl_sdk::http::Pending;
 use trawl_sdk::{Error, Transport};
 
-use super::{Discovery, Found, answer, document, start};
+use super::{Discovery, Found, Missing, answer, document, start};
 
 /// Documents under way at once: half of what the host allows an instance, and no burst that an API server would queue.
 const AHEAD: usize = 8;
@@ -108,10 +108,13 @@ pub(super) fn read(versions: Vec<GroupVersion>, http: &dyn Transport, into: &mut
     if let Some(rest) = versions.len().checked_sub(MAX_VERSIONS)
         && rest > 0
     {
-        into.missing.push(format!(
-            "{rest} of {} versions of API groups were not read: at most {MAX_VERSIONS} are",
-            versions.len()
-        ));
+        into.missing.push(Missing {
+            group: None,
+            message: format!(
+                "{rest} of {} versions of API groups were not read: at most {MAX_VERSIONS} are",
+                versions.len()
+            ),
+        });
     }
     let mut waiting = versions.into_iter().take(MAX_VERSIONS);
     let mut under_way: VecDeque<(GroupVersion, Result<Pending, Error>)> = VecDeque::new();
@@ -125,11 +128,14 @@ pub(super) fn read(versions: Vec<GroupVersion>, http: &dyn Transport, into: &mut
             return;
         };
         if let Err(error) = pending.and_then(|pending| one(&of, pending, into)) {
-            into.missing.push(format!(
-                "the resources of {} could not be read: {}",
-                of.place(),
-                error.message
-            ));
+            into.missing.push(Missing {
+                group: Some(of.group.clone()),
+                message: format!(
+                    "the resources of {} could not be read: {}",
+                    of.place(),
+                    error.message
+                ),
+            });
         }
     }
 }

@@ -98,7 +98,7 @@ impl Table for ApiResources {
         let scan: Everything = state(token)?;
         let discovery = discovery::read(remote.http)?;
         for missing in &discovery.missing {
-            output.report(Gap::Partial, None, missing);
+            output.report(Gap::Partial, None, &missing.message);
         }
         let mut records = Records::new(self, &scan.projection, None, output)?;
         for found in &discovery.found {

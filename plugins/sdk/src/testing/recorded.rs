@@ -79,6 +79,11 @@ impl Recorded {
         })
     }
 
+    /// What it answers to a request, without noting it.
+    pub fn answer(&self, request: &Request) -> Answer {
+        (self.script)(request)
+    }
+
     /// `start …`, `read …` and `end …` of each request, in the order in which they happened.
     pub fn events(&self) -> Vec<String> {
         self.events.borrow().clone()

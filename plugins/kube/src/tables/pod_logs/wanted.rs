@@ -232,7 +232,9 @@ impl Wanted {
         match request.sort.as_slice() {
             [] => {
                 self.limit = Some(limit);
-                self.tail = self.to.is_none().then_some(limit);
+                // Lines before the wanted time, or without one, stand among the last ones too.
+                let slack = if self.from.is_some() { TAIL_SLACK } else { 0 };
+                self.tail = self.to.is_none().then_some(limit.saturating_add(slack));
                 Pushed::Exact
             }
             [key] if self.to.is_none() && latest_first(request, key) => {
