@@ -118,6 +118,16 @@ impl Engine {
                     silent.collect::<String>()
                 )));
             }
+            if found.meanings.len() > 1 {
+                let meanings = found
+                    .meanings
+                    .iter()
+                    .map(|(meaning, by)| format!("`{meaning}` on {}", by.join(", ")));
+                return Err(Error::Config(format!(
+                    "`{table}` means different things, name one of them: {}",
+                    meanings.collect::<Vec<_>>().join(", ")
+                )));
+            }
             description.meanings = found.meanings.into_iter().collect();
             description.drift = found.drift;
             description.absent = found.absent;

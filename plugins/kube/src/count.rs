@@ -188,6 +188,8 @@ enum Remaining {
 /// <https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#ListMeta>.
 #[derive(Deserialize)]
 struct FirstPage {
+    #[serde(default)]
+    kind: String,
     metadata: Option<Meta>,
     // Go writes a slice that is nil as null.
     items: Option<Vec<IgnoredAny>>,
@@ -225,6 +227,13 @@ fn first_page(
             resource.name
         ))
     })?;
+    // Whatever else is an object is no empty list.
+    if !page.kind.ends_with("List") {
+        return Err(Error::protocol(format!(
+            "expected one page of {}, got an object of the kind `{}`",
+            resource.name, page.kind
+        )));
+    }
     let meta = page.metadata.unwrap_or_default();
     let items = page.items.map_or(0, |items| items.len() as u64);
     let more = meta.token.is_some_and(|token| !token.is_empty());

@@ -7,11 +7,12 @@ use trawl_sdk::http::{self, Pending};
 use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport, ResponseHead};
 use trawl_sdk::{Error, Output, Transport};
 
+use crate::ENDPOINT;
 use crate::config::Config;
 use crate::lists::{List, Partition};
 use crate::page::{self, Item, Reader};
 use crate::protobuf;
-use crate::resource::Resource;
+use crate::resource::{Known, Resource};
 use crate::rows::Rows;
 use crate::status::Status;
 
@@ -293,7 +294,7 @@ impl Scan<'_> {
                 "every cluster has this kind: check that the server of the kubeconfig's context is a Kubernetes API, its path included",
             )),
             // A list that began is no list that is not there.
-            ErrorCode::NotFound if asked.token.is_none() && !began => {
+            ErrorCode::NotFound if asked.token.is_none() && !began && self.may_lack()? => {
                 absent(&self.resource.name, self.output);
                 Ok(Next::End)
             }
@@ -315,6 +316,16 @@ impl Scan<'_> {
                     ),
                 );
                 Ok(Next::Token(token.to_owned()))
+            }
+            // One of the namespaces that stand for the whole cluster: the others are read all the same.
+            ErrorCode::PermissionDenied if self.fell_back && asked.list.namespace.is_some() && !began => {
+                let namespace = asked.list.namespace.as_deref().unwrap_or_default();
+                self.output.report(
+                    Gap::Partial,
+                    None,
+                    &format!("namespace {namespace} may not be read: {}", status.message),
+                );
+                Ok(Next::End)
             }
             ErrorCode::PermissionDenied if self.can_fall_back(&asked.list) && !began => {
                 let told = std::mem::replace(&mut self.fell_back, true);
@@ -338,6 +349,17 @@ impl Scan<'_> {
             }
             _ => Err(error),
         }
+    }
+
+    /// Whether a kind that is not found can be one that the cluster does not have: not when discovery just listed it, nor where
+    /// nothing is found, since no Kubernetes API answers there.
+    fn may_lack(&self) -> Result<bool, Error> {
+        if matches!(self.resource.origin, Known::Discovered(_)) {
+            return Ok(false);
+        }
+        let version = http::get(ENDPOINT, ["version"]).header("accept", "application/json");
+        let (head, _) = version.start(self.http)?.finish()?;
+        Ok(head.status != 404)
     }
 
     fn can_fall_back(&self, list: &List) -> bool {

@@ -28,7 +28,7 @@ typed by the cluster's OpenAPI documents; where clusters serve different version
 `trawl tables --discover` lists them, `trawl describe TABLE` shows their columns and where clusters differ. A cluster that does not have
 the kind is `absent`, which is no failure.
 
-Every table also has the columns of its objects' metadata: ";
+Every table of a kind also has the columns of its objects' metadata: ";
 
 /// The columns of the metadata, which every table has, and those after them.
 fn columns(table: &str) -> (Vec<String>, Vec<String>) {

@@ -11,7 +11,7 @@ use common::{Ran, bytes, got, names, page, path, request, run, run_with};
 use serde_json::{Value, json};
 use trawl_sdk::Error;
 use trawl_sdk::schema::Type;
-use trawl_sdk::testing::{Answer, Recorded};
+use trawl_sdk::testing::{Answer, Recorded, request_line};
 use trawl_sdk::types::{ErrorCode, Gap};
 
 fn expired(token: &str) -> Answer {
@@ -262,4 +262,37 @@ fn deep_json_is_an_error_and_no_overflow() {
         );
         assert_eq!(failed(&ran).code, ErrorCode::Protocol);
     }
+}
+
+#[test]
+fn a_kind_that_a_cluster_may_lack_is_absent_only_where_a_kubernetes_api_says_so() {
+    let wanted = request("hpa", vec![path("name", Type::Utf8)]);
+    for (version, absent) in [(200, true), (403, true), (404, false)] {
+        let http = Recorded::by(move |request| match request_line(request).as_str() {
+            "GET /version" => Answer::new(version, "application/json", "{}"),
+            _ => Answer::new(404, "text/plain", "404 page not found"),
+        });
+        let ran = run(&wanted, http);
+        assert_eq!(ran.result.is_ok(), absent, "{version}");
+        let reports = ran.reports.iter().filter(|(gap, _)| *gap == Gap::Absent);
+        assert_eq!(reports.count(), usize::from(absent), "{version}");
+    }
+}
+
+#[test]
+fn a_forbidden_namespace_among_the_configured_ones_leaves_the_others() {
+    let http = Recorded::by(|request| {
+        let line = request_line(request);
+        if line.starts_with("GET /api/v1/namespaces/free/") {
+            page(&["a"], "")
+        } else {
+            Answer::new(403, "application/json", bytes("error-403.json"))
+        }
+    });
+    let ran = run_with(r#"{"namespaces":["closed","free"]}"#, &names(), http);
+    ran.result.as_ref().unwrap();
+    assert_eq!(got(&ran), ["a"]);
+    let partial = ran.reports.iter().filter(|(gap, _)| *gap == Gap::Partial);
+    assert_eq!(partial.count(), 2);
+    assert!(ran.reports[1].1.contains("closed"), "{:?}", ran.reports);
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 use super::{document, input};
 use crate::kinds::Value;
 
@@ -15,12 +18,25 @@ const APPLIED: [&str; 5] = [
     "last-applied-configuration",
 ];
 
-/// The annotations without those that hold the secret as it was applied. Inputs: the annotations.
+/// A value that is shorter than this many bytes says nothing, and would be found in any text.
+const LEAST_VALUE: usize = 4;
+
+/// The annotations without those that hold the secret as it was applied, or one of its values. Inputs: the annotations, the data.
 pub(crate) fn harmless_annotations(inputs: &[Option<&str>]) -> Value {
     let Some(mut annotations) = input::<BTreeMap<String, String>>(inputs, 0) else {
         return Value::Null;
     };
-    annotations.retain(|key, value| !is_applied(key) && !holds_values(value));
+    let data: BTreeMap<String, String> = input(inputs, 1).unwrap_or_default();
+    let decoded = data.values().filter_map(|value| {
+        let bytes = BASE64_STANDARD.decode(value).ok()?;
+        String::from_utf8(bytes).ok()
+    });
+    let values: Vec<String> = decoded.chain(data.values().cloned()).collect();
+    let repeats = |text: &str| {
+        let mut values = values.iter().map(|value| value.trim());
+        values.any(|value| value.len() >= LEAST_VALUE && text.contains(value))
+    };
+    annotations.retain(|key, text| !is_applied(key) && !holds_values(text) && !repeats(text));
     document(&annotations)
 }
 
@@ -52,10 +68,16 @@ mod tests {
             "reloader/match": "true",
         })
         .to_string();
-        let shown = harmless_annotations(&[Some(&annotations)]);
+        let shown = harmless_annotations(&[Some(&annotations), None]);
         assert_eq!(
             shown,
             Value::Json(r#"{"example.com/owner":"team-a","reloader/match":"true"}"#.into())
+        );
+        let copies = r#"{"a":"hunter2","b":"x aHVudGVyMg== y","c":"xy"}"#;
+        let data = r#"{"password":"aHVudGVyMg==","short":"eHk="}"#;
+        assert_eq!(
+            harmless_annotations(&[Some(copies), Some(data)]),
+            Value::Json(r#"{"c":"xy"}"#.into())
         );
         assert_eq!(harmless_annotations(&[None]), Value::Null);
         assert_eq!(harmless_annotations(&[Some("5")]), Value::Null);

@@ -47,9 +47,9 @@ fn columns() -> Vec<Column> {
         derived(
             "annotations",
             Type::map(Type::Utf8),
-            &[&["metadata", "annotations"]],
+            &[&["metadata", "annotations"], &["data"]],
             harmless_annotations,
-            "Annotations without documents, which may repeat the values",
+            "Annotations without documents and without any that repeats a value",
         ),
     ]
 }

@@ -30,6 +30,8 @@ pub(super) struct Log {
 pub(super) struct Pod {
     pub(super) namespace: String,
     pub(super) name: String,
+    /// Whether the API listed it, so that it was there a moment ago.
+    pub(super) listed: bool,
     /// Empty unless pods were listed.
     pub(super) labels: BTreeMap<String, String>,
 }
@@ -119,6 +121,7 @@ fn named(wanted: &Wanted) -> Option<Vec<Log>> {
         let pod = Rc::new(Pod {
             namespace: list.namespace.clone()?,
             name: list.name.clone()?,
+            listed: false,
             labels: BTreeMap::new(),
         });
         for container in wanted.containers.iter().flatten() {
@@ -202,6 +205,7 @@ impl Found<'_> {
         let pod = Rc::new(Pod {
             namespace: meta.namespace,
             name: meta.name,
+            listed: true,
             labels: meta.labels.unwrap_or_default(),
         });
         let spec = object.spec.unwrap_or_default();

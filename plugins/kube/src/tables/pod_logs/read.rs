@@ -164,7 +164,11 @@ impl Reading<'_, '_> {
                 ErrorCode::InvalidQuery | ErrorCode::NotFound if status.is_of_the_api() => {
                     // Nobody asked for this instance in particular.
                     if !(log.previous && self.wanted.previous.is_none()) {
-                        self.note(log, Gap::Note, &status.message);
+                        // A pod that was listed and has no log any more had one.
+                        let gone =
+                            error.code == ErrorCode::NotFound && log.pod.listed && !log.previous;
+                        let gap = if gone { Gap::Partial } else { Gap::Note };
+                        self.note(log, gap, &status.message);
                     }
                     Ok(())
                 }
