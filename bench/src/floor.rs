@@ -81,6 +81,7 @@ impl Client {
             cost: clock.stop()?,
             bytes,
             counted: 0,
+            guests_ms: 0,
         })
     }
 }

@@ -61,6 +61,7 @@ impl Ours {
             cost,
             bytes: summary.stats.bytes_decoded,
             counted,
+            guests_ms: summary.stats.guest_cpu_ms,
         })
     }
 }

@@ -9,6 +9,8 @@ use crate::Measured;
 pub struct Report {
     /// What the network allows, by the form of the pages.
     pub floors: Vec<(&'static str, Measured)>,
+    /// A query of a few objects of each cluster: what every query costs.
+    pub least: Measured,
     /// What we reach.
     pub figures: Vec<Figure>,
 }
@@ -71,15 +73,20 @@ impl Report {
             );
         }
         println!(
-            "\n{:<22}{:<22}{:>8}{:>10}{:>8}{:>8}{:>8}",
-            "figure", "against", "ms", "MB", "wall", "CPU", "goal"
+            "\na few objects of each cluster: {} ms",
+            self.least.cost.wall.as_millis()
+        );
+        println!(
+            "\n{:<22}{:<22}{:>8}{:>8}{:>10}{:>8}{:>8}{:>8}",
+            "figure", "against", "ms", "guests", "MB", "wall", "CPU", "goal"
         );
         for figure in &self.figures {
             println!(
-                "{:<22}{:<22}{:>8}{:>10.1}{:>8.2}{:>8.2}{:>8.2}  {}",
+                "{:<22}{:<22}{:>8}{:>8}{:>10.1}{:>8.2}{:>8.2}{:>8.2}  {}",
                 figure.query,
                 figure.floor,
                 figure.ours.cost.wall.as_millis(),
+                figure.ours.guests_ms,
                 figure.ours.bytes as f64 / 1e6,
                 figure.wall,
                 figure.cpu,

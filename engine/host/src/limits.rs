@@ -64,8 +64,8 @@ pub(crate) const REQUESTS_IN_FLIGHT: usize = 16;
 pub(crate) const BODY_AHEAD_BYTES: u32 = 1 << 20;
 /// Bytes one `read` gives at most, whatever the guest asks for.
 pub(crate) const READ_BYTES: usize = 4 << 20;
-/// Bytes one `read-text` gives at most.
-pub(crate) const TEXT_BYTES: usize = 64 << 20;
+/// Bytes one `read-all` or `read-text` gives at most: a quarter of what an instance has.
+pub(crate) const WHOLE_BYTES: usize = 64 << 20;
 
 /// Bytes of rows kept between a guest and its consumer.
 pub(crate) const ROWS_AHEAD_BYTES: u32 = 4 << 20;

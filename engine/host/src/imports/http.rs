@@ -88,14 +88,17 @@ impl Exchange {
         Ok(Some(joined.freeze()))
     }
 
-    async fn read_text(&mut self, max: u32) -> Result<String, Failure> {
+    /// The rest of the body, joined once when all of it is there: every further copy is felt.
+    async fn read_all(&mut self, max: u32) -> Result<Vec<u8>, Failure> {
         self.head().await?;
         let max = usize::try_from(max)
             .unwrap_or(usize::MAX)
-            .min(limits::TEXT_BYTES);
-        let mut text = Vec::from(std::mem::take(&mut self.rest));
+            .min(limits::WHOLE_BYTES);
+        let mut pieces = vec![std::mem::take(&mut self.rest)];
+        let mut length = 0_usize;
         loop {
-            if text.len() > max {
+            length = length.saturating_add(pieces.last().map_or(0, Bytes::len));
+            if length > max {
                 return Err(failure_with(
                     ErrorCode::Protocol,
                     format!("the answer has more than the {max} bytes the plugin expected"),
@@ -103,10 +106,19 @@ impl Exchange {
                 ));
             }
             match self.body.recv().await {
-                Some(piece) => text.extend_from_slice(&piece?),
+                Some(piece) => pieces.push(piece?),
                 None => break,
             }
         }
+        let mut whole = Vec::with_capacity(length);
+        for piece in pieces {
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole)
+    }
+
+    async fn read_text(&mut self, max: u32) -> Result<String, Failure> {
+        let text = self.read_all(max).await?;
         String::from_utf8(text).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             failure(
@@ -263,6 +275,14 @@ impl HostExchange for Guest {
         Ok(piece.map(|piece| piece.map(Vec::from)))
     }
 
+    async fn read_all(
+        &mut self,
+        exchange: Resource<Exchange>,
+        max: u32,
+    ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
+        Ok(self.table.get_mut(&exchange)?.read_all(max).await)
+    }
+
     async fn read_text(
         &mut self,
         exchange: Resource<Exchange>,
@@ -318,6 +338,23 @@ mod tests {
         }
         assert_eq!(exchange.read(4).await, Ok(None));
         assert_eq!(exchange.head().await.unwrap().status, 200);
+    }
+
+    #[tokio::test]
+    async fn read_all_joins_what_is_left_and_refuses_what_is_too_long() {
+        let mut exchange = answered(&[b"abc", b"def", b"gh"], None).await;
+        assert_eq!(exchange.read(2).await.unwrap().unwrap(), "ab");
+        assert_eq!(exchange.read_all(100).await.unwrap(), b"cdefgh");
+        assert_eq!(exchange.read_all(100).await.unwrap(), b"");
+        let mut exchange = answered(&[b"abc", b"def"], None).await;
+        let failure = exchange.read_all(5).await.unwrap_err();
+        assert!(
+            failure.message.contains("more than the 5 bytes"),
+            "{failure:?}"
+        );
+        let broken = self::failure(ErrorCode::Unavailable, "reset");
+        let mut exchange = answered(&[b"abc"], Some(broken.clone())).await;
+        assert_eq!(exchange.read_all(9).await, Err(broken));
     }
 
     #[tokio::test]

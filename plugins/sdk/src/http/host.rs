@@ -34,4 +34,8 @@ impl Exchange for HostExchange {
     fn read(&mut self, max: u32) -> Result<Option<Vec<u8>>, Error> {
         self.0.read(max)
     }
+
+    fn read_all(&mut self, max: usize) -> Result<Vec<u8>, Error> {
+        self.0.read_all(u32::try_from(max).unwrap_or(u32::MAX))
+    }
 }

@@ -45,6 +45,14 @@ pub trait Exchange {
     /// # Errors
     /// When the body broke off.
     fn read(&mut self, max: u32) -> Result<Option<Vec<u8>>, Error>;
+
+    /// The rest of the body in one piece.
+    ///
+    /// # Errors
+    /// When the body broke off, or has more than `max` bytes.
+    fn read_all(&mut self, max: usize) -> Result<Vec<u8>, Error> {
+        body::read_all(self, max)
+    }
 }
 
 /// Natively there is no host; this transport only exists so that the component glue compiles.

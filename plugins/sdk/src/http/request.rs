@@ -1,6 +1,6 @@
 //! Owns the building of requests and their pending answers; refuses retries, which are the host's.
 
-use super::{Exchange, MAX_BODY_BYTES, Transport, body};
+use super::{Exchange, MAX_BODY_BYTES, Transport};
 use crate::types::{Error, Method, Request, ResponseHead};
 
 /// A request that is being put together.
@@ -118,7 +118,7 @@ impl Pending {
     /// # Errors
     /// When it broke off, or is larger than [`MAX_BODY_BYTES`].
     pub fn read_all(&mut self) -> Result<Vec<u8>, Error> {
-        body::read_all(self.exchange.as_mut(), MAX_BODY_BYTES)
+        self.exchange.read_all(MAX_BODY_BYTES)
     }
 
     /// The status, the headers and the whole body.
