@@ -50,6 +50,14 @@ pub struct TargetError {
     pub hint: Option<String>,
 }
 
+impl Target {
+    /// Whose it is, for people: its cluster, or its connection when that serves several.
+    fn place(&self) -> &str {
+        let place = self.cluster.as_deref().or(self.connection.as_deref());
+        place.unwrap_or("-")
+    }
+}
+
 impl TargetError {
     /// What a source said cannot be: its author's mistake.
     pub fn defect(error: &crate::error::Error) -> Self {
@@ -174,16 +182,19 @@ impl Completeness {
         if self.pruned > 0 {
             line.push_str(&format!(" ({} left out by the query)", self.pruned));
         }
+        let absent = self.targets.iter().filter(|it| it.status == Status::Absent);
+        let absent: Vec<String> = absent
+            .map(|it| format!("{} has no {}", it.place(), it.table))
+            .collect();
+        if !absent.is_empty() {
+            line.push_str(&format!("; {}", absent.join(", ")));
+        }
         for target in self
             .targets
             .iter()
             .filter(|target| !target.status.answered())
         {
-            let place = target
-                .cluster
-                .as_deref()
-                .or(target.connection.as_deref())
-                .unwrap_or("-");
+            let place = target.place();
             let status = format!("{:?}", target.status).to_lowercase();
             let (source, table) = (&target.source, &target.table);
             // `prometheus` is both a source and its default table.
