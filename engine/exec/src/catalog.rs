@@ -148,7 +148,7 @@ impl World<'_> {
 }
 
 async fn resolve(reference: &Reference, world: &World<'_>) -> Result<Resolved, Error> {
-    let Some((source, path)) = find(reference, world.sources).await? else {
+    let Some((source, path)) = world.sources.find(&reference.path).await? else {
         return only_declared(reference, world);
     };
     if let Some(info) = source.table(&path).await?.cloned() {
@@ -158,13 +158,13 @@ async fn resolve(reference: &Reference, world: &World<'_>) -> Result<Resolved, E
     if world.context.purpose == Purpose::Read && world.declared(reference).is_some() {
         return only_declared(reference, world);
     }
-    let found = discover::discover(&source, &path, world.reach, world.context).await?;
+    let found = discover::discover(&source, &path, world.reach, world.context).await;
     if found.is_somewhere() {
         return discovered(reference, source, path, found, world.context);
     }
     // None that the query wants has it: the others say whether there is such a table, and its columns.
     let others: ClusterSet = &world.context.view.clusters() - world.reach;
-    let elsewhere = discover::discover(&source, &path, &others, world.context).await?;
+    let elsewhere = discover::discover(&source, &path, &others, world.context).await;
     if elsewhere.is_somewhere() {
         return discovered(reference, source, path, elsewhere, world.context);
     }
@@ -351,22 +351,6 @@ pub async fn load(references: &[Reference], sources: &Sources) -> Result<(), Err
     Ok(())
 }
 
-/// The plugin and the path in it: a plugin's own name first, then the search path.
-async fn find(
-    reference: &Reference,
-    sources: &Sources,
-) -> Result<Option<(Arc<Source>, Vec<String>)>, Error> {
-    let Some((first, rest)) = reference.path.split_first() else {
-        return Ok(None);
-    };
-    let (name, path) = if sources.names().any(|name| name == first) {
-        (first.as_str(), rest.to_vec())
-    } else {
-        (DEFAULT_PLUGIN, reference.path.clone())
-    };
-    Ok(sources.get(name).await?.map(|source| (source, path)))
-}
-
 /// No source has the table: the nearest names, those included that the clusters have which were asked for it.
 async fn unknown(
     reference: &Reference,
@@ -384,7 +368,7 @@ async fn unknown(
             names.extend(tables.iter().map(|table| source.written(&table.path)));
         }
     }
-    if let Some((source, _)) = find(reference, world.sources).await? {
+    if let Some((source, _)) = world.sources.find(&reference.path).await? {
         names.extend(discover::names(&source, world.reach, world.context).await);
     }
     let written = reference.path.join(".");

@@ -11,7 +11,6 @@ use crate::engine::{Engine, now_ns};
 use crate::error::Error;
 use crate::fleet::View;
 use crate::schema::{self, SourceColumn};
-use crate::sources::DEFAULT_PLUGIN;
 use crate::unite::Drift;
 
 /// A table, for people.
@@ -73,14 +72,7 @@ impl Engine {
             .split('.')
             .map(str::to_owned)
             .collect();
-        let sources = self.sources();
-        let (plugin, rest) = match words.split_first() {
-            Some((first, rest)) if sources.names().any(|name| name == first) => {
-                (first.as_str(), rest.to_vec())
-            }
-            _ => (DEFAULT_PLUGIN, words.clone()),
-        };
-        let Some(source) = sources.get(plugin).await? else {
+        let Some((source, rest)) = self.sources().find(&words).await? else {
             return Err(Error::Config(format!("no plugin gives a table `{table}`")));
         };
         let view = View::new(self.shared_inventory(), clusters)?;
@@ -107,7 +99,7 @@ impl Engine {
             description.notes = detail.notes;
             schema::columns(&detail.schema)?
         } else {
-            let found = discover(&source, &rest, &reach, &context).await?;
+            let found = discover(&source, &rest, &reach, &context).await;
             if !found.is_somewhere() {
                 let silent = found
                     .silent

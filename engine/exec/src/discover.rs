@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use trawl_host::{Connection, types};
 use trawl_plan::ClusterSet;
 
 use crate::completeness::TargetError;
 use crate::context::QueryContext;
-use crate::error::Error;
 use crate::limits;
 use crate::schema::{self, SourceColumn};
 use crate::sources::{Link, Source};
@@ -37,25 +37,20 @@ pub struct Discovered {
 }
 
 /// Asks the connections of a source that serve one of the clusters.
-///
-/// # Errors
-/// Never; a connection that cannot say is told among the silent ones.
+/// One that cannot say is told among the silent ones.
 pub async fn discover(
     source: &Source,
     path: &[String],
     reach: &ClusterSet,
     context: &QueryContext,
-) -> Result<Discovered, Error> {
+) -> Discovered {
     let asked = asked(source, reach, context);
-    let mut questions = Vec::with_capacity(asked.len());
-    for (_, connection) in &asked {
-        let (connection, path) = (connection.clone(), path.to_vec());
-        questions.push(async move { connection.table_schema(&path, &[]).await }.boxed());
-    }
-    let answers: Vec<_> = futures::stream::iter(questions)
-        .buffered(limits::SCHEMAS_AT_ONCE)
-        .collect()
-        .await;
+    let connections = asked.iter().map(|(_, connection)| connection.clone());
+    let answers = at_once(connections, |connection| {
+        let path = path.to_vec();
+        async move { connection.table_schema(&path, &[]).await }.boxed()
+    })
+    .await;
 
     let mut said = Vec::new();
     let mut found = Discovered {
@@ -93,10 +88,20 @@ pub async fn discover(
         }
     }
     (found.columns, found.drift) = unite(&said);
-    Ok(found)
+    found
 }
 
-/// The connections that serve one of the clusters, each to be asked in the time that planning has.
+/// Asks connections the same thing, a bounded number of them at once. The answers come in the connections' order.
+pub async fn at_once<T>(
+    connections: impl Iterator<Item = Connection>,
+    question: impl Fn(Connection) -> BoxFuture<'static, T>,
+) -> Vec<T> {
+    let questions: Vec<_> = connections.map(question).collect();
+    let answers = futures::stream::iter(questions).buffered(limits::SCHEMAS_AT_ONCE);
+    answers.collect().await
+}
+
+/// The connections that serve one of the clusters, each to be asked in the time that there is for questions about tables.
 fn asked<'s>(
     source: &'s Source,
     reach: &ClusterSet,
@@ -109,12 +114,12 @@ fn asked<'s>(
 
 /// All names of the tables of the connections in reach that answer, for suggestions.
 pub async fn names(source: &Source, reach: &ClusterSet, context: &QueryContext) -> Vec<String> {
-    let mut questions = Vec::new();
-    for (_, connection) in asked(source, reach, context) {
-        questions.push(async move { connection.tables().await }.boxed());
-    }
-    let answers = futures::stream::iter(questions).buffered(limits::SCHEMAS_AT_ONCE);
-    let answers: Vec<_> = answers.collect().await;
+    let connections = asked(source, reach, context).into_iter();
+    let connections = connections.map(|(_, connection)| connection);
+    let answers = at_once(connections, |connection| {
+        async move { connection.tables().await }.boxed()
+    })
+    .await;
     let tables = answers.into_iter().filter_map(Result::ok).flatten();
     let names = tables.flat_map(|table| {
         let own = source.written(&table.path);

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use trawl_host::{ScanContext, types};
 
 use crate::completeness::TargetError;
 use crate::describe::Silent;
+use crate::discover::at_once;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::limits;
-use crate::sources::Source;
+use crate::sources::{Link, Source};
 
 /// A table that can be queried, for listings.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -69,19 +69,18 @@ impl Engine {
             let Some(source) = self.sources().get(name).await? else {
                 continue;
             };
-            let mut questions = Vec::with_capacity(source.links.len());
-            for link in &source.links {
-                let now = Instant::now();
-                let connection = link.connection.within(ScanContext {
+            let now = Instant::now();
+            let within = |link: &Link| {
+                link.connection.within(ScanContext {
                     deadline: now.checked_add(timeout).unwrap_or(now),
                     stats: Arc::default(),
-                });
-                questions.push(async move { connection.tables().await }.boxed());
-            }
-            let answers: Vec<_> = futures::stream::iter(questions)
-                .buffered(limits::SCHEMAS_AT_ONCE)
-                .collect()
-                .await;
+                })
+            };
+            let connections = source.links.iter().map(within);
+            let answers = at_once(connections, |connection| {
+                async move { connection.tables().await }.boxed()
+            })
+            .await;
             let known = source.tables().await?;
             for (link, answer) in source.links.iter().zip(answers) {
                 match answer {

@@ -121,6 +121,20 @@ impl Sources {
             .map(|installed| installed.plugin.name.as_str())
     }
 
+    /// The plugin that a table's path names, and the path in it: a plugin's own name first, then the search path.
+    ///
+    /// # Errors
+    /// When the component cannot be loaded.
+    pub async fn find(&self, path: &[String]) -> Result<Option<(Arc<Source>, Vec<String>)>, Error> {
+        let (name, rest) = match path.split_first() {
+            Some((first, rest)) if self.names().any(|name| name == first) => (first.as_str(), rest),
+            Some(_) => (DEFAULT_PLUGIN, path),
+            None => return Ok(None),
+        };
+        let source = self.get(name).await?;
+        Ok(source.map(|source| (source, rest.to_vec())))
+    }
+
     /// A plugin by its installed name, loaded now if need be; `None` when it is not installed.
     ///
     /// # Errors
