@@ -308,6 +308,7 @@ mod tests {
             name: "kube".into(),
             version: "0.1.0-rc.1+x".into(),
             config_schema: "{}".into(),
+            cluster_key: None,
             endpoints: vec![endpoint("api", "kubernetes")],
         };
         assert_eq!(check_description(&good), Ok(()));

@@ -233,6 +233,7 @@ mod tests {
             aggregated: false,
             partitions: vec![String::new()],
             estimated_rows: None,
+            cost: None,
             explain: String::new(),
         }
     }

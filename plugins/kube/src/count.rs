@@ -104,6 +104,7 @@ pub(crate) fn plan(
         aggregated: true,
         partitions: vec![token::token(&counted)?],
         estimated_rows: Some(1),
+        cost: None,
         explain: format!("{explain}; the number of objects is the server's estimate"),
     })
 }

@@ -66,6 +66,7 @@ impl Source for Kube {
             name: "kube".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config_schema: config::SCHEMA.to_owned(),
+            cluster_key: None,
             endpoints: vec![EndpointDeclaration {
                 name: ENDPOINT.to_owned(),
                 kind: "kubernetes".to_owned(),

@@ -105,6 +105,7 @@ pub(crate) fn plan(
         aggregated: false,
         partitions,
         estimated_rows: None,
+        cost: None,
         explain,
     })
 }

@@ -61,6 +61,7 @@ impl Source for Prometheus {
             name: "prometheus".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config_schema: CONFIG_SCHEMA.to_owned(),
+            cluster_key: None,
             endpoints: vec![EndpointDeclaration {
                 name: ENDPOINT.to_owned(),
                 kind: "http".to_owned(),

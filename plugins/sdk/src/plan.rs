@@ -36,6 +36,7 @@ pub fn unpushed(request: &ScanRequest, token: String, explain: String) -> ScanPl
         aggregated: false,
         partitions: vec![token],
         estimated_rows: None,
+        cost: None,
         explain,
     }
 }

@@ -38,6 +38,7 @@ impl Guest for Hostile {
             name: "hostile".into(),
             version: "6.6.6".into(),
             config_schema: "{}".into(),
+            cluster_key: None,
             endpoints: vec![EndpointDeclaration {
                 name: "api".into(),
                 kind: "http".into(),
@@ -139,6 +140,7 @@ impl GuestSession for Open {
             aggregated: false,
             partitions: vec![request.table.join("/")],
             estimated_rows: None,
+            cost: None,
             explain: "misbehaves".into(),
         };
         match request

@@ -130,6 +130,7 @@ impl Table for HelmReleases {
             aggregated: false,
             partitions: vec![token(self, &wanted)?],
             estimated_rows: None,
+            cost: None,
             explain,
         })
     }

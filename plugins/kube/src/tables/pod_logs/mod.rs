@@ -103,6 +103,7 @@ impl Table for PodLogs {
             aggregated: false,
             partitions: vec![token(self, &wanted)?],
             estimated_rows: None,
+            cost: None,
             explain: explain(&wanted),
         })
     }
