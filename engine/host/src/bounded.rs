@@ -71,11 +71,6 @@ impl<T> Sender<T> {
 
 impl<T> Receiver<T> {
     /// The next value; none when every sender is gone.
-    pub(crate) async fn recv(&mut self) -> Option<T> {
-        std::future::poll_fn(|context| self.poll_recv(context)).await
-    }
-
-    /// As [`Receiver::recv`], by hand.
     pub(crate) fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
         self.items.poll_recv(context).map(|item| {
             item.map(|item| {
@@ -83,13 +78,6 @@ impl<T> Receiver<T> {
                 item.value
             })
         })
-    }
-
-    /// A value that is already there.
-    pub(crate) fn try_recv(&mut self) -> Option<T> {
-        let item = self.items.try_recv().ok()?;
-        drop(item.room);
-        Some(item.value)
     }
 }
 
@@ -105,23 +93,26 @@ mod tests {
     use futures::poll;
     use std::pin::pin;
 
+    async fn next<T>(receiver: &mut Receiver<T>) -> Option<T> {
+        std::future::poll_fn(|context| receiver.poll_recv(context)).await
+    }
+
     #[tokio::test]
     async fn a_full_channel_makes_the_sender_wait_for_the_receiver() {
         let (sender, mut receiver) = channel(10 << 10);
         sender.send(1, 8 << 10).await.unwrap();
         let mut second = pin!(sender.send(2, 8 << 10));
         assert!(poll!(second.as_mut()).is_pending());
-        assert_eq!(receiver.recv().await, Some(1));
+        assert_eq!(next(&mut receiver).await, Some(1));
         assert_eq!(poll!(second.as_mut()), Poll::Ready(Ok(())));
-        assert_eq!(receiver.try_recv(), Some(2));
-        assert_eq!(receiver.try_recv(), None);
+        assert_eq!(next(&mut receiver).await, Some(2));
     }
 
     #[tokio::test]
     async fn an_item_larger_than_the_channel_passes_when_it_is_empty() {
         let (sender, mut receiver) = channel(4 << 10);
         sender.send("large", usize::MAX).await.unwrap();
-        assert_eq!(receiver.recv().await, Some("large"));
+        assert_eq!(next(&mut receiver).await, Some("large"));
     }
 
     #[tokio::test]
@@ -140,8 +131,8 @@ mod tests {
         sender.send(1, 1 << 10).await.unwrap();
         sender.finish(2);
         drop(sender);
-        assert_eq!(receiver.recv().await, Some(1));
-        assert_eq!(receiver.recv().await, Some(2));
-        assert_eq!(receiver.recv().await, None);
+        assert_eq!(next(&mut receiver).await, Some(1));
+        assert_eq!(next(&mut receiver).await, Some(2));
+        assert_eq!(next(&mut receiver).await, None);
     }
 }

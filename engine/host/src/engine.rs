@@ -52,8 +52,8 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_tables_per_component(limits::CORE_INSTANCES)
         .table_elements(limits::TABLE_ELEMENTS)
         .max_memory_size(limits.memory)
-        // What a slot keeps between two guests is zeroed rather than unmapped: cheaper for small ones.
-        .linear_memory_keep_resident(256 << 10)
+        // What a slot keeps between two guests is zeroed rather than unmapped: a guest's pages come back without a fault each.
+        .linear_memory_keep_resident(limits::KEPT_BYTES)
         .max_unused_warm_slots(16);
     pool
 }

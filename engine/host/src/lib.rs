@@ -6,6 +6,7 @@
 //!   cancellation throws the instance away.
 //! - Every [`Error`] names plugin, version and connection.
 
+mod ahead;
 mod batch;
 mod bindings;
 mod bounded;

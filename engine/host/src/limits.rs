@@ -58,11 +58,15 @@ pub(crate) const RANDOM_BYTES: u64 = 64 << 10;
 /// How often a running guest is looked at: its deadline is late by one tick at most.
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 
+/// Bytes of a guest's memory that the next guest finds mapped, zeroed: what a scan of a large list touches. Sixteen slots are
+/// kept so at most.
+pub(crate) const KEPT_BYTES: usize = 4 << 20;
+
 /// Requests one instance may have open: two pages ahead on each of a few lists.
 pub(crate) const REQUESTS_IN_FLIGHT: usize = 16;
 /// Bytes of an answer read ahead of the guest, for each request.
-pub(crate) const BODY_AHEAD_BYTES: u32 = 1 << 20;
-/// Bytes one `read` gives at most, whatever the guest asks for.
+pub(crate) const BODY_AHEAD_BYTES: usize = 1 << 20;
+/// Bytes one `read` or `fill` gives at most, whatever the guest asks for.
 pub(crate) const READ_BYTES: usize = 4 << 20;
 /// Bytes one `read-all` or `read-text` gives at most: a quarter of what an instance has.
 pub(crate) const WHOLE_BYTES: usize = 64 << 20;

@@ -20,6 +20,10 @@ use crate::status::Status;
 /// of them will not end.
 const MAX_EXPIRIES: usize = 3;
 
+/// How much of a body in protobuf is read at once: small enough to stay in a core's cache from the network to the last look at it,
+/// large enough that crossing into the sandbox costs nothing.
+const WINDOW_BYTES: u32 = 256 << 10;
+
 /// A page that was asked for.
 struct Asked {
     list: List,
@@ -27,6 +31,23 @@ struct Asked {
     token: Option<String>,
     page_size: u32,
     pending: Pending,
+}
+
+/// The body of a page.
+enum Body {
+    /// JSON is decoded where all of it is.
+    Whole(Vec<u8>),
+    /// Protobuf says the length of everything, and is decoded while it comes.
+    Coming(Pending),
+}
+
+impl Body {
+    fn open(mut pending: Pending, is_protobuf: bool) -> Result<Self, Error> {
+        if is_protobuf {
+            return Ok(Self::Coming(pending));
+        }
+        pending.read_all().map(Self::Whole)
+    }
 }
 
 /// What comes after a page.
@@ -229,15 +250,13 @@ impl Scan<'_> {
             list,
             token,
             page_size,
-            mut pending,
+            pending,
         } = asked;
-        let body = pending.read_all()?;
-        // Its place on the host is free for the next page.
-        drop(pending);
-        self.bytes = self.bytes.saturating_add(body.len() as u64);
+        let mut body = Body::open(pending, is_protobuf)?;
         // When this page can hold all rows still wanted, the next would be asked for in vain.
         let enough = rows.left().is_some_and(|left| left <= u64::from(page_size));
         let mut texts = rows.texts();
+        let mut read_bytes = 0_u64;
         let mut reader = PageReader {
             next: Next::End,
             ahead: !enough,
@@ -250,16 +269,24 @@ impl Scan<'_> {
             texts: &mut texts,
             rows,
         };
-        let read = if is_protobuf {
-            protobuf::Answer::open(&body).and_then(|answer| {
-                reader.rows.prepare(answer.api_version, answer.kind)?;
-                answer.read(&mut reader)
-            })
-        } else {
-            page::read(&body, &mut reader)
+        let read = match &mut body {
+            Body::Whole(json) => {
+                read_bytes = json.len() as u64;
+                page::read(json, &mut reader)
+            }
+            Body::Coming(pending) => protobuf::read_list(
+                || {
+                    let window = pending.fill(WINDOW_BYTES)?;
+                    let length = window.as_ref().map_or(0, Vec::len);
+                    read_bytes = read_bytes.saturating_add(length as u64);
+                    Ok(window)
+                },
+                &mut reader,
+            ),
         };
         read.map_err(|error| in_page(error, &list, token.is_some()))?;
         let next = reader.next;
+        self.bytes = self.bytes.saturating_add(read_bytes);
         // A page's rows go out at once: the first rows of a query must not wait for a full batch.
         rows.flush()?;
         let report = ProgressReport {
@@ -435,12 +462,16 @@ impl<'de, R: Objects> Reader<'de> for PageReader<'_, '_, 'de, R> {
     }
 }
 
-impl<'de, R: Objects> protobuf::Reader<'de> for PageReader<'_, '_, 'de, R> {
+impl<R: Objects> protobuf::Reader for PageReader<'_, '_, '_, R> {
+    fn kind(&mut self, api_version: &str, kind: &str) -> Result<(), Error> {
+        self.rows.prepare(api_version, kind)
+    }
+
     fn token(&mut self, token: &str) -> Result<(), Error> {
         self.follow(token)
     }
 
-    fn object(&mut self, object: protobuf::Cursor<'de>) -> Item {
+    fn object(&mut self, object: protobuf::Cursor<'_>) -> Item {
         self.rows.protobuf(object)
     }
 }

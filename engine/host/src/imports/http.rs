@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::AbortHandle;
 use trawl_connect::ErrorKind;
 use wasmtime::component::Resource;
 
+use crate::ahead::{Reader, Writer, ahead, lost};
 use crate::bindings::http::{Host, HostExchange, Request, ResponseHead};
 use crate::bindings::types::{Error, ErrorCode, Method};
-use crate::bounded::{Receiver, Sender, channel};
-use crate::error::{Failure, defect, failure, failure_with};
+use crate::error::{Failure, defect, failure};
 use crate::instance::Guest;
 use crate::limits;
 use crate::stats::ScanStats;
@@ -22,8 +21,7 @@ use crate::stats::ScanStats;
 /// A request on its way, or its answer. Dropping it cancels it.
 pub struct Exchange {
     head: Head,
-    body: Receiver<Result<Bytes, Failure>>,
-    rest: Bytes,
+    body: Reader,
     task: AbortHandle,
     _slot: OwnedSemaphorePermit,
 }
@@ -52,69 +50,27 @@ impl Exchange {
     }
 
     /// The next piece of the body, at most `max` bytes of it.
-    async fn read(&mut self, max: u32) -> Result<Option<Bytes>, Failure> {
+    async fn read(&mut self, max: u32) -> Result<Option<Vec<u8>>, Failure> {
         self.head().await?;
-        let max = usize::try_from(max)
-            .unwrap_or(usize::MAX)
-            .min(limits::READ_BYTES);
         if max == 0 {
             return Err(defect("read(0) asks for nothing; expected at least 1 byte"));
         }
-        if self.rest.is_empty() {
-            match self.body.recv().await {
-                Some(piece) => self.rest = piece?,
-                None => return Ok(None),
-            }
-        }
-        if self.rest.len() >= max {
-            return Ok(Some(self.rest.split_to(max)));
-        }
-        // What has arrived meanwhile goes along: fewer calls for a fast remote.
-        let mut joined = BytesMut::from(std::mem::take(&mut self.rest));
-        while joined.len() < max {
-            match self.body.try_recv() {
-                Some(Ok(mut piece)) => {
-                    let room = max.saturating_sub(joined.len()).min(piece.len());
-                    joined.extend_from_slice(&piece.split_to(room));
-                    self.rest = piece;
-                    if self.rest.has_remaining() {
-                        break;
-                    }
-                }
-                Some(Err(failure)) => return Err(failure),
-                None => break,
-            }
-        }
-        Ok(Some(joined.freeze()))
+        self.body.read(at_most(max, limits::READ_BYTES)).await
     }
 
-    /// The rest of the body, joined once when all of it is there: every further copy is felt.
+    /// The next `length` bytes of the body, fewer at its end.
+    async fn fill(&mut self, length: u32) -> Result<Option<Vec<u8>>, Failure> {
+        self.head().await?;
+        if length == 0 {
+            return Err(defect("fill(0) asks for nothing; expected at least 1 byte"));
+        }
+        self.body.fill(at_most(length, limits::READ_BYTES)).await
+    }
+
+    /// The rest of the body in one piece.
     async fn read_all(&mut self, max: u32) -> Result<Vec<u8>, Failure> {
         self.head().await?;
-        let max = usize::try_from(max)
-            .unwrap_or(usize::MAX)
-            .min(limits::WHOLE_BYTES);
-        let mut pieces = vec![std::mem::take(&mut self.rest)];
-        let mut length = 0_usize;
-        loop {
-            length = length.saturating_add(pieces.last().map_or(0, Bytes::len));
-            if length > max {
-                return Err(failure_with(
-                    ErrorCode::Protocol,
-                    format!("the answer has more than the {max} bytes the plugin expected"),
-                    "ask for less (a filter, a smaller page)",
-                ));
-            }
-            match self.body.recv().await {
-                Some(piece) => pieces.push(piece?),
-                None => break,
-            }
-        }
-        let mut whole = Vec::with_capacity(length);
-        for piece in pieces {
-            whole.extend_from_slice(&piece);
-        }
-        Ok(whole)
+        self.body.read_all(at_most(max, limits::WHOLE_BYTES)).await
     }
 
     async fn read_text(&mut self, max: u32) -> Result<String, Failure> {
@@ -129,9 +85,8 @@ impl Exchange {
     }
 }
 
-/// The request's task is gone without an answer: it was aborted with its runtime, or it panicked.
-fn lost() -> Failure {
-    failure(ErrorCode::Internal, "the request was lost inside trawl")
+fn at_most(max: u32, limit: usize) -> usize {
+    usize::try_from(max).unwrap_or(usize::MAX).min(limit)
 }
 
 impl Host for Guest {
@@ -154,7 +109,7 @@ impl Host for Guest {
         };
         let request = self.request(request);
         let (head_sender, head) = oneshot::channel();
-        let (body_sender, body) = channel(limits::BODY_AHEAD_BYTES);
+        let (body_sender, body) = ahead(limits::BODY_AHEAD_BYTES);
         let stats = Arc::clone(&self.stats);
         ScanStats::add(&stats.requests, 1);
         let task = self.io.spawn(async move {
@@ -163,7 +118,6 @@ impl Host for Guest {
         let exchange = Exchange {
             head: Head::Awaited(head),
             body,
-            rest: Bytes::new(),
             task: task.abort_handle(),
             _slot: slot,
         };
@@ -186,7 +140,7 @@ impl Guest {
             path: request.path,
             query: request.query,
             headers: request.headers,
-            body: request.body.map(Bytes::from),
+            body: request.body.map(bytes::Bytes::from),
             timeout: Some(timeout),
         }
     }
@@ -197,7 +151,7 @@ async fn exchange(
     endpoint: &trawl_connect::Endpoint,
     request: trawl_connect::Request,
     head: oneshot::Sender<Result<ResponseHead, Failure>>,
-    body: Sender<Result<Bytes, Failure>>,
+    body: Writer,
     stats: &ScanStats,
 ) {
     let mut response = match endpoint.send(request).await {
@@ -219,14 +173,14 @@ async fn exchange(
     }));
     loop {
         match response.chunk().await {
-            Ok(None) => return,
+            Ok(None) => return body.finish(Ok(())),
             Ok(Some(piece)) if piece.is_empty() => {}
             Ok(Some(piece)) => {
                 let size = piece.len();
                 if !response.from_disk {
                     ScanStats::add(&stats.bytes, u64::try_from(size).unwrap_or(u64::MAX));
                 }
-                if body.send(Ok(piece), size).await.is_err() {
+                if body.push(&piece).await.is_err() {
                     return;
                 }
             }
@@ -271,8 +225,15 @@ impl HostExchange for Guest {
         exchange: Resource<Exchange>,
         max: u32,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
-        let piece = self.table.get_mut(&exchange)?.read(max).await;
-        Ok(piece.map(|piece| piece.map(Vec::from)))
+        Ok(self.table.get_mut(&exchange)?.read(max).await)
+    }
+
+    async fn fill(
+        &mut self,
+        exchange: Resource<Exchange>,
+        length: u32,
+    ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        Ok(self.table.get_mut(&exchange)?.fill(length).await)
     }
 
     async fn read_all(
@@ -302,87 +263,45 @@ mod tests {
     use super::*;
 
     /// An exchange whose answer is these pieces, all of them there already.
-    async fn answered(pieces: &[&'static [u8]], end: Option<Failure>) -> Exchange {
+    async fn answered(pieces: &[&[u8]]) -> Exchange {
         let (head_sender, head) = oneshot::channel();
-        let (body_sender, body) = channel(limits::BODY_AHEAD_BYTES);
+        let (body_sender, body) = ahead(limits::BODY_AHEAD_BYTES);
         let head_of = ResponseHead {
             status: 200,
             headers: vec![],
         };
         head_sender.send(Ok(head_of)).unwrap();
         for piece in pieces {
-            body_sender
-                .send(Ok(Bytes::from_static(piece)), piece.len())
-                .await
-                .unwrap();
+            body_sender.push(piece).await.unwrap();
         }
-        if let Some(end) = end {
-            body_sender.finish(Err(end));
-        }
+        body_sender.finish(Ok(()));
         let slots = Arc::new(tokio::sync::Semaphore::new(1));
         Exchange {
             head: Head::Awaited(head),
             body,
-            rest: Bytes::new(),
             task: tokio::spawn(async {}).abort_handle(),
             _slot: slots.try_acquire_owned().unwrap(),
         }
     }
 
     #[tokio::test]
-    async fn read_joins_and_splits_pieces_at_the_asked_size() {
-        let mut exchange = answered(&[b"abc", b"def", b"ghijklmnop"], None).await;
-        for expected in ["abcd", "efgh", "ijkl", "mnop"] {
-            let piece = exchange.read(4).await.unwrap().unwrap();
-            assert_eq!(piece, expected.as_bytes());
-        }
-        assert_eq!(exchange.read(4).await, Ok(None));
-        assert_eq!(exchange.head().await.unwrap().status, 200);
-    }
-
-    #[tokio::test]
-    async fn read_all_joins_what_is_left_and_refuses_what_is_too_long() {
-        let mut exchange = answered(&[b"abc", b"def", b"gh"], None).await;
-        assert_eq!(exchange.read(2).await.unwrap().unwrap(), "ab");
-        assert_eq!(exchange.read_all(100).await.unwrap(), b"cdefgh");
-        assert_eq!(exchange.read_all(100).await.unwrap(), b"");
-        let mut exchange = answered(&[b"abc", b"def"], None).await;
-        let failure = exchange.read_all(5).await.unwrap_err();
-        assert!(
-            failure.message.contains("more than the 5 bytes"),
-            "{failure:?}"
-        );
-        let broken = self::failure(ErrorCode::Unavailable, "reset");
-        let mut exchange = answered(&[b"abc"], Some(broken.clone())).await;
-        assert_eq!(exchange.read_all(9).await, Err(broken));
-    }
-
-    #[tokio::test]
     async fn read_text_joins_and_refuses_what_is_too_long_or_no_text() {
-        let mut exchange = answered(&[b"gr\xc3", b"\xbc\xc3\x9fe"], None).await;
+        let mut exchange = answered(&[b"gr\xc3", b"\xbc\xc3\x9fe"]).await;
         assert_eq!(exchange.read_text(100).await, Ok("grüße".to_owned()));
-        let mut exchange = answered(&[b"abc", b"def"], None).await;
+        let mut exchange = answered(&[b"abc", b"def"]).await;
         let failure = exchange.read_text(5).await.unwrap_err();
         assert!(
             failure.message.contains("more than the 5 bytes"),
             "{failure:?}"
         );
-        let mut exchange = answered(&[b"ab\xff"], None).await;
+        let mut exchange = answered(&[b"ab\xff"]).await;
         let failure = exchange.read_text(5).await.unwrap_err();
         assert!(failure.message.contains("at byte 2"), "{failure:?}");
     }
 
     #[tokio::test]
-    async fn a_body_that_breaks_off_is_an_error_not_an_end() {
-        let broken = failure(ErrorCode::Unavailable, "reset");
-        let mut exchange = answered(&[b"abc"], Some(broken.clone())).await;
-        assert_eq!(exchange.read(3).await.unwrap().unwrap(), "abc");
-        assert_eq!(exchange.read(3).await, Err(broken));
-    }
-
-    #[tokio::test]
     async fn a_lost_request_is_an_error() {
-        let mut exchange = answered(&[], None).await;
+        let mut exchange = answered(&[]).await;
         let (sender, head) = oneshot::channel();
         exchange.head = Head::Awaited(head);
         drop(sender);
@@ -440,10 +359,10 @@ mod tests {
                 timeout: None,
             };
             let (head_sender, _head) = oneshot::channel();
-            let (body_sender, mut body) = channel(limits::BODY_AHEAD_BYTES);
+            let (body_sender, mut body) = ahead(limits::BODY_AHEAD_BYTES);
             ScanStats::add(&stats.requests, 1);
             exchange(&endpoint, request, head_sender, body_sender, &stats).await;
-            assert_eq!(body.recv().await.unwrap().unwrap(), "body");
+            assert_eq!(body.read_all(9).await.unwrap(), b"body");
         }
         assert_eq!(stats.requests.load(Ordering::Relaxed), 1);
         assert_eq!(stats.from_disk.load(Ordering::Relaxed), 2);

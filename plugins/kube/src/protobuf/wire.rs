@@ -35,6 +35,13 @@ pub(crate) enum What {
     Year,
 }
 
+impl Fault {
+    /// What is wrong at byte `at`.
+    pub(crate) fn new(at: usize, what: What) -> Self {
+        Self { at, what }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.what {
@@ -68,6 +75,20 @@ pub(crate) enum Wire<'a> {
     /// Eight or four bytes: no field of the API has such a type, newer ones might.
     Fixed,
 }
+
+/// What stands before the value of a field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Head {
+    /// The value itself.
+    Varint(u64),
+    /// A text, bytes or a message of so many bytes.
+    Bytes(u64),
+    /// See [`Wire::Fixed`]; so many bytes.
+    Fixed(u64),
+}
+
+/// The bytes of a field's head at most: two varints.
+pub(crate) const MAX_HEAD_BYTES: usize = 2 * MAX_VARINT_BYTES as usize;
 
 /// A field of a message.
 #[derive(Debug, Clone, Copy)]
@@ -123,6 +144,21 @@ impl<'a> Cursor<'a> {
     /// The next field; none at the end of the message.
     #[inline]
     pub(crate) fn field(&mut self) -> Result<Option<Entry<'a>>, Fault> {
+        let at = self.at;
+        let Some((number, head)) = self.head()? else {
+            return Ok(None);
+        };
+        let value = match head {
+            Head::Varint(value) => Wire::Varint(value),
+            Head::Bytes(length) => Wire::Bytes(self.take(length)?),
+            Head::Fixed(length) => self.take(length).map(|_| Wire::Fixed)?,
+        };
+        Ok(Some(Entry { number, at, value }))
+    }
+
+    /// The number of the next field and what stands before its value; none at the end of the message.
+    #[inline]
+    pub(crate) fn head(&mut self) -> Result<Option<(u32, Head)>, Fault> {
         if self.bytes.is_empty() {
             return Ok(None);
         }
@@ -132,21 +168,14 @@ impl<'a> Cursor<'a> {
             .ok()
             .filter(|number| (1..1 << 29).contains(number))
             .ok_or(start.fault(What::FieldNumber))?;
-        let value = match key & 7 {
-            0 => Wire::Varint(self.varint()?),
-            1 => self.take(8).map(|_| Wire::Fixed)?,
-            2 => {
-                let length = self.varint()?;
-                Wire::Bytes(self.take(length)?)
-            }
-            5 => self.take(4).map(|_| Wire::Fixed)?,
+        let head = match key & 7 {
+            0 => Head::Varint(self.varint()?),
+            1 => Head::Fixed(8),
+            2 => Head::Bytes(self.varint()?),
+            5 => Head::Fixed(4),
             other => return Err(start.fault(What::WireType(other.to_le_bytes()[0]))),
         };
-        Ok(Some(Entry {
-            number,
-            at: start.at,
-            value,
-        }))
+        Ok(Some((number, head)))
     }
 
     /// The next field if it is one more of `number`: an item of the same list.

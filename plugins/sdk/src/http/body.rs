@@ -1,4 +1,4 @@
-//! Owns the reading of whole bodies within a limit, piece by piece where nobody does it better; refuses decoding.
+//! Owns the reading of whole bodies within a limit, and of windows, piece by piece where nobody does it better; refuses decoding.
 
 use super::Exchange;
 use crate::types::{Error, ErrorCode};
@@ -30,6 +30,26 @@ pub(super) fn read_all<E: Exchange + ?Sized>(
         match exchange.read(READ_BYTES)? {
             Some(chunk) => body.extend_from_slice(&chunk),
             None => return Ok(body),
+        }
+    }
+}
+
+/// Reads a window of a body.
+pub(super) fn fill<E: Exchange + ?Sized>(
+    exchange: &mut E,
+    length: u32,
+) -> Result<Option<Vec<u8>>, Error> {
+    let Some(mut window) = exchange.read(length)? else {
+        return Ok(None);
+    };
+    loop {
+        let read = u32::try_from(window.len()).unwrap_or(u32::MAX);
+        match length.saturating_sub(read) {
+            0 => return Ok(Some(window)),
+            missing => match exchange.read(missing)? {
+                Some(piece) => window.extend_from_slice(&piece),
+                None => return Ok(Some(window)),
+            },
         }
     }
 }

@@ -35,6 +35,10 @@ impl Exchange for HostExchange {
         self.0.read(max)
     }
 
+    fn fill(&mut self, length: u32) -> Result<Option<Vec<u8>>, Error> {
+        self.0.fill(length)
+    }
+
     fn read_all(&mut self, max: usize) -> Result<Vec<u8>, Error> {
         self.0.read_all(u32::try_from(max).unwrap_or(u32::MAX))
     }

@@ -46,6 +46,14 @@ pub trait Exchange {
     /// When the body broke off.
     fn read(&mut self, max: u32) -> Result<Option<Vec<u8>>, Error>;
 
+    /// The next `length` bytes of the body; fewer at its end, none behind it.
+    ///
+    /// # Errors
+    /// When the body broke off.
+    fn fill(&mut self, length: u32) -> Result<Option<Vec<u8>>, Error> {
+        body::fill(self, length)
+    }
+
     /// The rest of the body in one piece.
     ///
     /// # Errors

@@ -113,6 +113,15 @@ impl Pending {
         self.exchange.read(max)
     }
 
+    /// The next `length` bytes of the body, fewer at its end, none behind it: windows of a body that is worked through without
+    /// holding all of it.
+    ///
+    /// # Errors
+    /// When the body broke off.
+    pub fn fill(&mut self, length: u32) -> Result<Option<Vec<u8>>, Error> {
+        self.exchange.fill(length)
+    }
+
     /// The rest of the body.
     ///
     /// # Errors

@@ -20,7 +20,12 @@ struct Log {
     stop_after: Option<usize>,
 }
 
-impl Reader<'_> for Log {
+impl Reader for Log {
+    fn kind(&mut self, api_version: &str, kind: &str) -> Result<(), Error> {
+        self.events.push(format!("{kind} of {api_version}"));
+        Ok(())
+    }
+
     fn token(&mut self, token: &str) -> Result<(), Error> {
         self.events.push(format!("token {}", token.len()));
         Ok(())
@@ -35,39 +40,52 @@ impl Reader<'_> for Log {
     }
 }
 
-fn log(body: &[u8], stop_after: Option<usize>) -> Result<(End, Vec<String>), Error> {
+/// Reads a body in windows of `size` bytes.
+fn windows(
+    body: &[u8],
+    size: usize,
+    stop_after: Option<usize>,
+) -> Result<(End, Vec<String>), Error> {
     let mut log = Log {
         stop_after,
         ..Log::default()
     };
-    let end = Answer::open(body)?.read(&mut log)?;
+    let mut windows = body.chunks(size);
+    let end = read(|| Ok(windows.next().map(<[u8]>::to_vec)), &mut log)?;
     Ok((end, log.events))
 }
 
+/// Reads a body that comes in one piece.
+fn log(body: &[u8], stop_after: Option<usize>) -> Result<(End, Vec<String>), Error> {
+    windows(body, body.len().max(1), stop_after)
+}
+
 #[test]
-fn the_token_comes_before_the_objects() {
-    for (body, version, kind) in [
-        (PODS, "v1", "Pod"),
-        (METADATA, "meta.k8s.io/v1", "PartialObjectMetadata"),
+fn the_kind_and_the_token_come_before_the_objects() {
+    for (body, kind) in [
+        (PODS, "Pod of v1"),
+        (METADATA, "PartialObjectMetadata of meta.k8s.io/v1"),
     ] {
-        let answer = Answer::open(body).unwrap();
-        assert_eq!((answer.api_version, answer.kind), (version, kind));
         let (end, events) = log(body, None).unwrap();
         assert!(matches!(end, End::Whole));
-        assert_eq!(events.len(), 51);
+        assert_eq!(events.len(), 52);
+        assert_eq!(events[0], kind);
         assert!(
-            events[0].starts_with("token ") && events[0] != "token 0",
+            events[1].starts_with("token ") && events[1] != "token 0",
             "{}",
-            events[0]
+            events[1]
         );
+        for size in [1, 2, 3, 19, 20, 21, 1000, 9_001, 65_536] {
+            assert_eq!(windows(body, size, None).unwrap().1, events, "{size}");
+        }
     }
 }
 
 #[test]
 fn a_reader_can_stop() {
-    let (end, events) = log(PODS, Some(3)).unwrap();
+    let (end, events) = log(PODS, Some(4)).unwrap();
     assert!(matches!(end, End::Stopped));
-    assert_eq!(events.len(), 4);
+    assert_eq!(events.len(), 5);
 }
 
 #[test]
@@ -78,8 +96,8 @@ fn what_is_no_list_is_refused() {
     };
     let pods = b"\x0a\x02v1\x12\x07PodList";
     for (body, expected) in [
-        (b"{}".to_vec(), "got [123, 125] of 2 bytes"),
-        (Vec::new(), "got [] of 0 bytes"),
+        (b"{}".to_vec(), "got [123, 125]"),
+        (Vec::new(), "got []"),
         (REFUSED.to_vec(), "got kind `Status` of `v1`"),
         (PODS[..4].to_vec(), "got kind `` of ``"),
         (PODS[..9].to_vec(), "the message ends at byte"),
@@ -103,15 +121,17 @@ fn what_is_no_list_is_refused() {
         ),
         (unknown(b"\x0a\x01\xff", b""), "expected a text in UTF-8"),
     ] {
-        let error = log(&body, None).unwrap_err();
-        assert_eq!(error.code, ErrorCode::Protocol);
-        assert!(
-            error.message.contains(expected),
-            "{}: {expected}",
-            error.message
-        );
+        for size in [1, 7, body.len().max(1)] {
+            let error = windows(&body, size, None).unwrap_err();
+            assert_eq!(error.code, ErrorCode::Protocol);
+            assert!(
+                error.message.contains(expected),
+                "{}: {expected}",
+                error.message
+            );
+        }
     }
     // An empty list has neither items nor a token.
     let (_, events) = log(&unknown(pods, b"\x12\x02\x0a\x00"), None).unwrap();
-    assert_eq!(events, ["token 0"]);
+    assert_eq!(events, ["Pod of v1", "token 0"]);
 }

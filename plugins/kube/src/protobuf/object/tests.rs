@@ -14,7 +14,7 @@ use trawl_sdk::json::Extractor;
 use trawl_sdk::schema::{Type, projected, request_path};
 use trawl_sdk::types::{Column, PathStep, Payload};
 
-use super::super::list::{Answer, Reader};
+use super::super::list::{self, Reader};
 use super::super::table::Message;
 use super::*;
 use crate::page::Item;
@@ -90,7 +90,7 @@ impl Scan {
         self.rows(batch.finish(), kept)
     }
 
-    fn protobuf(&self, version: &str, kind: &str, objects: &[&[u8]]) -> Vec<Value> {
+    fn protobuf(&self, version: &str, kind: &str, objects: &[impl AsRef<[u8]>]) -> Vec<Value> {
         let plan = Plan::new(
             Message::of_kind(version, kind).unwrap(),
             self.extractor.root(),
@@ -100,7 +100,7 @@ impl Scan {
         for object in objects {
             read(
                 &plan,
-                Cursor::new(object, 0),
+                Cursor::new(object.as_ref(), 0),
                 batch.columns_mut(),
                 &mut texts,
             )
@@ -127,32 +127,41 @@ fn items(body: &[u8]) -> Vec<&RawValue> {
 }
 
 #[derive(Default)]
-struct Objects<'a>(Vec<&'a [u8]>);
+struct Objects {
+    api_version: String,
+    kind: String,
+    objects: Vec<Vec<u8>>,
+}
 
-impl<'a> Reader<'a> for Objects<'a> {
+impl Reader for Objects {
+    fn kind(&mut self, api_version: &str, kind: &str) -> Result<(), Error> {
+        (self.api_version, self.kind) = (api_version.to_owned(), kind.to_owned());
+        Ok(())
+    }
+
     fn token(&mut self, _: &str) -> Result<(), Error> {
         Ok(())
     }
 
-    fn object(&mut self, object: Cursor<'a>) -> Item {
-        self.0.push(object.bytes());
+    fn object(&mut self, object: Cursor<'_>) -> Item {
+        self.objects.push(object.bytes().to_vec());
         Item::More
     }
 }
 
-fn objects(body: &[u8]) -> (&str, &str, Vec<&[u8]>) {
-    let answer = Answer::open(body).unwrap();
+fn objects(body: &[u8]) -> Objects {
     let mut objects = Objects::default();
-    answer.read(&mut objects).unwrap();
-    (answer.api_version, answer.kind, objects.0)
+    let mut body = Some(body.to_vec());
+    list::read(|| Ok(body.take()), &mut objects).unwrap();
+    objects
 }
 
 /// Compares both encodings, and gives the rows.
 fn same(bodies: (&[u8], &[u8]), columns: &[(&str, Type)], texts: &[&str]) -> Vec<Value> {
     let scan = Scan::new(columns, texts);
     let theirs = scan.json(&items(bodies.0));
-    let (version, kind, objects) = objects(bodies.1);
-    let ours = scan.protobuf(version, kind, &objects);
+    let read = objects(bodies.1);
+    let ours = scan.protobuf(&read.api_version, &read.kind, &read.objects);
     assert_eq!(ours.len(), theirs.len());
     for (ours, theirs) in ours.iter().zip(&theirs) {
         assert_eq!(ours, theirs);
@@ -316,7 +325,7 @@ proptest::proptest! {
         changes in proptest::collection::vec((0_usize..4_000, 0_u8..=255), 0..4),
         cut in 0_usize..8_000,
     ) {
-        let (_, _, objects) = objects(PODS.1);
+        let objects = objects(PODS.1).objects;
         let mut object = objects[0].to_vec();
         for (at, byte) in changes {
             if let Some(place) = object.get_mut(at) {
@@ -335,7 +344,7 @@ proptest::proptest! {
 
 #[test]
 fn whole_objects_survive() {
-    let (_, _, objects) = objects(PODS.1);
+    let objects = objects(PODS.1).objects;
     let scan = everything();
     assert!(objects.iter().all(|object| survives(&scan, object)));
     assert!(survives(&scan, &[]));
