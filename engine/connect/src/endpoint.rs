@@ -15,6 +15,7 @@ use trawl_fleet::{EndpointSpec, Limits};
 
 use crate::answers::{self, AnswerStore};
 use crate::approval::Approval;
+use crate::aws::{AwsShared, Fault, FaultClass};
 use crate::cause;
 use crate::encoding;
 use crate::error::{Error, ErrorKind};
@@ -22,7 +23,7 @@ use crate::headers;
 use crate::limits::{Bounds, MAX_RECONNECTS};
 use crate::prepared::Prepared;
 use crate::remote::{Remote, Sender};
-use crate::request::{Method, Request};
+use crate::request::Request;
 use crate::response::{Body, Response, seconds};
 use crate::retry;
 
@@ -49,6 +50,8 @@ pub struct EndpointOptions {
     /// Whether bodies are asked for packed; none: packed beyond loopback, where packing costs more than it
     /// saves, and unless a kubeconfig says `disable-compression`.
     pub compression: Option<bool>,
+    /// What AWS endpoints share with others that have a clone of it.
+    pub aws: AwsShared,
 }
 
 impl fmt::Debug for Endpoint {
@@ -71,13 +74,14 @@ impl Endpoint {
         let limits = match &spec {
             EndpointSpec::Kubernetes(spec) => spec.limits,
             EndpointSpec::Http(spec) => spec.limits,
+            EndpointSpec::Aws(spec) => spec.limits,
             EndpointSpec::Unaddressed => Limits::default(),
         };
         let bounds = Bounds::of(&limits);
         let permits = usize::try_from(bounds.requests_in_flight).unwrap_or(usize::MAX);
         let in_flight = Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
         let inner = Inner {
-            remote: Remote::new(spec, options.compression),
+            remote: Remote::new(spec, options.compression, options.aws),
             approval,
             bounds,
             in_flight,
@@ -137,8 +141,14 @@ impl Inner {
         }
         let mut reconnects = 0;
         let mut busy = 0;
+        let mut throttled = 0;
         let mut renewed = false;
         loop {
+            stage.enter(CREDENTIAL);
+            self.remote
+                .turn(&self.bounds, prepared, deadline)
+                .await
+                .map_err(|error| self.about(prepared, error))?;
             stage.enter(QUEUED);
             // Held until the head is there and not longer: bodies wait for readers, and readers that wait
             // for each other's bodies would never end.
@@ -151,17 +161,30 @@ impl Inner {
             let pause = match result {
                 Ok(response) => {
                     let status = response.status();
-                    if status == StatusCode::UNAUTHORIZED
-                        && !renewed
-                        && self.remote.renew(&sender).await
-                    {
+                    let fault = response.extensions().get::<Fault>().cloned();
+                    let class = fault.as_ref().map(|fault| fault.class);
+                    let waits = fault
+                        .as_ref()
+                        .is_some_and(|fault| fault.may_pass(prepared.repeatable));
+                    let is_refused =
+                        status == StatusCode::UNAUTHORIZED || class == Some(FaultClass::Credential);
+                    if is_refused && !renewed && self.remote.renew(&sender).await {
                         renewed = true;
                         Duration::ZERO
                     } else if let Some(pause) =
-                        retry::busy_pause(prepared.method, &response, busy, deadline)
+                        retry::busy_pause(prepared.repeatable, &response, busy, deadline)
                     {
                         busy += 1;
                         pause
+                    } else if let Some(pause) = waits
+                        .then(|| retry::throttle_pause(throttled, deadline))
+                        .flatten()
+                    {
+                        throttled += 1;
+                        pause
+                    } else if let Some(fault) = fault.filter(Fault::is_ours) {
+                        let error = fault.error(status, throttled);
+                        return Err(self.about(prepared, error));
                     } else {
                         let key = self.key(&sender, prepared);
                         return self.response(prepared, response, key);
@@ -178,7 +201,7 @@ impl Inner {
                         renewed = true;
                         continue;
                     }
-                    let repeatable = prepared.method != Method::Post && reconnects < MAX_RECONNECTS;
+                    let repeatable = prepared.repeatable && reconnects < MAX_RECONNECTS;
                     if !(cause.reconnect && repeatable) {
                         return Err(self.failed(prepared, cause));
                     }
@@ -265,6 +288,12 @@ impl Inner {
             self.remote.address(),
             prepared.path
         )
+    }
+
+    /// The error, with the request that it is about.
+    fn about(&self, prepared: &Prepared, mut error: Error) -> Error {
+        error.message = format!("{}: {}", self.line(prepared), error.message);
+        error
     }
 
     fn failed(&self, prepared: &Prepared, cause: cause::Cause) -> Error {

@@ -3,6 +3,7 @@
 
 mod answers;
 mod approval;
+mod aws;
 mod cause;
 mod crypto;
 mod encoding;
@@ -29,6 +30,7 @@ mod secret;
 
 pub use answers::AnswerStore;
 pub use approval::{Approval, Operation};
+pub use aws::AwsShared;
 pub use endpoint::{Endpoint, EndpointOptions};
 pub use error::{Error, ErrorKind};
 pub use private_folder::{Capacity, PrivateFolder};
