@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -24,8 +23,9 @@ use crate::limits::{Bounds, MAX_RECONNECTS};
 use crate::prepared::Prepared;
 use crate::remote::{Remote, Sender};
 use crate::request::Request;
-use crate::response::{Body, Response, seconds};
+use crate::response::{Body, Response};
 use crate::retry;
+use crate::stage::{Stage, Waiting};
 
 /// A remote API with its credentials and what was approved for it. Cheap to clone; clones share
 /// connections, credential and limits.
@@ -105,27 +105,16 @@ impl Endpoint {
         let deadline = Instant::now().checked_add(timeout);
         match tokio::time::timeout(timeout, self.inner.send(&prepared, deadline, &stage)).await {
             Ok(result) => result,
-            Err(_) => Err(self.inner.late(&prepared, timeout, &stage)),
+            Err(_) => {
+                let late = stage.late(timeout, &self.inner.bounds, self.inner.remote.spec());
+                Err(self.inner.about(&prepared, late))
+            }
         }
     }
 
     /// The endpoint for messages: a URL or a context, without credentials.
     pub fn describe(&self) -> String {
         self.inner.remote.address().trim_end().to_owned()
-    }
-}
-
-/// What a request waits for, so that a timeout can say it.
-#[derive(Debug, Default)]
-struct Stage(AtomicU8);
-
-const QUEUED: u8 = 0;
-const CREDENTIAL: u8 = 1;
-const ANSWER: u8 = 2;
-
-impl Stage {
-    fn enter(&self, stage: u8) {
-        self.0.store(stage, Ordering::Relaxed);
     }
 }
 
@@ -144,18 +133,18 @@ impl Inner {
         let mut throttled = 0;
         let mut renewed = false;
         loop {
-            stage.enter(CREDENTIAL);
+            stage.enter(Waiting::Credential);
             self.remote
                 .turn(&self.bounds, prepared, deadline)
                 .await
                 .map_err(|error| self.about(prepared, error))?;
-            stage.enter(QUEUED);
+            stage.enter(Waiting::Queue);
             // Held until the head is there and not longer: bodies wait for readers, and readers that wait
             // for each other's bodies would never end.
             let permit = self.in_flight.acquire().await;
-            stage.enter(CREDENTIAL);
+            stage.enter(Waiting::Credential);
             let sender = self.remote.sender(&self.bounds).await?;
-            stage.enter(ANSWER);
+            stage.enter(Waiting::Answer);
             let result = sender.send(prepared).await;
             drop(permit);
             let pause = match result {
@@ -165,7 +154,7 @@ impl Inner {
                     let class = fault.as_ref().map(|fault| fault.class);
                     let waits = fault
                         .as_ref()
-                        .is_some_and(|fault| fault.may_pass(prepared.repeatable));
+                        .filter(|fault| fault.may_pass(prepared.repeatable));
                     let is_refused =
                         status == StatusCode::UNAUTHORIZED || class == Some(FaultClass::Credential);
                     if is_refused && !renewed && self.remote.renew(&sender).await {
@@ -177,8 +166,13 @@ impl Inner {
                         busy += 1;
                         pause
                     } else if let Some(pause) = waits
-                        .then(|| retry::throttle_pause(throttled, deadline))
-                        .flatten()
+                        .and_then(|fault| {
+                            Some((fault, retry::throttle_pause(throttled, deadline)?))
+                        })
+                        .map(|(fault, pause)| {
+                            stage.throttled(fault.error(status, throttled));
+                            pause
+                        })
                     {
                         throttled += 1;
                         pause
@@ -260,7 +254,7 @@ impl Inner {
         let Some(answers) = &self.answers else {
             return Ok(None);
         };
-        stage.enter(CREDENTIAL);
+        stage.enter(Waiting::Credential);
         let sender = self.remote.sender(&self.bounds).await?;
         let Some(key) = self.key(&sender, prepared) else {
             return Ok(None);
@@ -303,32 +297,6 @@ impl Inner {
         );
         error.hint = cause.hint.map(str::to_owned);
         error
-    }
-
-    fn late(&self, prepared: &Prepared, timeout: Duration, stage: &Stage) -> Error {
-        let time = seconds(timeout);
-        let (words, hint) = match stage.0.load(Ordering::Relaxed) {
-            QUEUED => (
-                format!(
-                    "not sent within {time}: {} other requests were waiting for an answer",
-                    self.bounds.requests_in_flight
-                ),
-                "the remote is slow; or raise `limits: {requests_in_flight: …}` of the connection",
-            ),
-            CREDENTIAL => (
-                format!("no credential within {time}"),
-                "the credential plugin of the kubeconfig is slow: run it by hand, or log in again",
-            ),
-            _ => (
-                format!("no answer within {time}"),
-                "the remote is slow or stalled; or raise `limits: {timeout: …}` of the connection",
-            ),
-        };
-        Error::new(
-            ErrorKind::Timeout,
-            format!("{}: {words}", self.line(prepared)),
-        )
-        .hint(hint)
     }
 
     fn redirected(

@@ -27,6 +27,7 @@ mod request;
 mod response;
 mod retry;
 mod secret;
+mod stage;
 
 pub use answers::AnswerStore;
 pub use approval::{Approval, Operation};

@@ -53,7 +53,7 @@ pub(crate) const MAX_REQUEST_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// A secret in a file: a service account's token has 1 to 2 KB.
 pub(crate) const MAX_SECRET_BYTES: u64 = 64 * 1024;
-/// What a credential plugin may print.
+/// What a credential plugin may print, or an endpoint for credentials answer.
 pub(crate) const MAX_EXEC_OUTPUT_BYTES: u64 = 1024 * 1024;
 /// A credential is renewed this long before it ends, so that it does not end on the way.
 pub(crate) const RENEW_BEFORE: Duration = Duration::from_secs(30);

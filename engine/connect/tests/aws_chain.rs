@@ -100,6 +100,17 @@ fn answer(seen: &Seen) -> Reply {
                 _ => status(404),
             }
         }
+        (_, "/federation/credentials?role_name=r&account_id=222")
+            if seen.header("x-amz-sso_bearer_token") == Some("sso-token") =>
+        {
+            let body = serde_json::json!({"roleCredentials": {
+                "accessKeyId": "ASIASSO",
+                "secretAccessKey": "s3cret",
+                "sessionToken": "t0ken",
+                "expiration": 4_070_908_800_000_i64,
+            }});
+            ok(body.to_string())
+        }
         ("POST", "/") if seen.body.contains("WebIdentityToken=jwt-of-the-pod") => {
             assumed(seen, "ASIAWEB", FAR)
         }
@@ -118,8 +129,16 @@ async fn each_link_of_the_chain_signs() {
         "config",
         "[profile static]\naws_access_key_id = AKIASTATIC\naws_secret_access_key = s\n\
          [profile process]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"ASIAPROCESS\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'\n\
-         [profile role]\nrole_arn = arn:aws:iam::222:role/reader\nsource_profile = static\n",
+         [profile role]\nrole_arn = arn:aws:iam::222:role/reader\nsource_profile = static\n\
+         [profile sso]\nsso_session = s\nsso_account_id = 222\nsso_role_name = r\n\
+         [sso-session s]\nsso_region = eu-central-1\nsso_start_url = https://x.awsapps.com/start\n",
     );
+    // Where `aws sso login` leaves its token: the SHA-1 of the session's name.
+    let cache = folder.join(".aws/sso/cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    let name = "a0f1490a20d0211c997b44bc357e1972deab8ae3.json";
+    let login = serde_json::json!({"accessToken": "sso-token", "expiresAt": FAR});
+    write(&cache, name, &login.to_string());
     let credentials = write(
         folder,
         "credentials",
@@ -175,6 +194,14 @@ async fn each_link_of_the_chain_signs() {
             of(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]),
             "ASIAINSTANCE",
         ),
+        (
+            of(&[
+                files[0],
+                ("AWS_PROFILE", "sso"),
+                ("AWS_ENDPOINT_URL_SSO", &url),
+            ]),
+            "ASIASSO",
+        ),
         // A profile that is named is used alone, whatever the environment says.
         (
             of(&[
@@ -229,7 +256,7 @@ async fn what_gives_no_credential_is_named_and_quotes_nothing() {
         (profile("sso"), "from the AWS profile `sso`:"),
         (
             vec![("AWS_CONTAINER_CREDENTIALS_FULL_URI", container)],
-            "127.0.0.1 answered 404",
+            "127.0.0.1 answered 404: no reason given",
         ),
     ] {
         let said = outcome(&server, folder, &variables).await;

@@ -30,6 +30,9 @@ use crate::secret;
 
 /// What AWS's logs call our sessions.
 const SESSION_NAME: &str = "trawl";
+/// What the chain looked through.
+const NOWHERE: &str =
+    "nothing in the environment, the profile, web identity, the container or the instance";
 /// Of the words of AWS's library about its files.
 const MAX_SAID_CHARACTERS: usize = 300;
 /// The credential endpoints of this machine, container and instance: no proxy knows them.
@@ -248,16 +251,16 @@ impl IdentityCredential {
         });
         // The text of any other may quote what a program printed, which can be a secret.
         let is_process = chain(error).any(|error| error.to_string().contains("external process"));
+        let is_nowhere = matches!(error, CredentialsError::CredentialsNotLoaded(_));
         let because = match (said, refusal) {
             (Some(said), _) => said,
+            (None, Some(refusal)) if is_nowhere => format!("{NOWHERE} ({refusal})"),
             (None, Some(refusal)) => refusal,
             (None, None) if is_process => {
                 "its `credential_process` failed, or printed no credential".to_owned()
             }
             (None, None) => match error {
-                CredentialsError::CredentialsNotLoaded(_) => {
-                    "nothing in the environment, the profile, web identity, the container or the instance"
-                }
+                CredentialsError::CredentialsNotLoaded(_) => NOWHERE,
                 CredentialsError::ProviderTimedOut(_) => "none came in time",
                 _ => "it could not be had, or has ended",
             }
@@ -297,6 +300,7 @@ fn chain<'a>(error: &'a CredentialsError) -> impl Iterator<Item = &'a (dyn StdEr
 mod tests {
     use super::*;
     use std::time::UNIX_EPOCH;
+    use trawl_fleet::{Limits, SecretRef};
 
     #[test]
     fn a_credential_is_renewed_before_it_ends() {
@@ -311,6 +315,60 @@ mod tests {
             let expiry = expiry.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
             assert_eq!(age(expiry, now), expected, "{expiry:?}");
         }
+    }
+
+    /// A key pair whose secret is in this file.
+    fn from_file(file: &std::path::Path) -> IdentityCredential {
+        let spec = AwsSpec {
+            auth: AwsAuth::Keys {
+                access_key_id: "AKIA".to_owned(),
+                secret_access_key: SecretRef::File(file.to_owned()),
+                session_token: None,
+            },
+            ..AwsSpec::default()
+        };
+        IdentityCredential::new(Identity::of(&spec, "eu-central-1").unwrap())
+    }
+
+    async fn secret(
+        credential: &IdentityCredential,
+        refused: Option<&Credentials>,
+    ) -> Result<String, Error> {
+        let bounds = Bounds::of(&Limits::default());
+        let (credentials, _) = credential.get(&bounds, refused).await?;
+        Ok(credentials.secret_access_key().to_owned())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_credential_is_kept_until_its_end_or_until_it_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        std::fs::write(&file, "one").unwrap();
+        let credential = from_file(&file);
+        assert_eq!(secret(&credential, None).await.unwrap(), "one");
+        std::fs::write(&file, "two").unwrap();
+        assert_eq!(secret(&credential, None).await.unwrap(), "one");
+        tokio::time::advance(SECRET_FILE_AGE).await;
+        assert_eq!(secret(&credential, None).await.unwrap(), "two");
+        std::fs::write(&file, "three").unwrap();
+        let of = |secret: &str| Credentials::new("AKIA", secret, None, None, "clusters.yaml");
+        let another = secret(&credential, Some(&of("one"))).await.unwrap();
+        assert_eq!(another, "two", "another endpoint has renewed it already");
+        let renewed = secret(&credential, Some(&of("two"))).await.unwrap();
+        assert_eq!(renewed, "three");
+        assert!(!format!("{credential:?}").contains("three"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_kept_for_those_who_wait_and_no_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        let credential = from_file(&file);
+        assert!(secret(&credential, None).await.is_err());
+        std::fs::write(&file, "one").unwrap();
+        assert!(secret(&credential, None).await.is_err());
+        tokio::time::advance(FAILED_CREDENTIAL_AGE).await;
+        assert_eq!(secret(&credential, None).await.unwrap(), "one");
     }
 
     #[test]

@@ -1,24 +1,15 @@
-//! What AWS says is wrong, read from the head of an error's body: AWS tells an expired credential, a wrong clock and
-//! a throttle apart by words, not by status. The body goes on to the guest, without the credential that AWS may quote.
+//! What AWS says is wrong: it tells an expired credential, a wrong clock and a throttle apart by words, not by status.
 
-use bytes::Bytes;
+use std::time::Duration;
+
 use http::StatusCode;
 use http::header::{DATE, HeaderMap};
-use http_body::Frame;
-use http_body_util::{BodyExt, Full};
 use serde::Deserialize;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use crate::error::{Error, ErrorKind};
-use crate::quiet::quiet;
-use crate::response::{Body, BoxError};
 
-/// AWS's errors have some hundred bytes; one that quotes a canonical request has a few thousand.
-const MAX_FAULT_BYTES: usize = 64 * 1024;
 /// Of AWS's words in a message of ours.
 const MAX_FAULT_CHARACTERS: usize = 300;
 /// What AWS tolerates ("the request timestamp must be within five minutes").
@@ -31,6 +22,8 @@ const CREDENTIAL_CODES: &[&str] = &[
     "TokenRefreshRequired",
     "UnrecognizedClientException",
     "InvalidClientTokenId",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
 ];
 /// Turned away at the door: AWS's SDKs hold the same for throttles.
 const THROTTLE_CODES: &[&str] = &[
@@ -50,6 +43,7 @@ const SIGNATURE_CODES: &[&str] = &[
     "RequestExpired",
     "SignatureDoesNotMatch",
     "InvalidSignatureException",
+    "IncompleteSignature",
 ];
 
 /// What follows from a fault.
@@ -61,6 +55,8 @@ pub(crate) enum FaultClass {
     Throttled,
     /// Asking later may help; it may also have begun.
     Unavailable,
+    /// The secret key is not the one that AWS knows.
+    Signature,
     /// This machine's clock differs from AWS's by this much; positive: it is ahead.
     Clock(Option<i64>),
     /// The guest's to tell.
@@ -94,7 +90,7 @@ impl Fault {
                     FaultClass::Clock(Some(seconds))
                 }
                 (_, "RequestTimeTooSkewed") => FaultClass::Clock(None),
-                _ => FaultClass::Other,
+                _ => FaultClass::Signature,
             }
         } else {
             FaultClass::Other
@@ -113,12 +109,12 @@ impl Fault {
         }
     }
 
-    /// Whether it is dealt with here, and not told to the guest as an answer.
+    /// Whether it is about who asks or how often, which is not the guest's.
     pub(crate) fn is_ours(&self) -> bool {
-        matches!(self.class, FaultClass::Throttled | FaultClass::Clock(_))
+        !matches!(self.class, FaultClass::Other | FaultClass::Unavailable)
     }
 
-    /// What the caller is told of a fault that asking again did not help.
+    /// What the caller is told where it ends with this fault, after so many others like it.
     pub(crate) fn error(&self, status: StatusCode, tries: u32) -> Error {
         let error = match self.class {
             FaultClass::Clock(difference) => {
@@ -135,7 +131,16 @@ impl Fault {
                 )
                 .hint("set the clock: `timedatectl set-ntp true`, or restart the virtual machine")
             }
-            _ => Error::new(
+            FaultClass::Credential | FaultClass::Signature => Error::new(
+                ErrorKind::Unauthenticated,
+                format!("AWS does not take this credential ({self})"),
+            )
+            .hint("log in again (`aws sso login`), or check `auth` and `region` of the connection with `aws sts get-caller-identity`"),
+            FaultClass::Unavailable | FaultClass::Other => Error::new(
+                ErrorKind::Unavailable,
+                format!("AWS cannot answer it now ({self})"),
+            ),
+            FaultClass::Throttled => Error::new(
                 ErrorKind::RateLimited,
                 format!(
                     "AWS throttled it {} times, and no more were left or fitted the deadline ({self})",
@@ -167,89 +172,6 @@ impl std::fmt::Display for Fault {
             (code, words) => write!(formatter, "{code}: {words}"),
         }
     }
-}
-
-/// Notes an error's fault in the extensions of its response. `secrets` are struck out of its body.
-pub(crate) async fn examine(
-    response: http::Response<Body>,
-    secrets: &[&str],
-) -> Result<http::Response<Body>, BoxError> {
-    let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
-        return Ok(response);
-    }
-    let (mut parts, mut body) = response.into_parts();
-    let mut head = Vec::new();
-    let mut ended = false;
-    while head.len() < MAX_FAULT_BYTES && !ended {
-        match quiet(body.frame()).await {
-            Some(frame) => {
-                if let Ok(data) = frame?.into_data() {
-                    head.extend_from_slice(&data);
-                }
-            }
-            None => ended = true,
-        }
-    }
-    for secret in secrets {
-        head = struck_out(head, secret.as_bytes());
-    }
-    parts
-        .extensions
-        .insert(Fault::read(status, &parts.headers, &head));
-    let head = Bytes::from(head);
-    let body = if ended {
-        Full::new(head)
-            .map_err(|never| match never {})
-            .boxed_unsync()
-    } else {
-        Continued {
-            head: Some(head),
-            rest: body,
-        }
-        .boxed_unsync()
-    };
-    Ok(http::Response::from_parts(parts, body))
-}
-
-/// A body whose beginning was read already.
-struct Continued {
-    head: Option<Bytes>,
-    rest: Body,
-}
-
-impl http_body::Body for Continued {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match self.head.take() {
-            Some(head) => Poll::Ready(Some(Ok(Frame::data(head)))),
-            None => Pin::new(&mut self.rest).poll_frame(context),
-        }
-    }
-}
-
-/// `bytes` with every occurrence of `secret` replaced.
-fn struck_out(bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
-    if secret.is_empty() || !bytes.windows(secret.len()).any(|part| part == secret) {
-        return bytes;
-    }
-    let mut kept = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.as_slice();
-    while let Some((first, others)) = rest.split_first() {
-        if let Some(after) = rest.strip_prefix(secret) {
-            kept.extend_from_slice(b"(redacted)");
-            rest = after;
-        } else {
-            kept.push(*first);
-            rest = others;
-        }
-    }
-    kept
 }
 
 /// The error of AWS's JSON protocols, and of its credential endpoints.
@@ -315,7 +237,7 @@ mod tests {
 
     #[test]
     fn faults_are_told_apart_by_their_words() {
-        use FaultClass::{Clock, Credential, Other, Throttled, Unavailable};
+        use FaultClass::{Clock, Credential, Other, Signature, Throttled, Unavailable};
         for (status, body, class, shown) in [
             (
                 400,
@@ -375,7 +297,7 @@ mod tests {
             (
                 403,
                 r#"{"__type":"SignatureDoesNotMatch","message":"first\nsecond"}"#,
-                Other,
+                Signature,
                 "SignatureDoesNotMatch: first",
             ),
             (
@@ -420,34 +342,5 @@ mod tests {
                 class => assert!(!expected, "{minutes}: {class:?}"),
             }
         }
-    }
-
-    async fn examined(body: Body, secrets: &[&str]) -> (Option<Fault>, String) {
-        let response = http::Response::builder().status(400).body(body).unwrap();
-        let response = examine(response, secrets).await.unwrap();
-        let fault = response.extensions().get::<Fault>().cloned();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (fault, String::from_utf8(bytes.to_vec()).unwrap())
-    }
-
-    fn full(text: String) -> Body {
-        Full::new(Bytes::from(text))
-            .map_err(|never| match never {})
-            .boxed_unsync()
-    }
-
-    #[tokio::test]
-    async fn the_guest_reads_the_whole_body_without_the_credential() {
-        let body = r#"{"__type":"X","message":"x-amz-security-token:T0KEN+T0KEN T0KE"}"#;
-        let (fault, text) = examined(full(body.to_owned()), &["T0KEN", ""]).await;
-        assert_eq!(text, body.replace("T0KEN", "(redacted)"));
-        assert!(!fault.unwrap().words.contains("T0KEN"));
-        let long = "x".repeat(MAX_FAULT_BYTES);
-        let frames =
-            [long.clone(), "tail".to_owned()].map(|text| Ok(Frame::data(Bytes::from(text))));
-        let stream = http_body_util::StreamBody::new(futures::stream::iter(frames));
-        let (fault, text) = examined(BodyExt::boxed_unsync(stream), &[]).await;
-        assert!(fault.is_some());
-        assert_eq!(text, long + "tail");
     }
 }

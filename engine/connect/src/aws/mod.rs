@@ -3,6 +3,7 @@
 
 mod address;
 mod credential;
+mod examine;
 mod fault;
 mod pace;
 mod remote;

@@ -10,7 +10,7 @@ use trawl_fleet::{Auth, AwsSpec, HttpSpec};
 use crate::aws::AwsShared;
 use crate::aws::address::{self, Place};
 use crate::aws::credential::{Identity, IdentityCredential};
-use crate::aws::fault;
+use crate::aws::examine::examine;
 use crate::aws::pace::{self, Counted};
 use crate::aws::sign::{self, Signable};
 use crate::error::Error;
@@ -143,7 +143,7 @@ impl AwsRemote {
 }
 
 impl AwsSender {
-    /// Signs and sends once. What AWS says is wrong is an extension of the response ([`fault::Fault`]).
+    /// Signs and sends once. What AWS says is wrong is an extension of the response ([`crate::aws::Fault`]).
     pub(crate) async fn send(&self, prepared: &Prepared) -> Result<http::Response<Body>, BoxError> {
         let mut request = self.http.request(prepared)?;
         let mut secrets: Vec<&str> = Vec::new();
@@ -167,6 +167,6 @@ impl AwsSender {
             secrets.extend(credentials.session_token());
         }
         let response = self.http.execute(request).await?;
-        fault::examine(response, &secrets).await
+        examine(response, &secrets).await
     }
 }
