@@ -110,6 +110,15 @@ mod tests {
         (fault, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_secret_is_left(parts in proptest::collection::vec("[ab]{0,4}", 0..8), secret in "[ab]{3,5}") {
+            let kept = struck_out(parts.join(&secret).into_bytes(), secret.as_bytes());
+            let kept = String::from_utf8(kept).unwrap();
+            assert!(!kept.contains(&secret), "{kept}");
+        }
+    }
+
     fn full(text: String) -> Body {
         Full::new(Bytes::from(text))
             .map_err(|never| match never {})

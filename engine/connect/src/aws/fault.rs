@@ -318,6 +318,22 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_server_answers_is_a_fault(
+            status in 400_u16..600,
+            body in proptest::collection::vec(proptest::num::u8::ANY, 0..400),
+            text in "(<Code>|</Code>|\\{\"__type\":|[\"}<>:#]|.){0,40}",
+        ) {
+            for body in [body, text.into_bytes()] {
+                let status = StatusCode::from_u16(status).unwrap();
+                let fault = Fault::read(status, &HeaderMap::new(), &body);
+                assert!(fault.words.chars().count() <= MAX_FAULT_CHARACTERS);
+                assert!(!fault.error(status, 0).message.contains('\n'));
+            }
+        }
+    }
+
     #[test]
     fn the_header_names_the_fault_before_the_body_does() {
         let mut headers = HeaderMap::new();

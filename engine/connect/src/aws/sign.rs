@@ -24,7 +24,7 @@ pub(crate) struct Signable<'a> {
 /// The headers that carry the signature; marked so that no layer below prints them.
 ///
 /// # Errors
-/// A part of the request cannot be signed, which its checks have ruled out.
+/// The credential holds what a header cannot carry.
 pub(crate) fn signature(
     request: &Signable<'_>,
     credentials: &Credentials,
@@ -65,12 +65,13 @@ pub(crate) fn signature(
         .collect()
 }
 
+/// The request itself was checked and encoded, which leaves the credential.
 fn unsigned() -> Error {
     Error::new(
-        ErrorKind::Internal,
-        "the request cannot be signed for AWS: a part of it has no canonical form",
+        ErrorKind::InvalidConfig,
+        "the request cannot be signed: the AWS credential holds a character that a header cannot carry",
     )
-    .hint("report this; a credential with a line break in it is the other cause")
+    .hint("look for a line break in the key or in the token")
 }
 
 #[cfg(test)]
@@ -155,6 +156,24 @@ mod tests {
             );
         }
     }
+    #[test]
+    fn a_credential_with_a_line_break_is_told_and_not_quoted() {
+        let headers = HeaderMap::new();
+        let request = Signable {
+            method: "POST",
+            url: "https://logs.eu-central-1.amazonaws.com/",
+            headers: &headers,
+            body: b"",
+            region: "eu-central-1",
+            service: "logs",
+        };
+        let token = Some("hunter2\nx".to_owned());
+        let broken = Credentials::new("AKIDEXAMPLE", "s", token, None, "test");
+        let error = signature(&request, &broken, UNIX_EPOCH).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::InvalidConfig);
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+
     #[test]
     fn a_request_for_logs_is_signed_with_its_action_and_body() {
         // Computed with Python's hmac and hashlib from AWS's description of the algorithm.
