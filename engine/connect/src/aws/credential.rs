@@ -198,7 +198,7 @@ impl IdentityCredential {
         };
         quiet(provider.provide_credentials())
             .await
-            .map_err(|error| self.none(&error, transport.refusal()))
+            .map_err(|error| self.none(&error, transport.failure()))
     }
 
     async fn assumed(
@@ -233,7 +233,7 @@ impl IdentityCredential {
         http_remote::client(&spec, bounds, reqwest::NoProxy::from_string(METADATA_HOSTS)).await
     }
 
-    fn none(&self, error: &CredentialsError, refusal: Option<String>) -> Error {
+    fn none(&self, error: &CredentialsError, failure: Option<String>) -> Error {
         let who = self.identity.shown();
         // What is wrong with AWS's files is told in names and places alone.
         let is_configured = matches!(error, CredentialsError::InvalidConfiguration(_))
@@ -252,10 +252,10 @@ impl IdentityCredential {
         // The text of any other may quote what a program printed, which can be a secret.
         let is_process = chain(error).any(|error| error.to_string().contains("external process"));
         let is_nowhere = matches!(error, CredentialsError::CredentialsNotLoaded(_));
-        let because = match (said, refusal) {
+        let because = match (said, failure) {
             (Some(said), _) => said,
-            (None, Some(refusal)) if is_nowhere => format!("{NOWHERE} ({refusal})"),
-            (None, Some(refusal)) => refusal,
+            (None, Some(failure)) if is_nowhere => format!("{NOWHERE} ({failure})"),
+            (None, Some(failure)) => failure,
             (None, None) if is_process => {
                 "its `credential_process` failed, or printed no credential".to_owned()
             }

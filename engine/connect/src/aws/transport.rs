@@ -1,5 +1,5 @@
 //! The HTTP under AWS's ways to a credential (STS, SSO, container, instance): the connection's own TLS and proxy
-//! settings, bounded, with the last refusal kept so that it can be told in AWS's words.
+//! settings, bounded, with the last failure kept so that it can be told, a refusal in AWS's own words.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,9 +12,12 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use http::header::{HeaderName, HeaderValue};
+use tokio::time::error::Elapsed;
 use url::Url;
 
 use crate::aws::fault::Fault;
+use crate::cause;
+use crate::error::ErrorKind;
 use crate::limits::MAX_EXEC_OUTPUT_BYTES;
 use crate::response::BoxError;
 
@@ -22,7 +25,7 @@ use crate::response::BoxError;
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
     client: reqwest::Client,
-    refusal: Arc<Mutex<Option<String>>>,
+    failure: Arc<Mutex<Option<String>>>,
     /// Of connecting and reading, where the caller names them.
     timeout: Option<Duration>,
 }
@@ -31,30 +34,35 @@ impl Transport {
     pub(crate) fn new(client: reqwest::Client) -> Transport {
         Transport {
             client,
-            refusal: Arc::default(),
+            failure: Arc::default(),
             timeout: None,
         }
     }
 
-    /// Who refused last, and why, in words; nothing secret.
-    pub(crate) fn refusal(&self) -> Option<String> {
-        let refusal = self.refusal.lock();
-        refusal.unwrap_or_else(PoisonError::into_inner).clone()
+    /// Which request failed last, and why, in words; nothing secret.
+    pub(crate) fn failure(&self) -> Option<String> {
+        let failure = self.failure.lock();
+        failure.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let exchange = self.send(request);
+        let url = Url::parse(request.uri()).map_err(|error| ConnectorError::user(error.into()))?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let exchange = self.send(url, &host, request);
         let result = match self.timeout {
             Some(timeout) => tokio::time::timeout(timeout, exchange)
                 .await
-                .map_err(|late| ConnectorError::timeout(late.into()))?,
+                .unwrap_or_else(|late| Err(late.into())),
             None => exchange.await,
         };
         result.map_err(|error| {
-            let is_late = error
-                .downcast_ref::<reqwest::Error>()
-                .is_some_and(reqwest::Error::is_timeout);
-            if is_late {
+            if error.is::<Elapsed>() {
+                self.note(format!("{host}: no answer in time"));
+                return ConnectorError::timeout(error);
+            }
+            let cause = cause::of(&*error);
+            self.note(format!("{host}: {}", cause.words));
+            if cause.kind == ErrorKind::Timeout {
                 ConnectorError::timeout(error)
             } else {
                 ConnectorError::io(error)
@@ -62,9 +70,16 @@ impl Transport {
         })
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, BoxError> {
-        let url = Url::parse(request.uri())?;
-        let host = url.host_str().unwrap_or_default().to_owned();
+    fn note(&self, words: String) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
+    }
+
+    async fn send(
+        &self,
+        url: Url,
+        host: &str,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, BoxError> {
         let method = http::Method::from_bytes(request.method().as_bytes())?;
         let mut sent = reqwest::Request::new(method, url);
         for (name, value) in request.headers() {
@@ -86,8 +101,7 @@ impl Transport {
         }
         if !status.is_success() {
             let fault = Fault::read(status, response.headers(), &body);
-            let words = format!("{host} answered {}: {fault}", status.as_u16());
-            *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
+            self.note(format!("{host} answered {}: {fault}", status.as_u16()));
         }
         let mut answer = HttpResponse::new(StatusCode::try_from(status.as_u16())?, body.into());
         for (name, value) in response.headers() {
