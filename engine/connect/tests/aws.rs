@@ -11,9 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use support::aws::{
-    approval, ask, endpoint, endpoint_with, fault, keys, logs,
-};
+use support::aws::{approval, ask, endpoint, endpoint_with, fault, keys, logs};
 use support::{Server, ok, status, text};
 use trawl_connect::{AwsShared, Endpoint, ErrorKind};
 use trawl_fleet::{AwsAuth, AwsSpec, EndpointSpec, HeaderValue, SecretRef};
