@@ -27,6 +27,7 @@
 //! (`tests/recordings`); what it leaves out (writes, watches, protobuf) it refuses the way a real one would.
 
 mod clock;
+mod cloudwatch;
 mod error;
 mod fault;
 mod fleet;
@@ -36,6 +37,7 @@ mod objects;
 mod options;
 mod prometheus;
 mod recorded;
+mod region;
 mod request_log;
 mod seed;
 mod serve;
