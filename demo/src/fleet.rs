@@ -131,7 +131,8 @@ impl Fleet {
         }
     }
 
-    /// How many requests a cluster's own two APIs (Kubernetes and Prometheus) have received; 0 for a cluster that does not exist.
+    /// How many requests a cluster's own two APIs (Kubernetes and Prometheus) have received; 0 for a cluster that does not
+    /// exist.
     pub fn requests(&self, cluster: &str) -> u64 {
         self.member(cluster).map_or(0, |member| member.log.count())
     }
