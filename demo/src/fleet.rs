@@ -67,10 +67,17 @@ impl Fleet {
         let (stop, stopped) = watch::channel(false);
         let credentials = Credentials::of(options.seed);
         let regions = Region::start_all(&worlds, &options.faults, &credentials, &stopped)?;
-        let members = worlds
-            .into_iter()
-            .map(|world| Member::start(world, &options.faults, &authority, &stopped))
-            .collect::<Result<Vec<_>, Error>>()?;
+        let secret = folder.path().join("aws-secret-access-key");
+        kubeconfig::write_private(&secret, &credentials.secret_access_key)?;
+        let mut members = Vec::new();
+        for world in worlds {
+            let mut member = Member::start(world, &options.faults, &authority, &stopped)?;
+            let profile = &member.access.profile;
+            let region = regions.iter().find(|region| region.name == profile.region);
+            let access = region.map(|region| region.access(profile, &credentials, &secret));
+            member.access.cloudwatch = access;
+            members.push(member);
+        }
         let accesses: Vec<Access> = members.iter().map(|member| member.access.clone()).collect();
         let (kubeconfig, clusters_yaml) = write_files(folder.path(), &accesses, &authority)?;
         Ok(Fleet {
@@ -287,6 +294,8 @@ impl Member {
             profile,
             kubernetes: kubernetes.address(),
             prometheus: Some(prometheus.address()),
+            // The region is added by the fleet, which knows all of them.
+            cloudwatch: None,
             credential,
         };
         Ok(Member {

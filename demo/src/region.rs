@@ -1,14 +1,17 @@
 //! Owns CloudWatch of one region while it is served: one port for the account and its clusters there.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::cloudwatch::{Account, CloudWatchApi, Credentials};
+use crate::cloudwatch::{Account, CloudWatchApi, Credentials, log_group_of};
 use crate::error::Error;
 use crate::fault::{Fault, FaultCell};
+use crate::kubeconfig::CloudWatchAccess;
 use crate::objects::World;
+use crate::options::ClusterProfile;
 use crate::request_log::RequestLog;
 use crate::serve::{Endpoint, Port};
 
@@ -68,6 +71,21 @@ impl Region {
         };
         let port = Port::serve(endpoint, &format!("CloudWatch of {name}"), stop.clone())?;
         Ok(Region { name, port, log })
+    }
+
+    /// How it is reached about a cluster of the region; `secret` is the file that holds the secret access key.
+    pub(crate) fn access(
+        &self,
+        profile: &ClusterProfile,
+        credentials: &Credentials,
+        secret: &Path,
+    ) -> CloudWatchAccess {
+        CloudWatchAccess {
+            address: self.address(),
+            log_group: log_group_of(profile),
+            access_key_id: credentials.access_key_id.clone(),
+            secret: secret.to_owned(),
+        }
     }
 
     /// Where it listens.
