@@ -55,7 +55,7 @@ fn item(account: &Account, group: &LogGroup) -> Value {
         "metricFilterCount": 0,
         "arn": format!("{arn}:*"),
         "logGroupArn": arn,
-        "storedBytes": group.stored_bytes(),
+        "storedBytes": group.stored_bytes,
         "logGroupClass": "STANDARD",
     });
     if let Some(days) = group.retention_days {

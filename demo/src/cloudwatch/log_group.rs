@@ -14,6 +14,8 @@ use crate::seed::Rng;
 const SHIPPED_PODS: usize = 300;
 /// What the agent and the service take before an event can be read, in milliseconds: at least, and at most this more.
 const INGESTION_MS: (u64, u64) = (800, 4200);
+/// What the service keeps of one writer, at least and at most.
+const STORED_BYTES: (u64, u64) = (400_000, 2_600_000);
 /// How often the function of the account's own log group runs, in seconds.
 const FUNCTION_EVERY_S: u64 = 90;
 /// How many of its runs are kept.
@@ -26,6 +28,8 @@ pub(crate) struct LogGroup {
     pub(crate) retention_days: Option<u64>,
     /// Milliseconds since 1970.
     pub(crate) created_ms: i64,
+    /// As the service tells it: packed, and as it was some time ago; so it is no sum of what can be read.
+    pub(crate) stored_bytes: u64,
     source: Source,
     content: OnceLock<Content>,
 }
@@ -110,8 +114,16 @@ pub(super) fn of(worlds: &[Arc<World>]) -> Vec<LogGroup> {
 
 fn group(world: &World, name: String, retention_days: Option<u64>, source: Source) -> LogGroup {
     let oldest = world.plan.nodes.iter().map(|node| node.age_s).max();
+    let writers = match &source {
+        Source::Containers(world) => world.running.len(),
+        Source::Function(_) => 1,
+        Source::Nothing => 0,
+    };
+    let mut rng = Rng::keyed(world.seed, &["stored", &world.profile.name, &name]);
+    let each_bytes = rng.between(STORED_BYTES.0, STORED_BYTES.1);
     LogGroup {
         name,
+        stored_bytes: each_bytes.saturating_mul(u64::try_from(writers).unwrap_or(0)),
         retention_days,
         created_ms: millis(world.plan.clock.ago_s(oldest.unwrap_or(0)), 0),
         source,
@@ -133,12 +145,6 @@ impl LogGroup {
             Source::Function(world) => function(world),
             Source::Nothing => Content::default(),
         })
-    }
-
-    /// The bytes of its messages.
-    pub(crate) fn stored_bytes(&self) -> usize {
-        let content = self.content();
-        content.events.iter().map(|event| event.text.len()).sum()
     }
 }
 

@@ -31,22 +31,26 @@ impl PrometheusApi {
 
     /// What a function below `/api/v1/` answers; none where there is no such function.
     fn function(&self, name: &str, form: &Form<'_>) -> Option<Answered> {
-        let series = self.series.get_or_init(|| series::of(&self.world));
+        let series = || {
+            self.series
+                .get_or_init(|| series::of(&self.world))
+                .as_slice()
+        };
         Some(match name {
-            "query" => query::instant(form, series),
-            "query_range" => query::range(form, series),
-            "query_exemplars" => exemplars::answer(form, series, &self.world),
-            "series" => find::series(form, series),
-            "labels" => find::labels(form, series),
+            "query" => query::instant(form, series()),
+            "query_range" => query::range(form, series()),
+            "query_exemplars" => exemplars::answer(form, series(), &self.world),
+            "series" => find::series(form, series()),
+            "labels" => find::labels(form, series()),
             "metadata" => metadata::answer(form),
-            "targets" => targets::answer(form, series),
-            "rules" => rules::rules(form, series),
-            "alerts" => rules::alerts(form, series),
+            "targets" => targets::answer(form, series()),
+            "rules" => rules::rules(form, series()),
+            "alerts" => rules::alerts(form, series()),
             "status/buildinfo" => status::build(),
-            "status/tsdb" => status::tsdb(form, series),
+            "status/tsdb" => status::tsdb(form, series()),
             name => {
                 let label = name.strip_prefix("label/")?.strip_suffix("/values")?;
-                find::values(form, series, label)
+                find::values(form, series(), label)
             }
         })
     }

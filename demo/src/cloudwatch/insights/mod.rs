@@ -6,6 +6,7 @@
 mod parse;
 mod record;
 mod run;
+mod token;
 
 pub(crate) use parse::parse;
 pub(crate) use run::{Outcome, run};
