@@ -71,10 +71,9 @@ impl Service {
     /// A page token that the service did not give.
     pub(crate) fn stale_token(self) -> Refusal {
         match self {
-            Service::Monitoring => Refusal::new(
-                "InvalidNextTokenException",
-                "The next token specified is invalid.",
-            ),
+            Service::Monitoring => {
+                Refusal::new("InvalidNextToken", "The next token specified is invalid.")
+            }
             Service::Logs => self.invalid("The specified nextToken is invalid."),
         }
     }

@@ -17,11 +17,11 @@ use crate::options::ClusterProfile;
 const NOW_S: i64 = 1_795_249_000;
 
 /// The cluster at this place of the fleet.
-fn world(index: usize) -> Arc<World> {
+fn world(index: usize, pods: usize) -> Arc<World> {
     Arc::new(World::generate(
         7,
         &ClusterProfile::nth(index),
-        120,
+        pods,
         Clock::at(NOW_S),
     ))
 }
@@ -34,7 +34,11 @@ struct Region {
 
 impl Region {
     fn new() -> Region {
-        let world = world(1);
+        Region::with(60)
+    }
+
+    fn with(pods: usize) -> Region {
+        let world = world(1, pods);
         let account = Account::new(world.profile.region.clone(), vec![world.clone()]);
         let api = CloudWatchApi::new(Arc::new(account), Credentials::of(7));
         Region { world, api }

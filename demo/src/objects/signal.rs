@@ -62,9 +62,9 @@ impl Signal {
                 swing,
                 crosses_s,
             } => Some(mean * (1.0 + swing * (TAU * (time_s - crosses_s) / DAY_S).sin())),
-            Shape::Steady { per_second } => Some(thousandths((time_s - self.from_s) * per_second)),
+            Shape::Steady { per_second } => Some(millionths((time_s - self.from_s) * per_second)),
             Shape::InBursts { per_second, bursts } => {
-                Some(thousandths(bursts.spent_s(time_s) * per_second))
+                Some(millionths(bursts.spent_s(time_s) * per_second))
             }
             Shape::During { value, bursts } => bursts.runs(time_s).then_some(value),
             Shape::Between { value, bursts } => {
@@ -124,8 +124,9 @@ impl Bursts {
     }
 }
 
-fn thousandths(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
+/// Counters of seconds are told in microseconds, as cAdvisor does at the least.
+fn millionths(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 /// The number as a float; the fleet's numbers are all far below 2^53, where this is exact.

@@ -225,7 +225,7 @@ fn groups_are_those_of_the_clusters_and_one_more() {
             .starts_with("START RequestId")
     );
     // In Singapore are two clusters, each with a group of its own.
-    let worlds = [super::world(0), super::world(2)];
+    let worlds = [super::world(0, 30), super::world(2, 30)];
     let account = Account::new("ap-southeast-1".to_owned(), worlds.to_vec());
     let clusters: Vec<&str> = account
         .groups()
