@@ -36,11 +36,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("inventory {}", fleet.clusters_yaml().display());
     for cluster in fleet.clusters() {
         println!(
-            "{} {}",
+            "{} prometheus {} cloudwatch {} {} log group {}",
             cluster.name,
-            fleet.prometheus_url(&cluster.name).unwrap_or_default()
+            fleet.prometheus_url(&cluster.name).unwrap_or_default(),
+            cluster.region,
+            fleet.cloudwatch_url(&cluster.name).unwrap_or_default(),
+            fleet.log_group(&cluster.name).unwrap_or_default()
         );
     }
+    let (access_key_id, secret_access_key) = fleet.aws_credentials();
+    println!("AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret_access_key}");
     let mut input = Vec::new();
     let mut stdin = tokio::io::stdin();
     tokio::select! {

@@ -1,12 +1,13 @@
 //! Owns the faults that can be injected: their names, and what each of them means to a client. Where a fault
-//! takes effect (at the connection, on the body, in the answer) is decided in `serve` and in the two APIs.
+//! takes effect (at the connection, on the body, in the answer) is decided in `serve` and in the APIs.
+
+mod cell;
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+pub(crate) use cell::FaultCell;
 
 /// One way in which a cluster's API misbehaves. The text form, given with each variant, is what
 /// [`FromStr`] reads and [`Display`](fmt::Display) writes.
@@ -23,7 +24,8 @@ pub enum Fault {
     Reset,
     /// `truncated`: the HTTP answer is whole, its JSON ends in the middle.
     Truncated,
-    /// `404`, `409`, `500`, `503`, `504`: every request is answered with this status.
+    /// `404`, `409`, `422`, `500`, `503`, `504`: every request is answered with this status. In CloudWatch 404 is a log
+    /// group that is not there; 422 is Prometheus' alone: a query that fails while it runs.
     Status(u16),
     /// `401`: no credential is accepted.
     Unauthorized,
@@ -38,9 +40,10 @@ pub enum Fault {
     ForbiddenNamespace(String),
     /// `metrics-down`: metrics-server does not answer; what it serves is 503 in text, and discovery calls it stale.
     MetricsDown,
-    /// `429`: too many requests; a text body and `Retry-After: 1` (as recorded).
+    /// `429`: too many requests; a text body and `Retry-After: 1` (as recorded). In CloudWatch a `ThrottlingException`.
     TooManyRequests,
-    /// `expired`: continue tokens of the first snapshot have expired: 410 with an inconsistent token.
+    /// `expired`: continue tokens of the first snapshot have expired: 410 with an inconsistent token. In CloudWatch the
+    /// session's token has expired.
     Expired,
     /// `empty-page`: the first page of every list is empty and carries a continue token.
     EmptyPage,
@@ -48,6 +51,9 @@ pub enum Fault {
     EmptyPages,
     /// `repeat-token`: a page that was asked for by token carries that same token again, for ever.
     RepeatToken,
+    /// `partial`: a part of the answer is missing and the answer says so: warnings of Prometheus, `PartialData` of
+    /// CloudWatch's metrics. The Kubernetes API has no such thing.
+    Partial,
     /// `wrong-content-type`: 200 with a login page in HTML, as proxies answer.
     WrongContentType,
     /// `huge`: a body of 1 GiB that never becomes an answer.
@@ -58,14 +64,18 @@ pub enum Fault {
     ExpiredCertificate,
     /// `once:FAULT`: only the first request meets the fault.
     Once(Box<Fault>),
+    /// `times:N:FAULT`: only the first N requests meet the fault.
+    Times(u64, Box<Fault>),
     /// `after:N:FAULT`: the first N requests are answered well, all later ones meet the fault.
     After(u64, Box<Fault>),
     /// `prometheus:FAULT`: the fault is the Prometheus API's; the Kubernetes API of the cluster is left alone.
     Prometheus(Box<Fault>),
+    /// `cloudwatch:FAULT`: the fault is that of CloudWatch in the cluster's region, which other clusters may share.
+    CloudWatch(Box<Fault>),
 }
 
 /// The names without parameters, in the order of the documentation; also what the error message lists.
-const PLAIN: [(&str, Fault); 22] = [
+const PLAIN: [(&str, Fault); 24] = [
     ("refused", Fault::Refused),
     ("stalled", Fault::Stalled),
     ("reset", Fault::Reset),
@@ -75,6 +85,7 @@ const PLAIN: [(&str, Fault); 22] = [
     ("403-all", Fault::ForbiddenAll),
     ("404", Fault::Status(404)),
     ("409", Fault::Status(409)),
+    ("422", Fault::Status(422)),
     ("metrics-down", Fault::MetricsDown),
     ("429", Fault::TooManyRequests),
     ("500", Fault::Status(500)),
@@ -84,6 +95,7 @@ const PLAIN: [(&str, Fault); 22] = [
     ("empty-page", Fault::EmptyPage),
     ("empty-pages", Fault::EmptyPages),
     ("repeat-token", Fault::RepeatToken),
+    ("partial", Fault::Partial),
     ("wrong-content-type", Fault::WrongContentType),
     ("huge", Fault::Huge),
     ("untrusted", Fault::Untrusted),
@@ -93,7 +105,7 @@ const PLAIN: [(&str, Fault); 22] = [
 /// A text that names no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is no fault{why}; expected one of {}, slow:DURATION (200ms, 2s), 403-resource:RESOURCE, 403-namespace:NAMESPACE, once:FAULT, after:N:FAULT or prometheus:FAULT",
+    "`{text}` is no fault{why}; expected one of {}, slow:DURATION (200ms, 2s), 403-resource:RESOURCE, 403-namespace:NAMESPACE, once:FAULT, times:N:FAULT, after:N:FAULT, prometheus:FAULT or cloudwatch:FAULT",
     names()
 )]
 pub struct ParseFaultError {
@@ -105,6 +117,14 @@ fn names() -> String {
     PLAIN.map(|(name, _)| name).join(", ")
 }
 
+/// Whose fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Kubernetes,
+    Prometheus,
+    CloudWatch,
+}
+
 impl FromStr for Fault {
     type Err = ParseFaultError;
 
@@ -113,62 +133,98 @@ impl FromStr for Fault {
             text: text.to_owned(),
             why,
         };
-        if let Some((_, fault)) = PLAIN.iter().find(|(name, _)| *name == text) {
-            return Ok(fault.clone());
-        }
-        match text.split_once(':') {
-            Some(("slow", delay)) => parse_delay(delay)
-                .map(Fault::Slow)
-                .ok_or_else(|| refuse(" (its duration is not a whole number followed by ms or s)")),
-            Some(("403-resource" | "403-namespace", "")) => {
-                Err(refuse(" (it needs the name of what is forbidden)"))
-            }
-            Some(("403-resource", name)) => Ok(Fault::ForbiddenResource(name.to_owned())),
-            Some(("403-namespace", name)) => Ok(Fault::ForbiddenNamespace(name.to_owned())),
-            Some(("once", inner)) => by_request(inner.parse()?)
-                .map(Fault::Once)
-                .ok_or_else(|| refuse(" (faults of the connection cannot be counted by request)")),
-            Some(("after", rest)) => {
-                let (count, inner) = rest
-                    .split_once(':')
-                    .ok_or_else(|| refuse(" (after needs a number and a fault)"))?;
-                let count = count
-                    .parse()
-                    .map_err(|_| refuse(" (after needs a whole number)"))?;
-                by_request(inner.parse()?)
-                    .map(|inner| Fault::After(count, inner))
-                    .ok_or_else(|| {
-                        refuse(" (faults of the connection cannot be counted by request)")
-                    })
-            }
-            Some(("prometheus", inner)) => match inner.parse()? {
-                Fault::Prometheus(_) => Err(refuse(" (the prefix stands once)")),
-                Fault::Untrusted | Fault::ExpiredCertificate => {
-                    Err(refuse(" (the Prometheus API of the demo has no TLS)"))
-                }
-                Fault::Expired | Fault::EmptyPage | Fault::EmptyPages | Fault::RepeatToken => {
-                    Err(refuse(" (the Prometheus API has no pages)"))
-                }
-                Fault::ForbiddenResource(_) | Fault::ForbiddenNamespace(_) | Fault::MetricsDown => {
-                    Err(refuse(" (the Prometheus API has no resources)"))
-                }
-                fault => Ok(Fault::Prometheus(Box::new(fault))),
-            },
-            _ => Err(refuse("")),
-        }
+        let (of, inner) = match text.split_once(':') {
+            Some(("prometheus", inner)) => (Of::Prometheus, inner),
+            Some(("cloudwatch", inner)) => (Of::CloudWatch, inner),
+            _ => (Of::Kubernetes, text),
+        };
+        let fault = read(inner).map_err(refuse)?;
+        fault.suits(of).map_err(refuse)?;
+        Ok(match of {
+            Of::Kubernetes => fault,
+            Of::Prometheus => Fault::Prometheus(Box::new(fault)),
+            Of::CloudWatch => Fault::CloudWatch(Box::new(fault)),
+        })
     }
 }
 
+/// Reads a fault of any API; the error is why it is none.
+fn read(text: &str) -> Result<Fault, &'static str> {
+    if let Some((_, fault)) = PLAIN.iter().find(|(name, _)| *name == text) {
+        return Ok(fault.clone());
+    }
+    match text.split_once(':') {
+        Some(("slow", delay)) => parse_delay(delay)
+            .map(Fault::Slow)
+            .ok_or(" (its duration is not a whole number followed by ms or s)"),
+        Some(("403-resource" | "403-namespace", "")) => {
+            Err(" (it needs the name of what is forbidden)")
+        }
+        Some(("403-resource", name)) => Ok(Fault::ForbiddenResource(name.to_owned())),
+        Some(("403-namespace", name)) => Ok(Fault::ForbiddenNamespace(name.to_owned())),
+        Some(("once", inner)) => by_request(inner).map(Fault::Once),
+        Some(("after", rest)) => {
+            let (count, inner) = counted(rest)?;
+            Ok(Fault::After(count, inner))
+        }
+        Some(("times", rest)) => {
+            let (count, inner) = counted(rest)?;
+            Ok(Fault::Times(count, inner))
+        }
+        Some(("prometheus" | "cloudwatch", _)) => Err(" (the API's prefix stands once, and first)"),
+        _ => Err(""),
+    }
+}
+
+/// `N:FAULT`.
+fn counted(text: &str) -> Result<(u64, Box<Fault>), &'static str> {
+    let (count, inner) = text
+        .split_once(':')
+        .ok_or(" (it needs a number and a fault)")?;
+    let count = count.parse().map_err(|_| " (it needs a whole number)")?;
+    Ok((count, by_request(inner)?))
+}
+
 /// The fault, if it can be decided for each request on its own and is not counted already.
-fn by_request(fault: Fault) -> Option<Box<Fault>> {
-    match fault {
+fn by_request(text: &str) -> Result<Box<Fault>, &'static str> {
+    match read(text)? {
         Fault::Refused
         | Fault::Untrusted
         | Fault::ExpiredCertificate
         | Fault::Once(_)
-        | Fault::After(..)
-        | Fault::Prometheus(_) => None,
-        fault => Some(Box::new(fault)),
+        | Fault::Times(..)
+        | Fault::After(..) => Err(" (faults of the connection cannot be counted by request)"),
+        fault => Ok(Box::new(fault)),
+    }
+}
+
+impl Fault {
+    /// Whether an API can have the fault; the error is why not.
+    fn suits(&self, of: Of) -> Result<(), &'static str> {
+        let plain = of != Of::Kubernetes;
+        match self {
+            Fault::Once(inner) | Fault::Times(_, inner) | Fault::After(_, inner) => inner.suits(of),
+            Fault::Partial if of == Of::Kubernetes => {
+                Err(" (the Kubernetes API gives the whole answer or none)")
+            }
+            Fault::Status(422) if of != Of::Prometheus => {
+                Err(" (only a query of Prometheus fails while it runs)")
+            }
+            Fault::Untrusted | Fault::ExpiredCertificate if plain => {
+                Err(" (of the demo's APIs only Kubernetes' has TLS)")
+            }
+            Fault::Expired | Fault::EmptyPage | Fault::EmptyPages | Fault::RepeatToken
+                if of == Of::Prometheus =>
+            {
+                Err(" (the Prometheus API has no pages)")
+            }
+            Fault::ForbiddenResource(_) | Fault::ForbiddenNamespace(_) | Fault::MetricsDown
+                if plain =>
+            {
+                Err(" (only the Kubernetes API has resources)")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -185,8 +241,10 @@ impl fmt::Display for Fault {
         match self {
             Fault::Slow(delay) => write!(f, "slow:{}ms", delay.as_millis()),
             Fault::Once(inner) => write!(f, "once:{inner}"),
+            Fault::Times(count, inner) => write!(f, "times:{count}:{inner}"),
             Fault::After(count, inner) => write!(f, "after:{count}:{inner}"),
             Fault::Prometheus(inner) => write!(f, "prometheus:{inner}"),
+            Fault::CloudWatch(inner) => write!(f, "cloudwatch:{inner}"),
             Fault::Status(status) => write!(f, "{status}"),
             Fault::ForbiddenResource(name) => write!(f, "403-resource:{name}"),
             Fault::ForbiddenNamespace(name) => write!(f, "403-namespace:{name}"),
@@ -200,116 +258,5 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The fault of one API, settable while it runs. It counts the requests since the fault was set, so that
-/// `once` and `after` are decided in one place.
-#[derive(Debug)]
-pub(crate) struct FaultCell {
-    active: Mutex<(Option<Fault>, u64)>,
-    /// Counts the changes, so that whoever waits or holds a connection learns of them.
-    changes: watch::Sender<u64>,
-}
-
-impl FaultCell {
-    /// A cell that starts with this fault.
-    pub(crate) fn new(fault: Option<Fault>) -> FaultCell {
-        FaultCell {
-            active: Mutex::new((fault, 0)),
-            changes: watch::Sender::new(0),
-        }
-    }
-
-    /// Replaces the fault, and tells the connections that it changed.
-    pub(crate) fn set(&self, fault: Option<Fault>) {
-        *self.active.lock().unwrap_or_else(PoisonError::into_inner) = (fault, 0);
-        self.changes
-            .send_modify(|count| *count = count.wrapping_add(1));
-    }
-
-    /// The fault as it was set, without counting a request.
-    pub(crate) fn current(&self) -> Option<Fault> {
-        self.active
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-            .clone()
-    }
-
-    /// The fault that the next request meets; counts it.
-    pub(crate) fn next_request(&self) -> Option<Fault> {
-        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = active.1;
-        active.1 = before.saturating_add(1);
-        match &active.0 {
-            Some(Fault::Once(inner)) => (before == 0).then(|| (**inner).clone()),
-            Some(Fault::After(count, inner)) => (before >= *count).then(|| (**inner).clone()),
-            other => other.clone(),
-        }
-    }
-
-    /// A receiver that changes whenever the fault is set.
-    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_reads_back_as_it_was_written() {
-        let counted = [
-            "slow:200ms",
-            "403-resource:applications.argoproj.io",
-            "after:3:403-namespace:payments",
-            "once:401",
-            "after:2:503",
-            "prometheus:slow:1500ms",
-            "prometheus:once:500",
-        ];
-        for text in PLAIN.iter().map(|(name, _)| *name).chain(counted) {
-            let fault: Fault = text.parse().unwrap();
-            assert_eq!(fault.to_string(), text);
-        }
-        assert_eq!("slow:2s".parse(), Ok(Fault::Slow(Duration::from_secs(2))));
-    }
-
-    #[test]
-    fn what_cannot_work_is_refused_with_the_list_of_names() {
-        for text in [
-            "",
-            "flaky",
-            "slow",
-            "slow:",
-            "slow:2",
-            "slow:-1s",
-            "after:x:500",
-            "after:1",
-            "once:refused",
-            "once:once:401",
-            "403-resource:",
-            "prometheus:403-namespace:x",
-            "prometheus:expired",
-            "prometheus:untrusted",
-            "prometheus:prometheus:500",
-        ] {
-            let error = text.parse::<Fault>().unwrap_err().to_string();
-            assert!(
-                error.contains("is no fault") && error.contains("repeat-token"),
-                "{text}: {error}"
-            );
-        }
-    }
-
-    #[test]
-    fn once_and_after_count_requests_since_the_fault_was_set() {
-        let cell = FaultCell::new(Some("once:401".parse().unwrap()));
-        assert_eq!(cell.next_request(), Some(Fault::Unauthorized));
-        assert_eq!(cell.next_request(), None);
-        cell.set(Some("after:2:503".parse().unwrap()));
-        let met: Vec<bool> = (0..4).map(|_| cell.next_request().is_some()).collect();
-        assert_eq!(met, [false, false, true, true]);
-        cell.set(None);
-        assert_eq!(cell.next_request(), None);
-    }
-}
+mod tests;

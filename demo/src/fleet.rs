@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
+use crate::cloudwatch::{self, Credentials};
 use crate::error::Error;
 use crate::fault::{Fault, FaultCell};
 use crate::kubeconfig::{self, Access, Credential};
@@ -18,6 +19,7 @@ use crate::kubernetes::KubernetesApi;
 use crate::objects::World;
 use crate::options::{ClusterProfile, FleetOptions};
 use crate::prometheus::PrometheusApi;
+use crate::region::Region;
 use crate::request_log::RequestLog;
 use crate::seed::Rng;
 use crate::serve::{Api, Call, Endpoint, Port};
@@ -33,6 +35,8 @@ pub struct Fleet {
     kubeconfig: PathBuf,
     clusters_yaml: PathBuf,
     members: Vec<Member>,
+    regions: Vec<Region>,
+    credentials: Credentials,
     stop: watch::Sender<bool>,
     /// Removed with the fleet.
     _folder: TempDir,
@@ -61,10 +65,19 @@ impl Fleet {
         let folder = private_folder()?;
         let authority = Authority::new()?;
         let (stop, stopped) = watch::channel(false);
-        let members = worlds
-            .into_iter()
-            .map(|world| Member::start(world, &options.faults, &authority, &stopped))
-            .collect::<Result<Vec<_>, Error>>()?;
+        let credentials = Credentials::of(options.seed);
+        let regions = Region::start_all(&worlds, &options.faults, &credentials, &stopped)?;
+        let secret = folder.path().join("aws-secret-access-key");
+        kubeconfig::write_private(&secret, &credentials.secret_access_key)?;
+        let mut members = Vec::new();
+        for world in worlds {
+            let mut member = Member::start(world, &options.faults, &authority, &stopped)?;
+            let profile = &member.access.profile;
+            let region = regions.iter().find(|region| region.name == profile.region);
+            let access = region.map(|region| region.access(profile, &credentials, &secret));
+            member.access.cloudwatch = access;
+            members.push(member);
+        }
         let accesses: Vec<Access> = members.iter().map(|member| member.access.clone()).collect();
         let (kubeconfig, clusters_yaml) = write_files(folder.path(), &accesses, &authority)?;
         Ok(Fleet {
@@ -72,6 +85,8 @@ impl Fleet {
             kubeconfig,
             clusters_yaml,
             members,
+            regions,
+            credentials,
             stop,
             _folder: folder,
         })
@@ -98,8 +113,8 @@ impl Fleet {
     }
 
     /// Sets the fault of a cluster, or lifts it; it holds when this returns. `Fault::Prometheus` concerns the
-    /// cluster's Prometheus API alone, any other its Kubernetes API alone; `None` lifts both. Connections are
-    /// closed when the change shows in how they are made (refused, reset, untrusted, expired-certificate). A cluster
+    /// cluster's Prometheus API alone, `Fault::CloudWatch` CloudWatch in its region (and so the other clusters there),
+    /// any other its Kubernetes API alone; `None` lifts all three. Connections are closed when the change shows in how they are made (refused, reset, untrusted, expired-certificate). A cluster
     /// that does not exist has no faults: nothing happens.
     pub fn set_fault(&self, cluster: &str, fault: Option<Fault>) {
         let Some(member) = self.member(cluster) else {
@@ -107,24 +122,65 @@ impl Fleet {
         };
         match fault {
             Some(Fault::Prometheus(inner)) => member.prometheus.set_fault(Some(*inner)),
+            Some(Fault::CloudWatch(inner)) => {
+                if let Some(region) = self.region(cluster) {
+                    region.port.set_fault(Some(*inner));
+                }
+            }
             Some(fault) => member.kubernetes.set_fault(Some(fault)),
             None => {
                 member.kubernetes.set_fault(None);
                 member.prometheus.set_fault(None);
+                if let Some(region) = self.region(cluster) {
+                    region.port.set_fault(None);
+                }
             }
         }
     }
 
-    /// How many requests a cluster's two APIs have received; 0 for a cluster that does not exist.
+    /// How many requests a cluster's own two APIs (Kubernetes and Prometheus) have received; 0 for a cluster that does not
+    /// exist.
     pub fn requests(&self, cluster: &str) -> u64 {
         self.member(cluster).map_or(0, |member| member.log.count())
     }
 
-    /// The latest 10,000 requests of a cluster, oldest first, as `METHOD /path?query ACCEPT`. Paths of the two
-    /// APIs differ, so both are in one list.
+    /// The latest 10,000 requests of a cluster, oldest first, as `METHOD /path?query ACCEPT BODY`; most have no body. Paths
+    /// of the two APIs differ, so both are in one list.
     pub fn request_log(&self, cluster: &str) -> Vec<String> {
         self.member(cluster)
             .map_or_else(Vec::new, |member| member.log.lines())
+    }
+
+    /// How many requests CloudWatch received in a cluster's region, whichever cluster they were about.
+    pub fn cloudwatch_requests(&self, cluster: &str) -> u64 {
+        self.region(cluster).map_or(0, |region| region.log.count())
+    }
+
+    /// The latest 10,000 requests to CloudWatch in a cluster's region, oldest first, as `POST ACTION ACCEPT BODY`:
+    /// `POST Logs_20140328.FilterLogEvents */* {"logGroupName":…}`.
+    pub fn cloudwatch_log(&self, cluster: &str) -> Vec<String> {
+        self.region(cluster)
+            .map_or_else(Vec::new, |region| region.log.lines())
+    }
+
+    /// The address of CloudWatch in a cluster's region, for both services.
+    pub fn cloudwatch_url(&self, cluster: &str) -> Option<String> {
+        self.region(cluster)
+            .map(|region| format!("http://{}", region.address()))
+    }
+
+    /// The access key and the secret that CloudWatch accepts; they end with the fleet.
+    pub fn aws_credentials(&self) -> (&str, &str) {
+        (
+            &self.credentials.access_key_id,
+            &self.credentials.secret_access_key,
+        )
+    }
+
+    /// The log group of a cluster's programs.
+    pub fn log_group(&self, cluster: &str) -> Option<String> {
+        self.member(cluster)
+            .map(|member| cloudwatch::log_group_of(&member.access.profile))
     }
 
     /// Where a cluster's Kubernetes API listens.
@@ -163,6 +219,14 @@ impl Fleet {
             member.kubernetes.closed().await;
             member.prometheus.closed().await;
         }
+        for region in &mut self.regions {
+            region.port.closed().await;
+        }
+    }
+
+    fn region(&self, cluster: &str) -> Option<&Region> {
+        let region = &self.member(cluster)?.access.profile.region;
+        self.regions.iter().find(|known| known.name == *region)
     }
 
     fn member(&self, cluster: &str) -> Option<&Member> {
@@ -174,12 +238,11 @@ impl Fleet {
 
 impl Member {
     fn start(
-        world: World,
+        world: Arc<World>,
         faults: &[(String, Fault)],
         authority: &Authority,
         stop: &watch::Receiver<bool>,
     ) -> Result<Member, Error> {
-        let world = Arc::new(world);
         let profile = world.profile.clone();
         let (mut kubernetes, mut prometheus) = (None, None);
         for (_, fault) in faults
@@ -188,6 +251,7 @@ impl Member {
         {
             match fault {
                 Fault::Prometheus(inner) => prometheus = Some((**inner).clone()),
+                Fault::CloudWatch(_) => {}
                 fault => kubernetes = Some(fault.clone()),
             }
         }
@@ -217,7 +281,7 @@ impl Member {
             "Kubernetes",
         )?;
         let prometheus = serve(
-            Arc::new(PrometheusApi::new(&world)),
+            Arc::new(PrometheusApi::new(world.clone())),
             prometheus,
             None,
             "Prometheus",
@@ -230,6 +294,8 @@ impl Member {
             profile,
             kubernetes: kubernetes.address(),
             prometheus: Some(prometheus.address()),
+            // The region is added by the fleet, which knows all of them.
+            cloudwatch: None,
             credential,
         };
         Ok(Member {
@@ -248,7 +314,7 @@ async fn generate(
     options: &FleetOptions,
     profiles: Vec<ClusterProfile>,
     clock: Clock,
-) -> Result<Vec<World>, Error> {
+) -> Result<Vec<Arc<World>>, Error> {
     let (seed, pods) = (options.seed, options.pods);
     let tasks: Vec<_> = profiles
         .into_iter()
@@ -266,7 +332,7 @@ async fn generate(
             cluster,
             message: error.to_string(),
         })?;
-        worlds.push(world);
+        worlds.push(Arc::new(world));
     }
     Ok(worlds)
 }

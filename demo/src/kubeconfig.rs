@@ -1,11 +1,12 @@
 //! Owns the files that lead to a fleet: the kubeconfig and the inventory `clusters.yaml`. Both are written into
-//! the fleet's private folder and are valid YAML; the kubeconfig contains credentials that end with the process.
+//! the fleet's private folder and are valid YAML; the kubeconfig contains credentials that end with the process, and the
+//! inventory names the file with CloudWatch's.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,6 +25,16 @@ pub(crate) enum Credential {
     Certificate,
 }
 
+/// How CloudWatch is reached about a cluster.
+#[derive(Debug, Clone)]
+pub(crate) struct CloudWatchAccess {
+    pub(crate) address: SocketAddr,
+    pub(crate) log_group: String,
+    pub(crate) access_key_id: String,
+    /// The file that holds the secret access key, and nothing else.
+    pub(crate) secret: PathBuf,
+}
+
 /// One cluster as the files describe it.
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
@@ -31,6 +42,8 @@ pub(crate) struct Access {
     pub(crate) kubernetes: SocketAddr,
     /// A recorded API has no Prometheus beside it.
     pub(crate) prometheus: Option<SocketAddr>,
+    /// Nor CloudWatch.
+    pub(crate) cloudwatch: Option<CloudWatchAccess>,
     pub(crate) credential: Credential,
 }
 
@@ -92,6 +105,15 @@ pub(crate) fn clusters_yaml(accesses: &[Access], kubeconfig: &Path) -> String {
                 quoted(&format!("http://{prometheus}"))
             ));
         }
+        if let Some(cloudwatch) = &access.cloudwatch {
+            yaml.push_str(&format!(
+                "    cloudwatch:\n      log_group: {}\n      url: {}\n      auth: {{access_key_id: {}, secret_access_key: {{file: {}}}}}\n",
+                quoted(&cloudwatch.log_group),
+                quoted(&format!("http://{}", cloudwatch.address)),
+                quoted(&cloudwatch.access_key_id),
+                quoted(&cloudwatch.secret.display().to_string()),
+            ));
+        }
         yaml.push_str(&format!(
             "    tags: {{team: {}, demo: \"true\"}}\n",
             quoted(&profile.team)
@@ -127,10 +149,17 @@ mod tests {
             profile: ClusterProfile::nth(0),
             kubernetes: "127.0.0.1:6443".parse().unwrap(),
             prometheus: Some("127.0.0.1:9090".parse().unwrap()),
+            cloudwatch: Some(CloudWatchAccess {
+                address: "127.0.0.1:4566".parse().unwrap(),
+                log_group: "/aws/containerinsights/prod/application".to_owned(),
+                access_key_id: "AKIAEXAMPLE".to_owned(),
+                secret: PathBuf::from("/private/aws-secret-access-key"),
+            }),
             credential: Credential::Certificate,
         };
         let bare = Access {
             prometheus: None,
+            cloudwatch: None,
             profile: ClusterProfile::nth(2),
             ..access.clone()
         };
@@ -142,6 +171,10 @@ clusters:
     environment: "production"
     kube: {context: "prod-ap", kubeconfig: "/private/kubeconfig"}
     prometheus: {url: "http://127.0.0.1:9090"}
+    cloudwatch:
+      log_group: "/aws/containerinsights/prod/application"
+      url: "http://127.0.0.1:4566"
+      auth: {access_key_id: "AKIAEXAMPLE", secret_access_key: {file: "/private/aws-secret-access-key"}}
     tags: {team: "payments", demo: "true"}
   - name: "staging"
     region: "ap-southeast-1"

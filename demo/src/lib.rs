@@ -1,15 +1,18 @@
-//! A small fleet in-process: Kubernetes and Prometheus APIs with faults on demand.
+//! A small fleet in-process: Kubernetes, Prometheus and CloudWatch APIs with faults on demand.
 //!
 //! [`Fleet::start`] generates N clusters from one seed and serves, for each of them, the Kubernetes API over
-//! TLS and the Prometheus HTTP API, both on loopback ports of their own. It writes the kubeconfig and the
-//! `clusters.yaml` that lead there, so that trawl, `kubectl` and tests all reach it through their front door.
-//! [`RecordedApi`] serves recorded bodies over the same machinery instead of generated ones.
+//! TLS and the Prometheus HTTP API, both on loopback ports of their own, and for each of their regions CloudWatch. It
+//! writes the kubeconfig and the `clusters.yaml` that lead there, so that trawl, `kubectl` and tests all reach it through
+//! their front door. [`RecordedApi`] serves recorded bodies over the same machinery instead of generated ones.
 //!
-//! What a cluster has is one story told by every kind. A program that crashes has pods in `CrashLoopBackOff`, events, a
-//! log that says why, an Argo CD application that is Degraded, a Flux kustomization that is not ready, a route that gives
-//! half of its requests to the version before, and a disruption budget that allows nothing. The node of `prod-us` that is
-//! not ready has a lease nobody renews, a machine that is not healthy, no metrics, an unanswered request for a
-//! certificate, and a tunnel to `prod-ap` that is down at both ends. One certificate of each cluster is about to expire.
+//! What a cluster has is one story told by every kind and every API. A program that crashes has pods in
+//! `CrashLoopBackOff`, events, a log that says why (a database that times out), the same lines in CloudWatch, restarts and
+//! a memory that comes and goes in Prometheus with the alert `KubePodCrashLooping`, an alarm of its workload in CloudWatch,
+//! an Argo CD application that is Degraded, a Flux kustomization that is not ready, a route that gives half of its requests
+//! to the version before, and a disruption budget that allows nothing. The node of `prod-us` that is not ready has the
+//! alert `KubeNodeNotReady`, an instance whose status check fails and whose alarms ring, a lease nobody renews, a machine
+//! that is not healthy, no metrics, an unanswered request for a certificate, and a tunnel to `prod-ap` that is down at both
+//! ends. One certificate of each cluster is about to expire.
 //!
 //! Clusters differ, by their place in the fleet (the first, second and third of every three: `prod-ap`, `prod-us`,
 //! `staging`):
@@ -27,6 +30,7 @@
 //! (`tests/recordings`); what it leaves out (writes, watches, protobuf) it refuses the way a real one would.
 
 mod clock;
+mod cloudwatch;
 mod error;
 mod fault;
 mod fleet;
@@ -36,6 +40,7 @@ mod objects;
 mod options;
 mod prometheus;
 mod recorded;
+mod region;
 mod request_log;
 mod seed;
 mod serve;

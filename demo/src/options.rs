@@ -19,7 +19,7 @@ pub struct FleetOptions {
     /// The same seed with the same [`now_s`](Self::now_s) gives the same bytes.
     pub seed: u64,
     /// Faults to start with, by cluster name. More than one of a cluster is possible: one for its Kubernetes API,
-    /// one (`prometheus:…`) for its Prometheus API.
+    /// one (`prometheus:…`) for its Prometheus API, one (`cloudwatch:…`) for CloudWatch in its region.
     pub faults: Vec<(String, Fault)>,
     /// The instant the content is relative to, in seconds since 1970; `None` is the system's clock at the start.
     pub now_s: Option<i64>,

@@ -142,6 +142,7 @@ impl RecordedApi {
             profile,
             kubernetes: port.address(),
             prometheus: None,
+            cloudwatch: None,
             credential: Credential::Token(TOKEN.to_owned()),
         };
         let (kubeconfig, clusters_yaml) = write_files(folder.path(), &[access], &authority)?;

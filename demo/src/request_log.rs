@@ -1,11 +1,13 @@
-//! Owns the record of what a cluster was asked, for tests that assert it. It keeps no header but `Accept`, and
-//! so never a credential.
+//! Owns the record of what a cluster was asked, for tests that assert it. It keeps no header but `Accept` and the name of
+//! an action, and so never a credential.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 /// The oldest lines go when there are more: a benchmark makes millions of requests against one fleet.
 const MAX_LINES: usize = 10_000;
+/// Of a longer body than this only the beginning is kept.
+const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The requests of one cluster, counted and written down.
 #[derive(Debug, Default)]
@@ -14,9 +16,12 @@ pub(crate) struct RequestLog {
 }
 
 impl RequestLog {
-    /// Counts one request and keeps its line: method, path with query, `Accept`.
-    pub(crate) fn record(&self, method: &str, target: &str, accept: &str) {
-        let line = format!("{method} {target} {accept}").trim_end().to_owned();
+    /// Counts one request and keeps its line: method, path with query or action, `Accept`, and the body where there is one.
+    pub(crate) fn record(&self, method: &str, target: &str, accept: &str, body: &[u8]) {
+        let body = String::from_utf8_lossy(body.get(..MAX_BODY_BYTES).unwrap_or(body));
+        let parts = [method, target, accept, &body];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let line = parts.join(" ");
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.0 = inner.0.saturating_add(1);
         if inner.1.len() >= MAX_LINES {
@@ -50,10 +55,13 @@ mod tests {
     fn the_count_goes_on_when_old_lines_go() {
         let log = RequestLog::default();
         for number in 0..MAX_LINES + 5 {
-            log.record("GET", &format!("/{number}"), "");
+            log.record("GET", &format!("/{number}"), "", b"");
         }
         assert_eq!(log.count(), 10_005);
         assert_eq!(log.lines().len(), MAX_LINES);
         assert_eq!(log.lines()[0], "GET /5");
+        log.record("POST", "/api/v1/query", "*/*", b"query=up");
+        let last = log.lines().pop();
+        assert_eq!(last.as_deref(), Some("POST /api/v1/query */* query=up"));
     }
 }

@@ -7,8 +7,9 @@ use super::incident;
 use super::meta::Context;
 use super::plan::Plan;
 use super::pod_plan::{PodPlan, PodState};
-use super::pod_spec::container_names;
+use super::pod_spec::{container_image, container_names};
 use super::pod_status::RUN_S;
+use super::usage::CRASH_CYCLE_S;
 use super::workload::{Owner, Workload};
 use crate::clock::rfc3339;
 use crate::seed::Rng;
@@ -81,6 +82,11 @@ pub(crate) fn containers(workload: &Workload) -> Vec<String> {
     container_names(workload)
 }
 
+/// The image that a container runs.
+pub(crate) fn image(workload: &Workload, container: &str) -> String {
+    container_image(workload, container)
+}
+
 /// What a container wrote, oldest line first; of its run before this one when `previous` is set.
 pub(crate) fn lines(
     plan: &Plan,
@@ -89,27 +95,66 @@ pub(crate) fn lines(
     previous: bool,
 ) -> Result<Vec<Line>, NoLog> {
     let run = run(workload, pod, container, previous)?;
+    let which = if previous { "previous" } else { "" };
+    Ok(written(plan, (workload, pod), container, &run, which))
+}
+
+/// What an agent on the node shipped of a container while the kubelet kept it: what [`lines`] tells, and the runs that
+/// ended within the hour before, which the kubelet has forgotten. Oldest line first.
+pub(crate) fn shipped(
+    plan: &Plan,
+    (workload, pod): (&Workload, &PodPlan),
+    container: &str,
+) -> Vec<Line> {
+    let Ok(last) = run(workload, pod, container, false) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    if container == workload.name && pod.state == PodState::CrashLoop {
+        for back in (1..pod.restarts.min(KEPT_S / CRASH_CYCLE_S)).rev() {
+            let earlier_s = CRASH_CYCLE_S.saturating_mul(back);
+            let earlier = Run {
+                from_s: last.from_s.saturating_add(earlier_s),
+                to_s: last.to_s.saturating_add(earlier_s),
+                end: last.end,
+            };
+            let which = format!("{back} before");
+            lines.extend(written(plan, (workload, pod), container, &earlier, &which));
+        }
+    } else if let Ok(previous) = run(workload, pod, container, true) {
+        lines.extend(written(
+            plan,
+            (workload, pod),
+            container,
+            &previous,
+            "previous",
+        ));
+    }
+    lines.extend(written(plan, (workload, pod), container, &last, ""));
+    lines
+}
+
+/// The lines of one run; `which` tells its stream of random numbers from those of the container's other runs.
+fn written(
+    plan: &Plan,
+    (workload, pod): (&Workload, &PodPlan),
+    container: &str,
+    run: &Run,
+    which: &str,
+) -> Vec<Line> {
     let mut writer = Writer {
         plan,
         workload,
         pod,
-        rng: Rng::keyed(
-            plan.seed,
-            &[
-                "log",
-                &pod.uid,
-                container,
-                if previous { "previous" } else { "" },
-            ],
-        ),
+        rng: Rng::keyed(plan.seed, &["log", &pod.uid, container, which]),
         lines: Vec::new(),
     };
     if container == workload.name {
-        writer.program(&run);
+        writer.program(run);
     } else {
-        writer.proxy(&run);
+        writer.proxy(run);
     }
-    Ok(writer.lines)
+    writer.lines
 }
 
 /// The run that is asked for, or what the kubelet says when there is none (`validateContainerLogStatus`).

@@ -19,6 +19,7 @@ mod pod;
 mod pod_plan;
 mod pod_spec;
 mod pod_status;
+pub(crate) mod signal;
 pub(crate) mod usage;
 mod workload;
 
@@ -26,23 +27,16 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub(crate) use collection::{Collection, Object};
+pub(crate) use node::NodePlan;
+pub(crate) use plan::Plan;
+pub(crate) use pod_plan::{PodPlan, PodState};
 pub(crate) use usage::RunningContainer;
+pub(crate) use workload::{Owner, Workload};
 
 use crate::clock::Clock;
 use crate::options::ClusterProfile;
 use collection::Draft;
 use kinds::Key;
-use plan::Plan;
-use pod_plan::PodState;
-use workload::Owner;
-
-/// A node as the metrics know it.
-#[derive(Debug, Clone)]
-pub(crate) struct KnownNode {
-    pub(crate) name: String,
-    pub(crate) ip: String,
-    pub(crate) ready: bool,
-}
 
 /// The kinds of which a part is written at start, beside the deployments, and the rest when it is asked for: the secrets
 /// of Helm are as many again and take time to compress, and the services of the stores came later.
@@ -64,7 +58,6 @@ pub(crate) struct World {
     first_parts: BTreeMap<Key, Vec<Draft>>,
     /// Every container of every pod whose phase is Running.
     pub(crate) running: Vec<RunningContainer>,
-    pub(crate) nodes: Vec<KnownNode>,
 }
 
 impl World {
@@ -178,14 +171,6 @@ impl World {
             .into_iter()
             .map(|key| (key, OnceLock::new()));
         let collections = lazy.chain(eager).collect();
-        let nodes = nodes
-            .iter()
-            .map(|node| KnownNode {
-                name: node.name.clone(),
-                ip: node.ip.clone(),
-                ready: node.ready,
-            })
-            .collect();
         World {
             profile: profile.clone(),
             seed,
@@ -194,7 +179,6 @@ impl World {
             collections,
             first_parts,
             running: usage::running(&plan),
-            nodes,
             plan,
         }
     }

@@ -12,6 +12,8 @@ use crate::seed::Rng;
 
 /// How long a job's pod or a failing start of a program runs.
 pub(super) const RUN_S: u64 = 40;
+/// How long the kubelet waits before it starts a program again that keeps failing (its `MaxContainerBackOff`).
+pub(super) const BACK_OFF_S: u64 = 300;
 
 /// The `status` of a pod.
 pub(crate) fn status(

@@ -145,7 +145,7 @@ fn metrics_know_exactly_the_running_pods() {
 fn a_cluster_without_pods_is_still_a_cluster() {
     let world = world(0, 0);
     assert!(world.collection("", "pods").unwrap().objects().is_empty());
-    assert!(world.nodes.len() >= 4 && world.running.is_empty());
+    assert!(world.plan.nodes.len() >= 4 && world.running.is_empty());
 }
 
 /// The paths of all members of a value, list items merged; what `fieldsV1` holds is not compared.

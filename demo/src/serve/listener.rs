@@ -211,12 +211,20 @@ async fn respond(
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let target = head
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str());
-    endpoint.log.record(head.method.as_str(), target, accept);
-    let Ok(body) = Limited::new(body, MAX_BODY_BYTES).collect().await else {
+    // What AWS is asked for stands in a header; all of its requests have the same path.
+    let action = head.headers.get("x-amz-target");
+    let target = head.uri.path_and_query().map(|target| target.as_str());
+    let target = action
+        .and_then(|action| action.to_str().ok())
+        .or(target)
+        .unwrap_or("/");
+    let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
+    let body = body.map(|body| body.to_bytes());
+    let told = body.as_deref().unwrap_or_default();
+    endpoint
+        .log
+        .record(head.method.as_str(), target, accept, told);
+    let Ok(body) = body else {
         return Ok(send(Reply::text(
             StatusCode::PAYLOAD_TOO_LARGE,
             "the request's body is too large\n",
@@ -229,7 +237,7 @@ async fn respond(
             .into_owned()
             .collect(),
         headers: head.headers,
-        body: body.to_bytes(),
+        body,
         certified,
     };
     let mut changes = endpoint.fault.watch();

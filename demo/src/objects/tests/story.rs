@@ -209,7 +209,7 @@ fn metrics_server_and_prometheus_tell_the_same() {
             format!("{}Ki", usage.memory_bytes / 1024)
         );
     }
-    let ready = world.nodes.iter().filter(|node| node.ready).count();
+    let ready = world.plan.nodes.iter().filter(|node| node.ready).count();
     assert_eq!(listed(&world, "metrics.k8s.io", "nodes").len(), ready);
 }
 
