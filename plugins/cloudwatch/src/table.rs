@@ -44,11 +44,6 @@ pub(crate) trait Table {
         Vec::new()
     }
 
-    /// What the user should know of it.
-    fn notes(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     /// How a request is done; the tokens are made by [`token`].
     ///
     /// # Errors
@@ -115,7 +110,7 @@ pub(crate) fn detail(table: &dyn Table, arguments: &[Argument]) -> TableDetail {
         primary_key: owned(table.primary_key()),
         required_filters: required.iter().map(|name| owned(&[name])).collect(),
         identity: None,
-        notes: owned(table.notes()),
+        notes: Vec::new(),
         description: Some(table.description().to_owned()),
     }
 }

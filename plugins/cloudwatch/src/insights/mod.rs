@@ -127,13 +127,6 @@ impl Table for LogsInsights {
         vec!["timestamp"]
     }
 
-    fn notes(&self) -> &'static [&'static str] {
-        &[
-            "Logs Insights costs $0.005 for a GB scanned; the cost that is told is that of all that the log groups store, whatever the range",
-            "the range is queried in whole seconds",
-        ]
-    }
-
     fn plan(&self, request: &ScanRequest, http: &dyn Transport) -> Result<ScanPlan, Error> {
         let mut time = TimeRange::default();
         let mut group = Texts::default();

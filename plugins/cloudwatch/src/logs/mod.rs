@@ -89,12 +89,6 @@ impl Table for Logs {
         vec!["timestamp"]
     }
 
-    fn notes(&self) -> &'static [&'static str] {
-        &[
-            "a condition on `message` is sent as a filter pattern that finds at least those events; the rest is sorted out here",
-        ]
-    }
-
     fn plan(&self, request: &ScanRequest, _: &dyn Transport) -> Result<ScanPlan, Error> {
         let mut wanted = Wanted {
             projection: schema::undescribed(&request.projection),

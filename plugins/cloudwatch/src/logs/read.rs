@@ -52,21 +52,26 @@ struct Part<'w> {
     group: &'w Group,
     /// None: all of them, or those with the prefix.
     streams: Option<Vec<&'w str>>,
+    /// What the messages must match.
+    pattern: Option<&'w str>,
 }
 
 /// The listings of a request.
 fn parts(wanted: &Wanted) -> Vec<Part<'_>> {
     let names = wanted.stream.names(MAX_NAME);
+    let pattern = wanted.pattern.as_deref();
     let mut parts = Vec::new();
     for group in &wanted.groups {
         match &names {
             None => parts.push(Part {
                 group,
                 streams: None,
+                pattern,
             }),
             Some(names) => parts.extend(names.chunks(MAX_STREAMS).map(|names| Part {
                 group,
                 streams: Some(names.to_vec()),
+                pattern,
             })),
         }
     }
@@ -82,7 +87,7 @@ fn body(wanted: &Wanted, part: &Part<'_>) -> Value {
     if let Some(to) = wanted.time.to {
         put("endTime", json!(times::floor(to, MILLISECOND).max(0)));
     }
-    if let Some(pattern) = &wanted.pattern {
+    if let Some(pattern) = part.pattern {
         put("filterPattern", json!(pattern));
     }
     let prefix = wanted
@@ -119,9 +124,11 @@ pub(super) fn all(
     };
     let parts = parts(wanted);
     reader.walk(&parts, http, records)?;
-    // One stream that is not there fails a request that names several.
-    let again = std::mem::take(&mut reader.again);
-    reader.walk(&again, http, records)?;
+    // Each turn names fewer streams or has no pattern any more, so that it ends.
+    while !reader.again.is_empty() && !records.stopped() {
+        let again = std::mem::take(&mut reader.again);
+        reader.walk(&again, http, records)?;
+    }
     reader.finish()
 }
 
@@ -131,7 +138,7 @@ struct Reader<'w, 'o> {
     rows: u64,
     /// Log groups that are not there.
     missing: Vec<(&'w Group, Error)>,
-    /// Streams to ask for one by one.
+    /// What is to be asked for in another way.
     again: Vec<Part<'w>>,
 }
 
@@ -158,7 +165,7 @@ impl<'w> Reader<'w, '_> {
                 };
                 match page {
                     Ok(page) => self.page(part, page, records),
-                    Err(error) => self.absent(part, error),
+                    Err(error) => self.refused(part, error),
                 }
             },
         )
@@ -196,6 +203,20 @@ impl<'w> Reader<'w, '_> {
         })
     }
 
+    /// A pattern saves reading and is nobody's wish: where a service does not take it, everything is read.
+    fn refused(&mut self, part: &Part<'w>, error: Error) -> Result<Then, Error> {
+        let of_pattern = error.message.to_lowercase().contains("filter pattern");
+        if part.pattern.is_none() || error.code != ErrorCode::InvalidQuery || !of_pattern {
+            return self.absent(part, error);
+        }
+        self.again.push(Part {
+            group: part.group,
+            streams: part.streams.clone(),
+            pattern: None,
+        });
+        Ok(Then::Leave)
+    }
+
     /// A stream that is not there has no events, and a log group that is not there does not keep others from being read.
     fn absent(&mut self, part: &Part<'w>, error: Error) -> Result<Then, Error> {
         if error.code != ErrorCode::NotFound {
@@ -204,10 +225,12 @@ impl<'w> Reader<'w, '_> {
         let of_stream = error.message.contains("log stream");
         match &part.streams {
             Some(streams) if of_stream => {
+                // One that is not there fails a request that names several.
                 if streams.len() > 1 {
                     let one = |name: &&'w str| Part {
                         group: part.group,
                         streams: Some(vec![*name]),
+                        pattern: part.pattern,
                     };
                     self.again.extend(streams.iter().map(one));
                 }

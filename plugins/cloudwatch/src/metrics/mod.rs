@@ -106,14 +106,6 @@ impl Table for Metrics {
         std::iter::once("timestamp").chain(needed).collect()
     }
 
-    fn notes(&self) -> &'static [&'static str] {
-        &[
-            "GetMetricData costs $0.01 for 1,000 metrics; each series and statistic is one",
-            "without `period` it is 1m, 5m, 15m, 1h, 6h or 1d: the first that is kept for the range and gives at most 1,440 points",
-            "a value belongs to the beginning of its period, and periods begin at multiples of it",
-        ]
-    }
-
     fn plan(&self, request: &ScanRequest, http: &dyn Transport) -> Result<ScanPlan, Error> {
         let (wanted, filters) = wanted::read(request)?;
         // A column that is not there must not cost a listing.

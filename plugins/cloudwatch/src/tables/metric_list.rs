@@ -55,12 +55,6 @@ impl Table for MetricList {
         FIELDS
     }
 
-    fn notes(&self) -> &'static [&'static str] {
-        &[
-            "ListMetrics costs $0.01 for 1,000 requests of 500 metrics beyond a million a month; how many there will be is not known before",
-        ]
-    }
-
     fn plan(&self, request: &ScanRequest, _: &dyn Transport) -> Result<ScanPlan, Error> {
         let mut selection = Selection::default();
         let filters = table::pushdown(request, |_, predicate| {
