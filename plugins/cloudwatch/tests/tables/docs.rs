@@ -1,10 +1,5 @@
 //! Owns `docs/cloudwatch.md`: what stands at its beginning, and the tables as the plugin declares them. Made with
 //! `UPDATE_EXPECT=1`, compared otherwise. Refuses what else there is to say of a table: that belongs into the plugin.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a failed helper is a failed test"
-)]
 
 use std::fmt::Write;
 use std::path::Path;
@@ -17,7 +12,7 @@ use trawl_sdk::{Session, Source};
 /// What stands above the generated part.
 const HEAD: &str = r#"# CloudWatch
 The tables of the `cloudwatch` plugin: metrics, alarms and logs of an AWS account in a region. This page is made from the plugin
-(`UPDATE_EXPECT=1 cargo test -p trawl-plugin-cloudwatch --test docs`); change the plugin, not the page.
+(`UPDATE_EXPECT=1 cargo test -p trawl-plugin-cloudwatch --test tables`); change the plugin, not the page.
 
 ```yaml
 clusters:

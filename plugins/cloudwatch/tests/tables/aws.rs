@@ -1,10 +1,4 @@
 //! Owns moto's server as the tests' AWS, and the plain HTTP to it. Refuses to sign: moto believes what the header says.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "a failed helper is a failed test, and one that could not run says so"
-)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};

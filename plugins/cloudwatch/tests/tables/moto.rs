@@ -1,17 +1,10 @@
 //! Owns the comparison with moto's server: what is put there over plain HTTP comes back as rows. What moto does not have or gets
 //! wrong (percentiles, composite alarms, alarm history, terms in Insights, paging) is in `cases/`, against the documented shapes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use common::Asked;
-use common::aws::Moto;
+use crate::asked::Asked;
+use crate::aws::Moto;
 use serde_json::{Value, json};
 use trawl_plugin_cloudwatch::CloudWatch;
 use trawl_sdk::testing::Collected;

@@ -1,13 +1,5 @@
 //! Owns requests written as text (`where state == "ALARM"`), so that cases are read as queries are. Refuses to be the language: a
 //! condition is a column, an operator and constants.
-#![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a failed helper is a failed test"
-)]
-
-pub mod aws;
 
 use trawl_plugin_cloudwatch::CloudWatch;
 use trawl_sdk::columns::{parse_duration_ns, parse_rfc3339_ns};

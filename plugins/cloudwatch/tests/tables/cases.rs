@@ -4,18 +4,11 @@
 //! The answers have the shapes of the API references, <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/> and
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/>, page `API_` and the action's name, and of the service
 //! models of botocore 1.43 (`cloudwatch/2010-08-01`, `logs/2014-03-28`).
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use common::Asked;
+use crate::asked::Asked;
 use trawl_plugin_cloudwatch::CloudWatch;
 use trawl_sdk::testing::{Answer, Collected, Recorded};
 use trawl_sdk::types::{Error, Pushed, Request, ScanPlan};
