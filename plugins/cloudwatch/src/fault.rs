@@ -44,8 +44,8 @@ struct Location {
 }
 
 /// The typed error of an answer that is no success.
-pub(crate) fn read(action: Action, head: &ResponseHead, body: &[u8]) -> Error {
-    let fault: Fault = serde_json::from_slice(body).unwrap_or_default();
+pub(crate) fn read(action: Action, head: &ResponseHead, body: &str) -> Error {
+    let fault: Fault = serde_json::from_str(body).unwrap_or_default();
     let named = fault.kind.as_deref();
     let Some(kind) = named.or_else(|| http::header(head, TYPE_HEADER)) else {
         return foreign(action, head, "no `__type` in it");
@@ -172,20 +172,9 @@ fn hint(action: Action, kind: &str, code: ErrorCode) -> Option<String> {
     })
 }
 
-/// The error of a success that is not the service's: HTML of a proxy, an empty body, half an answer.
-pub(crate) fn unreadable(
-    action: Action,
-    head: &ResponseHead,
-    body: &[u8],
-    cause: &serde_json::Error,
-) -> Error {
-    if body.is_empty() {
-        return foreign(action, head, "an empty body");
-    }
-    foreign(action, head, &cause.to_string())
-}
-
-fn foreign(action: Action, head: &ResponseHead, what: &str) -> Error {
+/// The error of an answer that is not the service's: HTML of a proxy, an empty body, half an answer. `what` says what is wrong
+/// with it.
+pub(crate) fn foreign(action: Action, head: &ResponseHead, what: &str) -> Error {
     let kind = http::header(head, "content-type").unwrap_or("no content type");
     let code = match head.status {
         // A 400 without a kind is somebody else's.

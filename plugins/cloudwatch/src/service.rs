@@ -162,11 +162,17 @@ impl Call {
     /// What the service answers, as a typed error with its own words; `protocol` for an answer that is none of the service's.
     pub(crate) fn answer<T: DeserializeOwned>(self) -> Result<T, Error> {
         let (head, body) = self.pending.finish()?;
+        // A text throughout: one kind of reader is half the code in the component.
+        let text = std::str::from_utf8(&body)
+            .map_err(|_| fault::foreign(self.action, &head, "no UTF-8"))?;
         if head.status != 200 {
-            return Err(fault::read(self.action, &head, &body));
+            return Err(fault::read(self.action, &head, text));
         }
-        serde_json::from_slice(&body)
-            .map_err(|cause| fault::unreadable(self.action, &head, &body, &cause))
+        if text.is_empty() {
+            return Err(fault::foreign(self.action, &head, "an empty body"));
+        }
+        serde_json::from_str(text)
+            .map_err(|cause| fault::foreign(self.action, &head, &cause.to_string()))
     }
 }
 

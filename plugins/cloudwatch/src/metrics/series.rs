@@ -86,7 +86,9 @@ fn listed(wanted: &Wanted, http: &dyn Transport) -> Result<Found, Error> {
             .map_err(|e| Error::internal(format!("a selection became no JSON: {e}")))?
     );
     let kept = http.recall(&key);
-    if let Some((series, listings)) = kept.and_then(|kept| serde_json::from_slice(&kept).ok()) {
+    if let Some((series, listings)) =
+        kept.and_then(|kept| serde_json::from_str(std::str::from_utf8(&kept).ok()?).ok())
+    {
         return Ok(Found { series, listings });
     }
     let (mut series, mut listings) = (Vec::new(), 0_u64);
