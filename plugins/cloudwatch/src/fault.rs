@@ -51,13 +51,17 @@ pub(crate) fn read(action: Action, head: &ResponseHead, body: &str) -> Error {
         return foreign(action, head, "no `__type` in it");
     };
     let kind = bare(kind);
-    let code = code_of_kind(kind).unwrap_or_else(|| code_of_status(head.status));
+    let mut code = code_of_kind(kind).unwrap_or_else(|| code_of_status(head.status));
     let compile = fault.compile_error.as_ref();
     let words = fault
         .message
         .as_deref()
         .or_else(|| compile.and_then(|error| error.message.as_deref()))
         .map_or("no further words", first_line);
+    // Logs have no kind of their own for it, and it is nothing that the query said.
+    if code == ErrorCode::InvalidQuery && words.contains("nextToken") {
+        code = ErrorCode::Expired;
+    }
     let place = compile.and_then(|error| error.location.as_ref());
     let place = place.map_or_else(String::new, |at| {
         format!(
@@ -192,4 +196,55 @@ pub(crate) fn foreign(action: Action, head: &ResponseHead, what: &str) -> Error 
     .with_status(head.status)
     .with_retry_after(http::retry_after_ms(head))
     .with_hint("check `url` and `proxy` of the connection: something else seems to answer there")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(kind: Option<&str>) -> ResponseHead {
+        ResponseHead {
+            status: 400,
+            headers: kind
+                .map(|kind| (TYPE_HEADER.to_owned(), kind.to_owned()))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn the_kind_is_found_wherever_it_stands() {
+        for (header, body) in [
+            (None, r#"{"__type":"ThrottlingException"}"#),
+            (
+                None,
+                r#"{"__type":"com.amazonaws.logs#ThrottlingException","message":"x"}"#,
+            ),
+            (Some("ThrottlingException"), "{}"),
+            (
+                Some("ThrottlingException:http://internal.amazon.com/coral/"),
+                "",
+            ),
+        ] {
+            let error = read(Action::FilterLogEvents, &head(header), body);
+            assert_eq!(error.code, ErrorCode::RateLimited, "{body}");
+            assert!(
+                error.message.contains("(ThrottlingException)"),
+                "{}",
+                error.message
+            );
+        }
+        let error = read(Action::FilterLogEvents, &head(None), "{}");
+        assert_eq!(error.code, ErrorCode::Protocol);
+    }
+
+    #[test]
+    fn words_are_bounded() {
+        let body = format!(
+            r#"{{"__type":"ValidationException","message":"{}"}}"#,
+            "é".repeat(5_000)
+        );
+        let error = read(Action::ListMetrics, &head(None), &body);
+        assert_eq!(error.message.matches('é').count(), MAX_WORDS);
+    }
 }

@@ -129,7 +129,7 @@ pub(crate) fn endpoints() -> Vec<EndpointDeclaration> {
                     action: Some(action.target()),
                 })
                 .collect(),
-            request_headers: owned(&["content-type", "x-amz-target"]),
+            request_headers: owned(&["content-type"]),
             response_headers: owned(&["content-type", "retry-after", fault::TYPE_HEADER]),
         })
         .collect()

@@ -1,4 +1,4 @@
-//! Owns the tests of the tables: text cases, moto's server, the page of the documentation. Refuses a network.
+//! Owns the tests of the tables: text cases, moto's server, the page of the documentation, more than a request holds. Refuses a network.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -10,4 +10,5 @@ mod asked;
 mod aws;
 mod cases;
 mod docs;
+mod many;
 mod moto;
