@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use trawl_sdk::schema::{Type, param};
-use trawl_sdk::types::{Gap, Param, ScanRequest, ServedCluster};
+use trawl_sdk::types::{ErrorCode, Gap, Param, ScanRequest, ServedCluster};
 use trawl_sdk::{Error, Output};
 
 use crate::arguments;
@@ -140,6 +140,18 @@ fn check(id: &str) -> Result<(), Error> {
         "expected the name of a log group (1 to 512 letters, digits and `.-_/#`) or its ARN, got `{shown}`"
     ))
     .with_hint("`cloudwatch.log_groups` lists them"))
+}
+
+/// An error that says which log groups it is about where they are not there: the service does not.
+pub(crate) fn named(groups: &[Group], error: Error) -> Error {
+    if error.code != ErrorCode::NotFound {
+        return error;
+    }
+    let names: Vec<_> = groups.iter().map(Group::name).collect();
+    Error {
+        message: format!("log group `{}`: {}", names.join("`, `"), error.message),
+        ..error
+    }
 }
 
 /// Says of which clusters nothing can be read, since they name no log group.

@@ -11,7 +11,7 @@ use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport};
 use trawl_sdk::{Error, Output, Transport};
 
 use super::Wanted;
-use crate::groups::{Group, name_of};
+use crate::groups::{Group, name_of, named};
 use crate::pages::{self, Page, Then};
 use crate::service::{Action, call, start};
 use crate::times::{self, SECOND};
@@ -147,17 +147,6 @@ fn body(wanted: &Wanted, groups: &[Group]) -> Value {
     body.insert("queryString".to_owned(), json!(wanted.text));
     body.insert("limit".to_owned(), json!(wanted.rows));
     Value::Object(body)
-}
-
-fn named(groups: &[Group], error: Error) -> Error {
-    if error.code != ErrorCode::NotFound {
-        return error;
-    }
-    let names: Vec<_> = groups.iter().map(Group::name).collect();
-    Error {
-        message: format!("log group `{}`: {}", names.join("`, `"), error.message),
-        ..error
-    }
 }
 
 /// Best effort: a query that is done cannot be stopped, and the scan has its outcome already.

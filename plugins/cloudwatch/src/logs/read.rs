@@ -8,7 +8,7 @@ use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport};
 use trawl_sdk::{Error, Output, Transport};
 
 use super::Wanted;
-use crate::groups::Group;
+use crate::groups::{self, Group};
 use crate::pages::{self, Page, Then};
 use crate::service::Action;
 use crate::times::{self, MILLISECOND};
@@ -239,7 +239,8 @@ impl<'w> Reader<'w, '_> {
             None if of_stream => {}
             _ => {
                 if self.missing.iter().all(|(group, _)| *group != part.group) {
-                    self.missing.push((part.group, named(part.group, error)));
+                    let error = groups::named(std::slice::from_ref(part.group), error);
+                    self.missing.push((part.group, error));
                 }
             }
         }
@@ -259,14 +260,6 @@ impl<'w> Reader<'w, '_> {
                 .report(Gap::Partial, group.cluster.as_deref(), &error.message);
         }
         Ok(())
-    }
-}
-
-/// The service does not say which one it does not have.
-fn named(group: &Group, error: Error) -> Error {
-    Error {
-        message: format!("log group `{}`: {}", group.name(), error.message),
-        ..error
     }
 }
 

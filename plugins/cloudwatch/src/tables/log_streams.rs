@@ -151,7 +151,9 @@ impl Table for LogStreams {
                 let Some(group) = state.groups.get(index) else {
                     return Ok(Then::Stop);
                 };
-                for stream in page?.log_streams {
+                let page =
+                    page.map_err(|error| groups::named(std::slice::from_ref(group), error))?;
+                for stream in page.log_streams {
                     if records.stopped() {
                         break;
                     }

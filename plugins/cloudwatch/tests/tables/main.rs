@@ -12,3 +12,4 @@ mod cases;
 mod docs;
 mod many;
 mod moto;
+mod pattern;
