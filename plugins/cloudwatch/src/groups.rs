@@ -154,13 +154,12 @@ pub(crate) fn named(groups: &[Group], error: Error) -> Error {
     }
 }
 
-/// Says of which clusters nothing can be read, since they name no log group.
+/// Says of which clusters nothing can be read, since they name no log group. That is no failure: they may be there for their alarms.
 pub(crate) fn report(without: &[String], output: &dyn Output) {
     for cluster in without {
-        output.report(
-            Gap::Absent,
-            Some(cluster),
-            "the cluster's configuration names no `log_group`",
+        let text = format!(
+            "`{cluster}` names no `log_group` in its configuration: nothing is read for it"
         );
+        output.report(Gap::Note, Some(cluster), &text);
     }
 }

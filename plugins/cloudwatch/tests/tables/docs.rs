@@ -23,8 +23,8 @@ clusters:
 ```
 `log_group` is the plugin's only key; region, credentials, a role to assume and other addresses are keys of every AWS connection
 ([inventory.md](inventory.md)). Clusters whose entries differ in their `log_group` alone are one connection: an alarm comes once, with
-`cluster` null, `region` and `account`. Events of a log group that one cluster names are that cluster's; those of other log groups are
-nobody's.
+`cluster` null, `region` and `account`. Events of a log group that one cluster names are that cluster's; those of a log group that none
+or several name are nobody's.
 
 **Time.** `metrics`, `logs` and `logs_insights` need the beginning of a time range: `where timestamp > ago(1h)`. A value of a metric has the
 time at which its period begins, and periods begin at multiples of themselves: of a range of an hour from 12:07 on in periods of 15
@@ -42,7 +42,8 @@ the wanted events (`has "timeout"` sends `%[Tt][Ii][Mm][Ee][Oo][Uu][Tt]%`); `exp
 **Cost.** `explain` shows what AWS will charge, by the price list of US East (N. Virginia) and without the free tier: $0.01 for 1,000 metrics
 of `metrics`, $0.01 for 1,000 requests of ListMetrics, $0.005 for a GB that Logs Insights scans. The GB are those that the log groups
 store, uncompressed by AWS' own rule of thumb (0.15) and whatever the range: seldom as little as it will be, but not less. AWS renews
-that number with a delay of hours, so that it says little of a log group that is new. Nothing else costs anything. A query that is
+that number with a delay of hours, so that it says little of a log group that is new. To tell it, `explain` asks ListMetrics and
+DescribeLogGroups; where they may not be asked for the size of a log group, no cost is told. Nothing else costs anything. A query that is
 given up while Logs Insights runs is stopped there where the plugin still can (`StopQuery`); where the deadline has ended the scan, it
 runs to its end.
 
