@@ -75,6 +75,19 @@ programs() {
         if have systemctl; then as_root systemctl disable prometheus.service >/dev/null 2>&1 || true; fi
     fi
     cargo_deny
+    moto
+}
+
+# The tests' AWS. It is no program of the machine: tests start it with this folder before Python's own packages.
+moto() {
+    if [ -d "$TOOLS/moto/moto" ]; then return; fi
+    { have python3 && python3 -m pip --version >/dev/null 2>&1; } || apt_install python3 python3-pip || true
+    say "installing moto below $TOOLS"
+    if ! python3 -m pip --quiet --disable-pip-version-check install --root-user-action ignore \
+        --no-deps --only-binary :all: --require-hashes --upgrade --target "$TOOLS/moto" -r scripts/moto.txt; then
+        rm -rf "$TOOLS/moto"
+        say "moto cannot be had"
+    fi
 }
 
 cargo_deny() {

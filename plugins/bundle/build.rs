@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Package, and the name under which it is installed.
 const GUESTS: &[(&str, &str)] = &[
+    ("trawl-plugin-cloudwatch", "cloudwatch"),
     ("trawl-plugin-kube", "kube"),
     ("trawl-plugin-prometheus", "prometheus"),
 ];

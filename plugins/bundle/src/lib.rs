@@ -13,6 +13,10 @@ pub struct Bundled {
 pub fn plugins() -> &'static [Bundled] {
     &[
         Bundled {
+            name: "cloudwatch",
+            wasm: include_bytes!(concat!(env!("OUT_DIR"), "/cloudwatch.wasm")),
+        },
+        Bundled {
             name: "kube",
             wasm: include_bytes!(concat!(env!("OUT_DIR"), "/kube.wasm")),
         },
@@ -44,6 +48,6 @@ mod tests {
     fn names_are_sorted_and_unique() {
         let names: Vec<_> = plugins().iter().map(|p| p.name).collect();
         assert!(names.is_sorted());
-        assert_eq!(names, ["kube", "prometheus"]);
+        assert_eq!(names, ["cloudwatch", "kube", "prometheus"]);
     }
 }

@@ -15,10 +15,10 @@ use trawl_sdk::types::{ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, http, schema};
 
 use self::wanted::Wanted;
-use super::record::{self, Field, Records};
 use super::{Remote, Table, state, token};
 use crate::ENDPOINT;
 use crate::config::Config;
+use trawl_sdk::records::{self, Field, Records};
 
 /// Logs that `explain` writes out; the rest is counted.
 const EXPLAINED: usize = 3;
@@ -93,7 +93,7 @@ impl Table for PodLogs {
     }
 
     fn plan(&self, request: &ScanRequest, _: &Config) -> Result<ScanPlan, Error> {
-        record::check(FIELDS, self.name(), &request.projection)?;
+        records::check(FIELDS, self.name(), &request.projection)?;
         let (wanted, filters, limit) = wanted::read(request)?;
         Ok(ScanPlan {
             schema: schema::projected(&request.projection),
@@ -110,7 +110,13 @@ impl Table for PodLogs {
 
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
         let wanted: Wanted = state(token)?;
-        let mut records = Records::new(self, &wanted.projection, wanted.limit, output)?;
+        let mut records = Records::new(
+            FIELDS,
+            self.name(),
+            &wanted.projection,
+            wanted.limit,
+            output,
+        )?;
         if records.stopped() {
             return Ok(());
         }
@@ -139,6 +145,7 @@ fn request(
     }
     // The API keeps whole seconds; the rest is filtered while reading.
     if let Some(since) = wanted
+        .time
         .from
         .and_then(trawl_sdk::columns::format_rfc3339_seconds)
     {

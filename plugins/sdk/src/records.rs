@@ -1,30 +1,28 @@
-//! Owns the way from a record that the plugin made itself to a row; refuses JSON objects of the API, which are `rows`'.
+//! Owns the way from records that a plugin has in its hands to rows of a table with fixed columns; refuses the remote's JSON
+//! objects as they came, which are [`crate::json`]'s.
 
 use std::collections::BTreeMap;
 
+use crate::Output;
+use crate::columns::{BatchBuilder, ColumnBuilder, Scalar};
+use crate::json::append_path;
+use crate::schema::{self, ColumnSpec, Type};
+use crate::types::{Column, Error, Flow, PathStep};
 use serde::Serialize;
-use trawl_sdk::columns::{BatchBuilder, ColumnBuilder, Scalar};
-use trawl_sdk::json::append_path;
-use trawl_sdk::schema::{self, ColumnSpec, Type};
-use trawl_sdk::types::{Column, Flow, PathStep};
-use trawl_sdk::{Error, Output};
 
 /// A column of such a table.
-pub(crate) struct Field {
-    pub(super) name: &'static str,
-    /// Its type; a function, since types are trees.
-    pub(super) of: fn() -> Type,
-    pub(super) description: &'static str,
-    pub(super) not_null: bool,
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    name: &'static str,
+    /// A function, since types are trees.
+    of: fn() -> Type,
+    description: &'static str,
+    not_null: bool,
 }
 
 impl Field {
     /// A column that may be null.
-    pub(super) const fn new(
-        name: &'static str,
-        of: fn() -> Type,
-        description: &'static str,
-    ) -> Self {
+    pub const fn new(name: &'static str, of: fn() -> Type, description: &'static str) -> Self {
         Self {
             name,
             of,
@@ -34,13 +32,19 @@ impl Field {
     }
 
     /// Promises a value in every row.
-    pub(super) const fn not_null(mut self) -> Self {
+    #[must_use]
+    pub const fn not_null(mut self) -> Self {
         self.not_null = true;
         self
     }
 
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The column for the schema.
-    pub(super) fn spec(&self) -> ColumnSpec {
+    pub fn spec(&self) -> ColumnSpec {
         let spec = schema::column(self.name, (self.of)(), self.description);
         if self.not_null { spec.not_null() } else { spec }
     }
@@ -48,20 +52,32 @@ impl Field {
 
 /// One value of a record.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Cell<'v> {
+pub enum Cell<'v> {
+    /// No value.
     Null,
+    /// A truth value.
     Bool(bool),
+    /// An integer.
     Int(i64),
+    /// A real number.
+    Float(f64),
+    /// A text.
     Text(&'v str),
     /// Nanoseconds since the epoch.
     TimestampNs(i64),
+    /// Nanoseconds.
+    DurationNs(i64),
+    /// A list of texts.
     Texts(&'v [String]),
+    /// Texts by their names.
     Map(&'v BTreeMap<String, String>),
+    /// One JSON document.
+    Json(&'v str),
 }
 
 impl<'v> Cell<'v> {
     /// A text that may be missing.
-    pub(super) fn text(text: &'v Option<String>) -> Self {
+    pub fn text(text: &'v Option<String>) -> Self {
         text.as_deref().map_or(Self::Null, Self::Text)
     }
 }
@@ -74,7 +90,7 @@ struct Origin {
 }
 
 /// Fills batches with records and pushes them.
-pub(super) struct Records<'o> {
+pub struct Records<'o> {
     fields: &'static [Field],
     origins: Vec<Origin>,
     batch: BatchBuilder,
@@ -86,7 +102,7 @@ pub(super) struct Records<'o> {
 }
 
 /// Refuses a projection that no record could fill.
-pub(super) fn check(fields: &[Field], table: &str, projection: &[Column]) -> Result<(), Error> {
+pub fn check(fields: &[Field], table: &str, projection: &[Column]) -> Result<(), Error> {
     BatchBuilder::new(projection)?;
     projection
         .iter()
@@ -110,19 +126,22 @@ fn origin(fields: &[Field], table: &str, column: &Column) -> Result<Origin, Erro
 }
 
 impl<'o> Records<'o> {
-    /// Rows of `projection`, at most `limit` of them.
-    pub(super) fn new(
-        table: &dyn super::Table,
+    /// Rows of `projection` of the table named `table`, at most `limit` of them.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn new(
+        fields: &'static [Field],
+        table: &str,
         projection: &[Column],
         limit: Option<u64>,
         output: &'o dyn Output,
     ) -> Result<Self, Error> {
-        let fields = table.fields();
         Ok(Self {
             fields,
             origins: projection
                 .iter()
-                .map(|column| origin(fields, table.name(), column))
+                .map(|column| origin(fields, table, column))
                 .collect::<Result<_, _>>()?,
             batch: BatchBuilder::new(projection)?,
             output,
@@ -133,7 +152,7 @@ impl<'o> Records<'o> {
     }
 
     /// Whether one of these columns goes out.
-    pub(super) fn wants(&self, names: &[&str]) -> bool {
+    pub fn wants(&self, names: &[&str]) -> bool {
         self.origins.iter().any(|origin| {
             let field = self.fields.get(origin.field);
             field.is_some_and(|field| names.contains(&field.name))
@@ -141,27 +160,30 @@ impl<'o> Records<'o> {
     }
 
     /// Rows still wanted; none: all.
-    pub(super) fn left(&self) -> Option<u64> {
+    pub fn left(&self) -> Option<u64> {
         self.left
     }
 
     /// Whether no more rows are wanted.
-    pub(super) fn stopped(&self) -> bool {
+    pub fn stopped(&self) -> bool {
         self.stopped
     }
 
     /// Wants no more rows.
-    pub(super) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.stopped = true;
     }
 
     /// Rows so far.
-    pub(super) fn count(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.count
     }
 
     /// Puts out one record: a cell for each field of the table, in their order.
-    pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When a cell that says so is no JSON, a buffer is full, or the host does not take the batch.
+    pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Error> {
         for (column, origin) in self.batch.columns_mut().iter_mut().zip(&self.origins) {
             let cell = cells.get(origin.field).copied().unwrap_or(Cell::Null);
             append(column, cell, &origin.path)?;
@@ -179,7 +201,10 @@ impl<'o> Records<'o> {
     }
 
     /// Pushes what there is.
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the host does not take it.
+    pub fn flush(&mut self) -> Result<(), Error> {
         if let Some(batch) = self.batch.finish() {
             self.stopped |= self.output.push(batch)? == Flow::Stop;
         }
@@ -202,15 +227,80 @@ fn append(column: &mut ColumnBuilder, cell: Cell<'_>, path: &[PathStep]) -> Resu
         // Asked for as JSON, or a part of it.
         (Cell::Map(map), path) => append_path(column, &json(map)?, path),
         (Cell::Texts(texts), path) => append_path(column, &json(texts)?, path),
+        (Cell::Json(text), path) => append_path(column, text, path),
         (_, [_, ..]) | (Cell::Null, _) => column.append_null(),
         (Cell::Bool(value), []) => column.append(Scalar::Bool(value)),
         (Cell::Int(value), []) => column.append(Scalar::Int(value)),
+        (Cell::Float(value), []) => column.append(Scalar::Float(value)),
         (Cell::Text(value), []) => column.append(Scalar::Str(value)),
         (Cell::TimestampNs(value), []) => column.append(Scalar::TimestampNs(value)),
+        (Cell::DurationNs(value), []) => column.append(Scalar::DurationNs(value)),
     }
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value)
         .map_err(|e| Error::internal(format!("a value of a row became no JSON: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{projected, request_column, request_path};
+    use crate::testing::Collected;
+    use serde_json::json as value;
+
+    const FIELDS: &[Field] = &[
+        Field::new("name", || Type::Utf8, "").not_null(),
+        Field::new("real", || Type::Float64, ""),
+        Field::new("span", || Type::Duration, ""),
+        Field::new("labels", || Type::map(Type::Utf8), ""),
+        Field::new("items", || Type::list(Type::Utf8), ""),
+        Field::new("doc", || Type::Json, ""),
+    ];
+
+    #[test]
+    fn cells_go_where_the_projection_wants_them() {
+        let key = |key: &str| vec![PathStep::Key(key.to_owned())];
+        let mut projection = vec![
+            request_column("doc", Type::Json),
+            request_path("doc", key("a"), Type::Int64),
+            request_path("labels", key("x"), Type::Utf8),
+            request_column("labels", Type::map(Type::Utf8)),
+            request_column("items", Type::list(Type::Utf8)),
+            request_column("span", Type::Duration),
+            request_column("real", Type::Float64),
+            request_column("name", Type::Utf8),
+        ];
+        projection[1].output[0].name = "doc.a".into();
+        projection[2].output[0].name = "labels.x".into();
+        let output = Collected::new(projected(&projection));
+        let mut records = Records::new(FIELDS, "t", &projection, Some(1), &output).unwrap();
+        let labels = BTreeMap::from([("x".to_owned(), "1".to_owned())]);
+        let items = ["a".to_owned(), "b".to_owned()];
+        let row = [
+            Cell::Text("n"),
+            Cell::Float(0.5),
+            Cell::DurationNs(60_000_000_000),
+            Cell::Map(&labels),
+            Cell::Texts(&items),
+            Cell::Json("{\"a\":7}"),
+        ];
+        records.row(&row).unwrap();
+        assert!(records.stopped());
+        records.flush().unwrap();
+        assert_eq!(
+            output.rows(),
+            [value!({
+                "doc": {"a": 7}, "doc.a": 7, "labels.x": "1", "labels": {"x": "1"}, "items": ["a", "b"],
+                "span": 60_000_000_000_i64, "real": 0.5, "name": "n"
+            })]
+        );
+    }
+
+    #[test]
+    fn a_column_that_the_table_lacks_is_refused() {
+        let error = check(FIELDS, "t", &[request_column("nope", Type::Utf8)]).unwrap_err();
+        assert!(error.message.contains("`t`"), "{}", error.message);
+    }
 }

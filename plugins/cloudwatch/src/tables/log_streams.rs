@@ -1,0 +1,190 @@
+//! Owns the table `log_streams`: the streams of log groups. Refuses their events, which are `logs`'.
+//!
+//! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html>, 50 a page.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use trawl_sdk::records::{Cell, Field, Records};
+use trawl_sdk::schema;
+use trawl_sdk::types::{Column, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Output, Transport};
+
+use super::types::{text, time};
+use crate::groups::{self, Group};
+use crate::pages::{self, Page, Then};
+use crate::service::Action;
+use crate::table::{self, Table};
+use crate::texts::Texts;
+use crate::times;
+
+/// The table.
+pub(crate) struct LogStreams;
+
+/// Streams a page, the most there can be.
+const PAGE: u64 = 50;
+
+/// Bytes of a name, at most.
+const MAX_NAME: usize = 512;
+
+const FIELDS: &[Field] = &[
+    Field::new("name", text, "Its name").not_null(),
+    Field::new("group", text, "The log group it is in").not_null(),
+    Field::new("arn", text, "Its Amazon Resource Name"),
+    Field::new("created", time, "When it was made, UTC"),
+    Field::new("first_event", time, "Time of its first event"),
+    Field::new(
+        "last_event",
+        time,
+        "Time of its last event; renewed within the hour",
+    ),
+    Field::new("last_ingested", time, "When its last event came in"),
+];
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    projection: Vec<Column>,
+    groups: Vec<Group>,
+    name: Texts,
+    limit: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LogStream {
+    log_stream_name: String,
+    arn: Option<String>,
+    creation_time: Option<i64>,
+    first_event_timestamp: Option<i64>,
+    last_event_timestamp: Option<i64>,
+    last_ingestion_time: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StreamPage {
+    #[serde(default)]
+    log_streams: Vec<LogStream>,
+    next_token: Option<String>,
+}
+
+impl Page for StreamPage {
+    fn next(&self) -> Option<&str> {
+        self.next_token.as_deref()
+    }
+}
+
+impl Table for LogStreams {
+    fn name(&self) -> &'static str {
+        "log_streams"
+    }
+
+    fn description(&self) -> &'static str {
+        "Streams of log groups"
+    }
+
+    fn params(&self) -> Vec<Param> {
+        vec![groups::argument(
+            "log groups, with commas between them; those of the clusters by default",
+        )]
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
+    }
+
+    fn primary_key(&self) -> &'static [&'static str] {
+        &["group", "name"]
+    }
+
+    fn plan(&self, request: &ScanRequest, _: &dyn Transport) -> Result<ScanPlan, Error> {
+        let (mut name, mut group) = (Texts::default(), Texts::default());
+        let filters = table::pushdown(request, |column, predicate| {
+            let taken = match column {
+                _ if !predicate.column.path.is_empty() => false,
+                "name" => name.take(predicate),
+                "group" => group.take(predicate),
+                _ => false,
+            };
+            taken.then_some(Pushed::Exact)
+        });
+        let limit = table::own_limit(request, &filters);
+        let groups = groups::wanted(request, &group)?.all;
+        let names: Vec<_> = groups.iter().map(Group::name).collect();
+        let explain = format!("DescribeLogStreams of {}", names.join(", "));
+        let state = State {
+            projection: schema::undescribed(&request.projection),
+            groups,
+            name,
+            limit,
+        };
+        table::planned(self, request, filters, limit, &state, explain)
+    }
+
+    fn scan(&self, token: &str, http: &dyn Transport, output: &dyn Output) -> Result<(), Error> {
+        let state: State = table::state(token)?;
+        let mut records =
+            Records::new(FIELDS, self.name(), &state.projection, state.limit, output)?;
+        if records.stopped() || state.name.is_empty() {
+            return Ok(());
+        }
+        let prefix = state.name.one().or_else(|| state.name.prefix());
+        let prefix = prefix.filter(|prefix| (1..=MAX_NAME).contains(&prefix.len()));
+        let bodies: Vec<Value> = state
+            .groups
+            .iter()
+            .map(|group| {
+                let mut body = group.member();
+                body.insert("limit".to_owned(), json!(PAGE));
+                if let Some(prefix) = prefix {
+                    body.insert("logStreamNamePrefix".to_owned(), json!(prefix));
+                }
+                Value::Object(body)
+            })
+            .collect();
+        let ahead = state.limit.is_none();
+        pages::walk(
+            http,
+            Action::DescribeLogStreams,
+            &bodies,
+            ahead,
+            |index, page: Result<StreamPage, _>| {
+                let Some(group) = state.groups.get(index) else {
+                    return Ok(Then::Stop);
+                };
+                let page =
+                    page.map_err(|error| groups::named(std::slice::from_ref(group), error))?;
+                for stream in page.log_streams {
+                    if records.stopped() {
+                        break;
+                    }
+                    if state.name.matches(Some(&stream.log_stream_name)) {
+                        row(group, &stream, &mut records)?;
+                    }
+                }
+                Ok(if records.stopped() {
+                    Then::Stop
+                } else {
+                    Then::Go
+                })
+            },
+        )?;
+        records.flush()
+    }
+}
+
+fn row(group: &Group, stream: &LogStream, records: &mut Records<'_>) -> Result<(), Error> {
+    let time = |ms: Option<i64>| {
+        ms.map_or(Cell::Null, |ms| {
+            Cell::TimestampNs(times::of_milliseconds(ms))
+        })
+    };
+    records.row(&[
+        Cell::Text(&stream.log_stream_name),
+        Cell::Text(group.name()),
+        Cell::text(&stream.arn),
+        time(stream.creation_time),
+        time(stream.first_event_timestamp),
+        time(stream.last_event_timestamp),
+        time(stream.last_ingestion_time),
+    ])
+}
