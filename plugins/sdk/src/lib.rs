@@ -37,6 +37,7 @@ pub mod http;
 pub mod json;
 pub mod log;
 pub mod plan;
+pub mod record;
 pub mod schema;
 mod source;
 #[cfg(not(target_arch = "wasm32"))]

@@ -7,13 +7,13 @@ use trawl_sdk::schema::Type;
 use trawl_sdk::types::{Column, ErrorCode, Gap, Param, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, http, plan, schema};
 
-use super::record::{self, Cell, Field, Records};
 use super::{Remote, Table, state, token};
 use crate::config::Config;
 use crate::lists::Partition;
 use crate::resource::Resource;
 use crate::status::Status;
 use crate::{ENDPOINT, count, kinds};
+use trawl_sdk::record::{self, Cell, Field, Records};
 
 /// The table.
 pub(super) struct ClusterInfo;
@@ -119,7 +119,8 @@ impl Table for ClusterInfo {
 
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
         let state: State = state(token)?;
-        let mut records = Records::new(self, &state.projection, None, output)?;
+        let mut records =
+            Records::new(self.name(), self.fields(), &state.projection, None, output)?;
         // It is asked for whatever the columns are: a cluster that does not answer has no row.
         let pending = http::get(ENDPOINT, ["version"])
             .header("accept", "application/json")

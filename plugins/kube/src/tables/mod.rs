@@ -7,11 +7,11 @@ mod cluster_info;
 mod helm_releases;
 mod notes;
 mod pod_logs;
-mod record;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use trawl_sdk::filter::{Predicate, Test};
+use trawl_sdk::record::{self, Field};
 use trawl_sdk::types::{
     Argument, Column, CompareOp, Literal, Param, Placement, Pushed, ScanPlan, ScanRequest,
     TableDetail, TableInfo,
@@ -19,7 +19,6 @@ use trawl_sdk::types::{
 use trawl_sdk::{Error, Output, Transport, plan, schema};
 
 use crate::config::Config;
-use record::Field;
 
 /// A table of its own making. Lists of kinds are `lists`' and `scan`'s.
 pub(crate) trait Table {

@@ -30,6 +30,8 @@ pub enum Scalar<'v> {
     Str(&'v str),
     /// Nanoseconds since the epoch.
     TimestampNs(i64),
+    /// A span of nanoseconds.
+    DurationNs(i64),
     /// One JSON document, decoded by the column's type.
     Json(&'v str),
 }
@@ -94,7 +96,7 @@ impl ColumnBuilder {
 fn number_text(value: Scalar<'_>) -> Option<String> {
     match value {
         Scalar::Bool(b) => Some(b.to_string()),
-        Scalar::Int(i) | Scalar::TimestampNs(i) => Some(i.to_string()),
+        Scalar::Int(i) | Scalar::TimestampNs(i) | Scalar::DurationNs(i) => Some(i.to_string()),
         Scalar::Uint(u) => Some(u.to_string()),
         Scalar::Float(f) => Some(f.to_string()),
         Scalar::Null | Scalar::Str(_) | Scalar::Json(_) => None,
@@ -151,10 +153,12 @@ fn fixed_value(fixed: Fixed, value: Scalar<'_>, data: &mut Vec<u8>) -> bool {
             data.extend_from_slice(&nanos.div_euclid(tick).to_le_bytes());
         }
         Fixed::Duration(tick) => {
-            let Scalar::Str(text) = value else {
-                return false;
+            let nanos = match value {
+                Scalar::DurationNs(nanos) => Some(nanos),
+                Scalar::Str(text) => temporal::parse_duration_ns(text),
+                _ => None,
             };
-            let Some(nanos) = temporal::parse_duration_ns(text) else {
+            let Some(nanos) = nanos else {
                 return false;
             };
             data.extend_from_slice(&nanos.div_euclid(tick).to_le_bytes());

@@ -21,12 +21,12 @@ use self::payload::Payload;
 use self::revisions::{Latest, Meta};
 use self::wanted::Wanted;
 use super::notes::Notes;
-use super::record::{self, Cell, Field, Records};
 use super::{Remote, Table, state, token};
 use crate::config::Config;
 use crate::lists;
 use crate::page::Item;
 use crate::scan::{self, Objects};
+use trawl_sdk::record::{self, Cell, Field, Records};
 
 /// Secrets a page when their payloads are read: each can have 1.4 MB as JSON, and a body 64 MiB.
 const PAGE_SIZE: u32 = 20;
@@ -138,7 +138,13 @@ impl Table for HelmReleases {
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
         let wanted: Wanted = state(token)?;
         let output = &Once::new(output);
-        let records = Records::new(self, &wanted.projection, wanted.limit, output)?;
+        let records = Records::new(
+            self.name(),
+            self.fields(),
+            &wanted.projection,
+            wanted.limit,
+            output,
+        )?;
         if records.stopped() || wanted.lists.is_empty() {
             return Ok(());
         }

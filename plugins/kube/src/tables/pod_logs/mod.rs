@@ -15,10 +15,10 @@ use trawl_sdk::types::{ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, http, schema};
 
 use self::wanted::Wanted;
-use super::record::{self, Field, Records};
 use super::{Remote, Table, state, token};
 use crate::ENDPOINT;
 use crate::config::Config;
+use trawl_sdk::record::{self, Field, Records};
 
 /// Logs that `explain` writes out; the rest is counted.
 const EXPLAINED: usize = 3;
@@ -110,7 +110,13 @@ impl Table for PodLogs {
 
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
         let wanted: Wanted = state(token)?;
-        let mut records = Records::new(self, &wanted.projection, wanted.limit, output)?;
+        let mut records = Records::new(
+            self.name(),
+            self.fields(),
+            &wanted.projection,
+            wanted.limit,
+            output,
+        )?;
         if records.stopped() {
             return Ok(());
         }

@@ -16,7 +16,7 @@ use super::wanted::Wanted;
 use crate::status::Status;
 use crate::tables::Remote;
 use crate::tables::notes::Notes;
-use crate::tables::record::{Cell, Records};
+use trawl_sdk::record::{Cell, Records};
 
 /// Logs under way at once: half of what the host allows an instance, and no burst for the kubelets behind the API.
 const AHEAD: usize = 8;

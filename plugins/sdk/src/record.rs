@@ -1,30 +1,28 @@
-//! Owns the way from a record that the plugin made itself to a row; refuses JSON objects of the API, which are `rows`'.
+//! Owns the way from a record that a plugin made itself to a row: a cell for each field of the table. Refuses JSON objects that go
+//! out as they came, which are [`json`](crate::json)'s.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use trawl_sdk::columns::{BatchBuilder, ColumnBuilder, Scalar};
-use trawl_sdk::json::append_path;
-use trawl_sdk::schema::{self, ColumnSpec, Type};
-use trawl_sdk::types::{Column, Flow, PathStep};
-use trawl_sdk::{Error, Output};
+
+use crate::Output;
+use crate::columns::{BatchBuilder, ColumnBuilder, Scalar};
+use crate::json::append_path;
+use crate::schema::{self, ColumnSpec, Type};
+use crate::types::{Column, Error, Flow, PathStep};
 
 /// A column of such a table.
-pub(crate) struct Field {
-    pub(super) name: &'static str,
+pub struct Field {
+    name: &'static str,
     /// Its type; a function, since types are trees.
-    pub(super) of: fn() -> Type,
-    pub(super) description: &'static str,
-    pub(super) not_null: bool,
+    of: fn() -> Type,
+    description: &'static str,
+    not_null: bool,
 }
 
 impl Field {
     /// A column that may be null.
-    pub(super) const fn new(
-        name: &'static str,
-        of: fn() -> Type,
-        description: &'static str,
-    ) -> Self {
+    pub const fn new(name: &'static str, of: fn() -> Type, description: &'static str) -> Self {
         Self {
             name,
             of,
@@ -34,13 +32,18 @@ impl Field {
     }
 
     /// Promises a value in every row.
-    pub(super) const fn not_null(mut self) -> Self {
+    pub const fn not_null(mut self) -> Self {
         self.not_null = true;
         self
     }
 
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The column for the schema.
-    pub(super) fn spec(&self) -> ColumnSpec {
+    pub fn spec(&self) -> ColumnSpec {
         let spec = schema::column(self.name, (self.of)(), self.description);
         if self.not_null { spec.not_null() } else { spec }
     }
@@ -48,20 +51,30 @@ impl Field {
 
 /// One value of a record.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Cell<'v> {
+pub enum Cell<'v> {
+    /// No value.
     Null,
+    /// A truth value.
     Bool(bool),
+    /// A whole number.
     Int(i64),
+    /// A real number.
+    Float(f64),
+    /// A text.
     Text(&'v str),
     /// Nanoseconds since the epoch.
     TimestampNs(i64),
+    /// A span of nanoseconds.
+    DurationNs(i64),
+    /// A list of texts.
     Texts(&'v [String]),
+    /// A map of texts.
     Map(&'v BTreeMap<String, String>),
 }
 
 impl<'v> Cell<'v> {
     /// A text that may be missing.
-    pub(super) fn text(text: &'v Option<String>) -> Self {
+    pub fn text(text: &'v Option<String>) -> Self {
         text.as_deref().map_or(Self::Null, Self::Text)
     }
 }
@@ -74,7 +87,7 @@ struct Origin {
 }
 
 /// Fills batches with records and pushes them.
-pub(super) struct Records<'o> {
+pub struct Records<'o> {
     fields: &'static [Field],
     origins: Vec<Origin>,
     batch: BatchBuilder,
@@ -85,8 +98,11 @@ pub(super) struct Records<'o> {
     stopped: bool,
 }
 
-/// Refuses a projection that no record could fill.
-pub(super) fn check(fields: &[Field], table: &str, projection: &[Column]) -> Result<(), Error> {
+/// Refuses a projection that no record of `table` could fill.
+///
+/// # Errors
+/// `invalid-query` for a column that is not one of `fields`; as [`BatchBuilder::new`].
+pub fn check(fields: &[Field], table: &str, projection: &[Column]) -> Result<(), Error> {
     BatchBuilder::new(projection)?;
     projection
         .iter()
@@ -110,19 +126,22 @@ fn origin(fields: &[Field], table: &str, column: &Column) -> Result<Origin, Erro
 }
 
 impl<'o> Records<'o> {
-    /// Rows of `projection`, at most `limit` of them.
-    pub(super) fn new(
-        table: &dyn super::Table,
+    /// Rows of `projection` of the table of that name and fields, at most `limit` of them.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn new(
+        table: &str,
+        fields: &'static [Field],
         projection: &[Column],
         limit: Option<u64>,
         output: &'o dyn Output,
     ) -> Result<Self, Error> {
-        let fields = table.fields();
         Ok(Self {
             fields,
             origins: projection
                 .iter()
-                .map(|column| origin(fields, table.name(), column))
+                .map(|column| origin(fields, table, column))
                 .collect::<Result<_, _>>()?,
             batch: BatchBuilder::new(projection)?,
             output,
@@ -133,7 +152,7 @@ impl<'o> Records<'o> {
     }
 
     /// Whether one of these columns goes out.
-    pub(super) fn wants(&self, names: &[&str]) -> bool {
+    pub fn wants(&self, names: &[&str]) -> bool {
         self.origins.iter().any(|origin| {
             let field = self.fields.get(origin.field);
             field.is_some_and(|field| names.contains(&field.name))
@@ -141,27 +160,30 @@ impl<'o> Records<'o> {
     }
 
     /// Rows still wanted; none: all.
-    pub(super) fn left(&self) -> Option<u64> {
+    pub fn left(&self) -> Option<u64> {
         self.left
     }
 
     /// Whether no more rows are wanted.
-    pub(super) fn stopped(&self) -> bool {
+    pub fn stopped(&self) -> bool {
         self.stopped
     }
 
     /// Wants no more rows.
-    pub(super) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.stopped = true;
     }
 
     /// Rows so far.
-    pub(super) fn count(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.count
     }
 
     /// Puts out one record: a cell for each field of the table, in their order.
-    pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When a buffer is full (2 GiB), or the output takes no more.
+    pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Error> {
         for (column, origin) in self.batch.columns_mut().iter_mut().zip(&self.origins) {
             let cell = cells.get(origin.field).copied().unwrap_or(Cell::Null);
             append(column, cell, &origin.path)?;
@@ -179,7 +201,10 @@ impl<'o> Records<'o> {
     }
 
     /// Pushes what there is.
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// What the output says.
+    pub fn flush(&mut self) -> Result<(), Error> {
         if let Some(batch) = self.batch.finish() {
             self.stopped |= self.output.push(batch)? == Flow::Stop;
         }
@@ -205,12 +230,74 @@ fn append(column: &mut ColumnBuilder, cell: Cell<'_>, path: &[PathStep]) -> Resu
         (_, [_, ..]) | (Cell::Null, _) => column.append_null(),
         (Cell::Bool(value), []) => column.append(Scalar::Bool(value)),
         (Cell::Int(value), []) => column.append(Scalar::Int(value)),
+        (Cell::Float(value), []) => column.append(Scalar::Float(value)),
         (Cell::Text(value), []) => column.append(Scalar::Str(value)),
         (Cell::TimestampNs(value), []) => column.append(Scalar::TimestampNs(value)),
+        (Cell::DurationNs(value), []) => column.append(Scalar::DurationNs(value)),
     }
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value)
         .map_err(|e| Error::internal(format!("a value of a row became no JSON: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{projected, request_column, request_path};
+    use crate::testing::Collected;
+    use serde_json::json;
+
+    const FIELDS: &[Field] = &[
+        Field::new("name", || Type::Utf8, "").not_null(),
+        Field::new("labels", || Type::map(Type::Utf8), ""),
+        Field::new("took", || Type::Duration, ""),
+        Field::new("value", || Type::Float64, ""),
+    ];
+
+    #[test]
+    fn cells_go_where_they_are_asked_for_until_enough_came() {
+        let key = |key: &str| vec![PathStep::Key(key.to_owned())];
+        let mut projection = vec![
+            request_column("value", Type::Float64),
+            request_path("labels", key("a"), Type::Utf8),
+            request_column("took", Type::Duration),
+            request_column("labels", Type::Json),
+        ];
+        projection[1].output[0].name = "a".to_owned();
+        let output = Collected::new(projected(&projection));
+        let mut records = Records::new("t", FIELDS, &projection, Some(2), &output).unwrap();
+        let labels = BTreeMap::from([("a".to_owned(), "b".to_owned())]);
+        let cells = [
+            Cell::Text("x"),
+            Cell::Map(&labels),
+            Cell::DurationNs(5),
+            Cell::Float(0.5),
+        ];
+        records.row(&cells).unwrap();
+        assert!(!records.stopped());
+        records.row(&[Cell::Text("y")]).unwrap();
+        assert!(records.stopped());
+        records.flush().unwrap();
+        assert_eq!(
+            output.rows(),
+            [
+                json!({"value": 0.5, "a": "b", "took": 5, "labels": {"a": "b"}}),
+                json!({"value": null, "a": null, "took": null, "labels": null}),
+            ]
+        );
+        assert_eq!((records.count(), records.left()), (2, Some(0)));
+        assert!(records.wants(&["took"]) && !records.wants(&["name"]));
+    }
+
+    #[test]
+    fn another_column_is_refused_by_name() {
+        let error = check(FIELDS, "t", &[request_column("nope", Type::Utf8)]).unwrap_err();
+        assert!(
+            error
+                .message
+                .contains("`t` (name, labels, took, value), got `nope`")
+        );
+    }
 }
