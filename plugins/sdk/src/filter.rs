@@ -1,5 +1,9 @@
 //! Owns the reading of a request's filters as simple predicates; refuses to decide what a source can do with them.
 
+mod range;
+
+pub use range::{TimeRange, is_timestamp};
+
 use crate::types::{Column, CompareOp, Expr, Literal, ScanRequest, TextOp};
 
 /// One column against constants: the forms that a remote API can usually take.

@@ -37,7 +37,7 @@ pub mod http;
 pub mod json;
 pub mod log;
 pub mod plan;
-pub mod record;
+pub mod records;
 pub mod schema;
 mod source;
 #[cfg(not(target_arch = "wasm32"))]

@@ -8,7 +8,7 @@ use trawl_sdk::{Error, Output};
 use super::{Everything, Remote, Table, state, whole};
 use crate::config::Config;
 use crate::discovery::{self, Found};
-use trawl_sdk::record::{Cell, Field, Records};
+use trawl_sdk::records::{Cell, Field, Records};
 
 /// The table.
 pub(super) struct ApiResources;
@@ -100,7 +100,7 @@ impl Table for ApiResources {
         for missing in &discovery.missing {
             output.report(Gap::Partial, None, &missing.message);
         }
-        let mut records = Records::new(self.name(), self.fields(), &scan.projection, None, output)?;
+        let mut records = Records::new(FIELDS, self.name(), &scan.projection, None, output)?;
         for found in &discovery.found {
             if records.stopped() {
                 break;

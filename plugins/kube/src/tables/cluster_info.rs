@@ -13,7 +13,7 @@ use crate::lists::Partition;
 use crate::resource::Resource;
 use crate::status::Status;
 use crate::{ENDPOINT, count, kinds};
-use trawl_sdk::record::{self, Cell, Field, Records};
+use trawl_sdk::records::{self, Cell, Field, Records};
 
 /// The table.
 pub(super) struct ClusterInfo;
@@ -96,7 +96,7 @@ impl Table for ClusterInfo {
     }
 
     fn plan(&self, request: &ScanRequest, _: &Config) -> Result<ScanPlan, Error> {
-        record::check(FIELDS, self.name(), &request.projection)?;
+        records::check(FIELDS, self.name(), &request.projection)?;
         let approximate = count::may_estimate(&request.arguments)?;
         let token = token(
             self,
@@ -119,8 +119,7 @@ impl Table for ClusterInfo {
 
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
         let state: State = state(token)?;
-        let mut records =
-            Records::new(self.name(), self.fields(), &state.projection, None, output)?;
+        let mut records = Records::new(FIELDS, self.name(), &state.projection, None, output)?;
         // It is asked for whatever the columns are: a cluster that does not answer has no row.
         let pending = http::get(ENDPOINT, ["version"])
             .header("accept", "application/json")

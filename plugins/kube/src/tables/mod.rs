@@ -11,7 +11,7 @@ mod pod_logs;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use trawl_sdk::filter::{Predicate, Test};
-use trawl_sdk::record::{self, Field};
+use trawl_sdk::records::{self, Field};
 use trawl_sdk::types::{
     Argument, Column, CompareOp, Literal, Param, Placement, Pushed, ScanPlan, ScanRequest,
     TableDetail, TableInfo,
@@ -171,7 +171,7 @@ fn truth(predicate: &Predicate<'_>, column: &str) -> Option<bool> {
 
 /// A plan of one partition that takes no filter and no limit.
 fn whole(table: &dyn Table, request: &ScanRequest, explain: &str) -> Result<ScanPlan, Error> {
-    record::check(table.fields(), table.name(), &request.projection)?;
+    records::check(table.fields(), table.name(), &request.projection)?;
     let token = token(table, &Everything::of(&request.projection))?;
     Ok(ScanPlan {
         filters: vec![Pushed::NotPushed; request.filters.roots.len()],

@@ -30,7 +30,7 @@ pub enum Scalar<'v> {
     Str(&'v str),
     /// Nanoseconds since the epoch.
     TimestampNs(i64),
-    /// A span of nanoseconds.
+    /// Nanoseconds of a span of time.
     DurationNs(i64),
     /// One JSON document, decoded by the column's type.
     Json(&'v str),

@@ -22,6 +22,10 @@ impl Transport for HostTransport {
         let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
         state::put(key, &value, ttl);
     }
+
+    fn wait(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
 }
 
 struct HostExchange(http::Exchange);

@@ -30,6 +30,9 @@ pub trait Transport {
 
     /// Remembers a value for at most so long. It may be forgotten earlier, and what is too large is not kept at all.
     fn remember(&self, _key: &str, _value: Vec<u8>, _ttl: Duration) {}
+
+    /// Lets time pass before a remote is asked again whether it is done. The scan's deadline goes on meanwhile.
+    fn wait(&self, _time: Duration) {}
 }
 
 /// One request under way. Dropping it cancels the request.

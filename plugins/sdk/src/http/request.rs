@@ -75,6 +75,13 @@ impl RequestBuilder {
         self.header("content-type", "application/x-www-form-urlencoded")
     }
 
+    /// Sets a body and its content type.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.request.body = Some(body.into());
+        self.header("content-type", content_type)
+    }
+
     /// The request as the host will see it.
     pub fn request(&self) -> &Request {
         &self.request

@@ -57,6 +57,7 @@ type Script = dyn Fn(&Request) -> Answer;
 pub struct Recorded {
     script: Box<Script>,
     events: Rc<RefCell<Vec<String>>>,
+    sent: RefCell<Vec<Request>>,
     memory: RefCell<BTreeMap<String, Vec<u8>>>,
 }
 
@@ -66,6 +67,7 @@ impl Recorded {
         Rc::new(Self {
             script: Box::new(script),
             events: Rc::default(),
+            sent: RefCell::default(),
             memory: RefCell::default(),
         })
     }
@@ -84,9 +86,14 @@ impl Recorded {
         (self.script)(request)
     }
 
-    /// `start …`, `read …` and `end …` of each request, in the order in which they happened.
+    /// `start …`, `read …` and `end …` of each request, and each `wait … ms`, in the order in which they happened.
     pub fn events(&self) -> Vec<String> {
         self.events.borrow().clone()
+    }
+
+    /// The requests as they were sent.
+    pub fn sent(&self) -> Vec<Request> {
+        self.sent.borrow().clone()
     }
 
     /// The requests, as [`request_line`] writes them.
@@ -123,6 +130,7 @@ impl Transport for Recorded {
         let line = request_line(&request);
         self.events.borrow_mut().push(format!("start {line}"));
         let answer = (self.script)(&request);
+        self.sent.borrow_mut().push(request);
         Ok(Box::new(RecordedExchange {
             at: 0,
             answer,
@@ -138,6 +146,12 @@ impl Transport for Recorded {
     /// For as long as the recording lives: a test's time does not pass.
     fn remember(&self, key: &str, value: Vec<u8>, _: Duration) {
         self.memory.borrow_mut().insert(key.to_owned(), value);
+    }
+
+    /// Notes it and goes on at once.
+    fn wait(&self, time: Duration) {
+        let line = format!("wait {} ms", time.as_millis());
+        self.events.borrow_mut().push(line);
     }
 }
 

@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::lists;
 use crate::page::Item;
 use crate::scan::{self, Objects};
-use trawl_sdk::record::{self, Cell, Field, Records};
+use trawl_sdk::records::{self, Cell, Field, Records};
 
 /// Secrets a page when their payloads are read: each can have 1.4 MB as JSON, and a body 64 MiB.
 const PAGE_SIZE: u32 = 20;
@@ -110,7 +110,7 @@ impl Table for HelmReleases {
     }
 
     fn plan(&self, request: &ScanRequest, config: &Config) -> Result<ScanPlan, Error> {
-        record::check(FIELDS, self.name(), &request.projection)?;
+        records::check(FIELDS, self.name(), &request.projection)?;
         let (wanted, filters, limit) = wanted::read(request);
         let resource = wanted::secrets(true);
         let wants = |names: &[&str]| {
@@ -139,8 +139,8 @@ impl Table for HelmReleases {
         let wanted: Wanted = state(token)?;
         let output = &Once::new(output);
         let records = Records::new(
+            FIELDS,
             self.name(),
-            self.fields(),
             &wanted.projection,
             wanted.limit,
             output,

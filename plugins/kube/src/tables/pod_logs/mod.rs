@@ -18,7 +18,7 @@ use self::wanted::Wanted;
 use super::{Remote, Table, state, token};
 use crate::ENDPOINT;
 use crate::config::Config;
-use trawl_sdk::record::{self, Field, Records};
+use trawl_sdk::records::{self, Field, Records};
 
 /// Logs that `explain` writes out; the rest is counted.
 const EXPLAINED: usize = 3;
@@ -93,7 +93,7 @@ impl Table for PodLogs {
     }
 
     fn plan(&self, request: &ScanRequest, _: &Config) -> Result<ScanPlan, Error> {
-        record::check(FIELDS, self.name(), &request.projection)?;
+        records::check(FIELDS, self.name(), &request.projection)?;
         let (wanted, filters, limit) = wanted::read(request)?;
         Ok(ScanPlan {
             schema: schema::projected(&request.projection),
@@ -111,8 +111,8 @@ impl Table for PodLogs {
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
         let wanted: Wanted = state(token)?;
         let mut records = Records::new(
+            FIELDS,
             self.name(),
-            self.fields(),
             &wanted.projection,
             wanted.limit,
             output,
@@ -145,6 +145,7 @@ fn request(
     }
     // The API keeps whole seconds; the rest is filtered while reading.
     if let Some(since) = wanted
+        .time
         .from
         .and_then(trawl_sdk::columns::format_rfc3339_seconds)
     {

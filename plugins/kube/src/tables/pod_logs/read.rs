@@ -16,7 +16,7 @@ use super::wanted::Wanted;
 use crate::status::Status;
 use crate::tables::Remote;
 use crate::tables::notes::Notes;
-use trawl_sdk::record::{Cell, Records};
+use trawl_sdk::records::{Cell, Records};
 
 /// Logs under way at once: half of what the host allows an instance, and no burst for the kubelets behind the API.
 const AHEAD: usize = 8;
@@ -235,7 +235,7 @@ impl Reading<'_, '_> {
     fn line(&mut self, log: &Log, line: Line<'_>, seen: &mut Seen) -> Result<bool, Error> {
         seen.lines = seen.lines.saturating_add(1);
         seen.long |= line.message.len() >= PIECE_BYTES;
-        let (from, to) = (self.wanted.from, self.wanted.to);
+        let (from, to) = (self.wanted.time.from, self.wanted.time.to);
         if let Some(to) = to
             && line
                 .time

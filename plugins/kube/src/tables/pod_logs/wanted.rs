@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use trawl_sdk::filter::{self, Predicate, Test};
+use trawl_sdk::filter::{self, Predicate, Test, TimeRange};
 use trawl_sdk::schema::{self, Type};
-use trawl_sdk::types::{Column, CompareOp, DataType, Literal, Pushed, ScanRequest};
+use trawl_sdk::types::{Column, CompareOp, Pushed, ScanRequest};
 use trawl_sdk::{Error, types};
 
 use crate::kinds::{self, Origin};
@@ -36,10 +36,8 @@ pub(super) struct Wanted {
     pub(super) without: BTreeSet<String>,
     /// Some: only the instance before the present one, or only the present one.
     pub(super) previous: Option<bool>,
-    /// The least time wanted, in nanoseconds since the epoch.
-    pub(super) from: Option<i64>,
-    /// The greatest time wanted, in nanoseconds since the epoch.
-    pub(super) to: Option<i64>,
+    /// The times wanted.
+    pub(super) time: TimeRange,
     /// Rows to put out at most.
     pub(super) limit: Option<u64>,
     /// Lines of each container that are enough, counted from its end.
@@ -147,10 +145,7 @@ impl Wanted {
             "container" if pushdown::is_text(predicate.column) => {
                 self.take_container(&predicate.test)
             }
-            "timestamp" if is_timestamp(predicate.column) => match predicate.test {
-                Test::Compare(op, Literal::TimestampNs(at)) => self.take_time(op, *at),
-                _ => None,
-            },
+            "timestamp" => self.time.take(predicate).then(|| !self.time.is_empty()),
             _ => None,
         }
     }
@@ -186,30 +181,6 @@ impl Wanted {
         possible
     }
 
-    fn take_time(&mut self, op: CompareOp, at: i64) -> Option<bool> {
-        let (from, to) = match op {
-            CompareOp::Eq => (Some(at), Some(at)),
-            CompareOp::Ge => (Some(at), None),
-            CompareOp::Le => (None, Some(at)),
-            CompareOp::Gt => match at.checked_add(1) {
-                Some(after) => (Some(after), None),
-                None => return Some(false),
-            },
-            CompareOp::Lt => match at.checked_sub(1) {
-                Some(before) => (None, Some(before)),
-                None => return Some(false),
-            },
-            CompareOp::Ne => return None,
-        };
-        if let Some(from) = from {
-            self.from = Some(self.from.map_or(from, |before| before.max(from)));
-        }
-        if let Some(to) = to {
-            self.to = Some(self.to.map_or(to, |before| before.min(to)));
-        }
-        Some(self.from.zip(self.to).is_none_or(|(from, to)| from <= to))
-    }
-
     /// Whether a container's log may be read.
     pub(super) fn container(&self, name: &str) -> bool {
         !self.without.contains(name)
@@ -233,11 +204,19 @@ impl Wanted {
             [] => {
                 self.limit = Some(limit);
                 // Lines before the wanted time, or without one, stand among the last ones too.
-                let slack = if self.from.is_some() { TAIL_SLACK } else { 0 };
-                self.tail = self.to.is_none().then_some(limit.saturating_add(slack));
+                let slack = if self.time.from.is_some() {
+                    TAIL_SLACK
+                } else {
+                    0
+                };
+                self.tail = self
+                    .time
+                    .to
+                    .is_none()
+                    .then_some(limit.saturating_add(slack));
                 Pushed::Exact
             }
-            [key] if self.to.is_none() && latest_first(request, key) => {
+            [key] if self.time.to.is_none() && latest_first(request, key) => {
                 self.tail = Some(limit.saturating_add(TAIL_SLACK));
                 Pushed::Inexact
             }
@@ -253,12 +232,5 @@ fn latest_first(request: &ScanRequest, key: &types::SortKey) -> bool {
         .and_then(|at| request.refs.get(at));
     key.descending
         && !key.nulls_first
-        && column.is_some_and(|column| {
-            column.name == "timestamp" && column.path.is_empty() && is_timestamp(column)
-        })
-}
-
-fn is_timestamp(column: &Column) -> bool {
-    let of = column.output.first().map(|field| &field.data_type);
-    matches!(of, Some(DataType::Timestamp(of)) if of.unit == types::TimeUnit::Nanosecond && of.zone.is_some())
+        && column.is_some_and(|column| column.name == "timestamp" && filter::is_timestamp(column))
 }
