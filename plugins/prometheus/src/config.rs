@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(config.cluster_label.as_deref(), Some("k8s_cluster"));
         for wrong in [
             r#"{"nope": 1}"#,
-            "[]",
+            "[1]",
             r#"{"cluster_label": "a-b"}"#,
             r#"{"cluster_label": ""}"#,
         ] {
