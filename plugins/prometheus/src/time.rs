@@ -48,7 +48,7 @@ impl Bounds {
     }
 
     /// The first millisecond that is wanted.
-    pub(crate) fn from_ms(self) -> Option<i64> {
+    pub(crate) fn first_ms(self) -> Option<i64> {
         let from = self.0.from?;
         let floor = from.div_euclid(NS_PER_MS);
         Some(if from.rem_euclid(NS_PER_MS) == 0 {
@@ -59,7 +59,7 @@ impl Bounds {
     }
 
     /// The last millisecond that is wanted.
-    pub(crate) fn to_ms(self) -> Option<i64> {
+    pub(crate) fn last_ms(self) -> Option<i64> {
         self.0.to.map(ms_of_ns)
     }
 }
@@ -138,7 +138,7 @@ mod tests {
         ] {
             let bounds = bounds(op, ns);
             assert_eq!(
-                (bounds.from_ms(), bounds.to_ms()),
+                (bounds.first_ms(), bounds.last_ms()),
                 (from, to),
                 "{op:?} {ns}"
             );

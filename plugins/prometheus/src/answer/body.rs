@@ -46,8 +46,8 @@ impl Read for Body<'_> {
         }
         let rest = self.piece.get(self.at..).unwrap_or_default();
         let count = rest.len().min(into.len());
-        for (to, from) in into.iter_mut().zip(rest) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (into.get_mut(..count), rest.get(..count)) {
+            to.copy_from_slice(from);
         }
         self.at += count;
         Ok(count)

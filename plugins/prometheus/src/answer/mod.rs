@@ -6,6 +6,7 @@ mod samples;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::io::BufReader;
 use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -82,8 +83,9 @@ where
         let body = pending.read_all()?;
         return Err(failure::of_body(&head, &body));
     }
-    let mut json =
-        serde_json::Deserializer::from_reader(Body::new(&mut pending, &interrupt.failed));
+    // The decoder takes single bytes, for which a BufReader has a short way.
+    let body = BufReader::new(Body::new(&mut pending, &interrupt.failed));
+    let mut json = serde_json::Deserializer::from_reader(body);
     let envelope = Envelope::<S, V>(data, PhantomData);
     let parsed = envelope
         .deserialize(&mut json)

@@ -47,7 +47,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
 }
 
 fn next(first: char, rest: &str) -> (Kind, usize) {
-    let until = |end: &dyn Fn(char) -> bool| rest.find(|c| end(c)).unwrap_or(rest.len());
+    let until = |end: &dyn Fn(char) -> bool| rest.find(end).unwrap_or(rest.len());
     match first {
         c if c.is_whitespace() => (Kind::Space, until(&|c| !c.is_whitespace())),
         '#' => (Kind::Space, until(&|c| c == '\n' || c == '\r')),

@@ -107,8 +107,8 @@ fn when(
             let pushed = vec![Pushed::NotPushed; request.filters.roots.len()];
             return Ok((Some(When::At(time)), pushed));
         }
-        let (bounds, pushed) = bounds(request, |bounds| bounds.from_ms().is_none());
-        let when = match (bounds.to_ms(), until(bounds.to_ms())) {
+        let (bounds, pushed) = bounds(request, |bounds| bounds.first_ms().is_none());
+        let when = match (bounds.last_ms(), until(bounds.last_ms())) {
             (Some(_), Some(at)) => When::At(at),
             (_, now) => When::Now(now),
         };
@@ -121,7 +121,7 @@ fn when(
         .with_hint("with `step`, conditions on `timestamp` say when the range begins and ends"));
     }
     let (bounds, pushed) = bounds(request, |_| true);
-    let (Some(from), Some(to)) = (bounds.from_ms(), until(bounds.to_ms())) else {
+    let (Some(from), Some(to)) = (bounds.first_ms(), until(bounds.last_ms())) else {
         return Err(Error::invalid_query(
             "expected a condition on `timestamp` that says when the range begins, got none",
         )

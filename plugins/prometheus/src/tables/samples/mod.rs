@@ -156,14 +156,14 @@ impl Table for SamplesTable {
             )
             .with_hint("compare `metric` or a label with a text that is not empty"));
         }
-        let Some(from) = bounds.from_ms() else {
+        let Some(from) = bounds.first_ms() else {
             return Err(Error::invalid_query(
                 "expected a condition on `timestamp` that says from when on, got none",
             )
             .with_hint("add `| where timestamp > ago(1h)`"));
         };
         let now = ms_of_ns(request.now_ns);
-        let to = bounds.to_ms().map_or(now, |to| to.min(now));
+        let to = bounds.last_ms().map_or(now, |to| to.min(now));
         let clusters = clusters::wanted(remote.config, request);
         if let Some(clusters) = clusters.as_ref().filter(|it| !it.is_empty()) {
             selector.add(clusters.matcher());
