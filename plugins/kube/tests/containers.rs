@@ -7,11 +7,11 @@
 
 mod common;
 
-use common::typed::{self, type_of};
+use common::typed;
 use common::{items, own_columns, path, request, rows_of_objects, run};
 use serde_json::{Value, json};
 use trawl_sdk::schema::Type;
-use trawl_sdk::testing::{Answer, Recorded};
+use trawl_sdk::testing::{Answer, Recorded, type_of};
 use trawl_sdk::types::{Pushed, ScanRequest};
 
 /// The lists of a pod with the kind of their containers, and where their statuses are.

@@ -12,9 +12,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use common::own_columns;
-use common::typed::type_of;
 use trawl_plugin_kube::Kube;
-use trawl_sdk::testing::Recorded;
+use trawl_sdk::testing::{Recorded, type_of};
 use trawl_sdk::{Session, Source};
 
 /// What stands above the generated part.

@@ -12,11 +12,12 @@ mod common;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use common::typed::{self, type_of};
+use common::typed;
 use common::{own_columns, resource, rows_of_objects};
 use serde_json::{Value, json};
 use trawl_demo::{Fleet, FleetOptions};
 use trawl_sdk::schema::Type;
+use trawl_sdk::testing::type_of;
 
 /// Tables with kubectl's headers and our columns.
 const TABLES: &[(&str, &str)] = &[

@@ -3,39 +3,6 @@
 use serde_json::{Map, Value, json};
 use trawl_sdk::columns::{parse_duration_ns, parse_rfc3339_ns};
 use trawl_sdk::schema::Type;
-use trawl_sdk::types::{DataType, Field};
-
-/// The type that a column's fields spell, in pre-order.
-pub fn type_of(fields: &mut dyn Iterator<Item = Field>) -> Type {
-    let field = fields.next().unwrap();
-    match field.data_type {
-        DataType::Boolean => Type::Bool,
-        DataType::Int64 => Type::Int64,
-        DataType::Utf8 => Type::Utf8,
-        DataType::Json => Type::Json,
-        DataType::Timestamp(_) => Type::Timestamp,
-        DataType::Duration(_) => Type::Duration,
-        DataType::Decimal128(_) => Type::Quantity,
-        DataType::Array => Type::list(type_of(fields)),
-        DataType::Dictionary => {
-            type_of(fields);
-            Type::map(type_of(fields))
-        }
-        DataType::Object => Type::Object(
-            (0..field.children)
-                .map(|_| {
-                    let child = fields.next().unwrap();
-                    let name = child.name.clone();
-                    (
-                        name,
-                        type_of(&mut std::iter::once(child).chain(&mut *fields)),
-                    )
-                })
-                .collect(),
-        ),
-        other => panic!("no column of the plugin is {other:?}"),
-    }
-}
 
 /// The unscaled value of a quantity, by what its suffix means.
 fn quantity(text: &str) -> Value {

@@ -12,11 +12,11 @@ mod expected;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use common::typed::{self, type_of};
+use common::typed;
 use common::{RECORDED, items, kinds, own_columns, rows_of_objects};
 use serde_json::{Map, Value, json};
 use trawl_plugin_kube::Kube;
-use trawl_sdk::testing::{Answer, Recorded};
+use trawl_sdk::testing::{Answer, Recorded, type_of};
 use trawl_sdk::types::Gap;
 use trawl_sdk::{Session, Source};
 

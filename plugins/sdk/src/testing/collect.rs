@@ -27,7 +27,7 @@ impl Collected {
         }
     }
 
-    /// Answers `stop` from the `batches`-th push on.
+    /// Answers `stop` from the `batches`-th push on, to reports of progress too.
     #[must_use]
     pub fn stopping_after(mut self, batches: usize) -> Self {
         self.stop_after_batches = Some(batches);
@@ -44,6 +44,13 @@ impl Collected {
         self.reports.borrow().clone()
     }
 
+    fn flow(&self) -> Flow {
+        match self.stop_after_batches {
+            Some(limit) if self.batches.get() >= limit => Flow::Stop,
+            _ => Flow::More,
+        }
+    }
+
     /// How many batches came.
     pub fn batches(&self) -> usize {
         self.batches.get()
@@ -58,10 +65,7 @@ impl Output for Collected {
         let fields = self.schema.as_ref().map_or(&[][..], |s| &s.fields);
         self.rows.borrow_mut().extend(decode::rows(fields, &batch)?);
         self.batches.set(self.batches.get() + 1);
-        match self.stop_after_batches {
-            Some(limit) if self.batches.get() >= limit => Ok(Flow::Stop),
-            _ => Ok(Flow::More),
-        }
+        Ok(self.flow())
     }
 
     fn report(&self, gap: Gap, _cluster: Option<&str>, message: &str) {
@@ -69,6 +73,6 @@ impl Output for Collected {
     }
 
     fn progress(&self, _: ProgressReport) -> Flow {
-        Flow::More
+        self.flow()
     }
 }

@@ -3,7 +3,9 @@
 mod collect;
 mod decode;
 mod recorded;
+mod typed;
 
 pub use collect::Collected;
 pub use decode::{column_values, rows};
 pub use recorded::{Answer, Recorded, request_line};
+pub use typed::type_of;
