@@ -1,29 +1,13 @@
 //! Owns the comparison of the tables about the server itself, and of series that went stale, with what Debian's real Prometheus answers
 //! over HTTP without the plugin; without the program it says so and passes, except under CI.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::live::{self, Live};
-use common::story::{self, FROM, TO};
-use common::{Ask, at, label, text, timestamp, utf8, value};
+use crate::asked::{Ask, at, label, map, of, text, timestamp, utf8, value};
+use crate::live::{self, Live};
+use crate::story::{self, FROM, TO};
 use serde_json::{Value, json};
-use trawl_sdk::schema::{Type, request_column};
-use trawl_sdk::types::{Column, Literal};
-
-fn of(name: &str, of: Type) -> Column {
-    request_column(name, of)
-}
-
-fn map(name: &str) -> Column {
-    of(name, Type::map(Type::Utf8))
-}
+use trawl_sdk::schema::Type;
+use trawl_sdk::types::Literal;
 
 /// Scrapes itself and a port that nobody listens on; drops a third target.
 const SCRAPES: &str = r#"

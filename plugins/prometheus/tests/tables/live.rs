@@ -13,7 +13,6 @@ use trawl_sdk::types::{Error, Method, Request, ResponseHead};
 use trawl_sdk::{Exchange, Transport};
 
 /// Whether Prometheus and its tool are installed.
-#[allow(clippy::print_stdout, reason = "a skipped test says so")]
 pub fn is_here() -> bool {
     let runs = |program: &str| {
         let output = Command::new(program).arg("--version").output();

@@ -1,17 +1,4 @@
 //! Owns what the plugin's tests share: requests in a few words, and their runs. Refuses expectations.
-#![allow(
-    dead_code,
-    reason = "each test binary uses the part of this that it needs"
-)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests may panic as tests may"
-)]
-
-pub mod live;
-pub mod story;
-
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -38,6 +25,16 @@ pub fn label(name: &str) -> Column {
     let mut column = request_path("labels", vec![PathStep::Key(name.into())], Type::Utf8);
     column.output[0].name = name.to_owned();
     column
+}
+
+/// A column of a type.
+pub fn of(name: &str, of: Type) -> Column {
+    request_column(name, of)
+}
+
+/// A column of texts by their names.
+pub fn map(name: &str) -> Column {
+    of(name, Type::map(Type::Utf8))
 }
 
 pub fn text(name: &str) -> Column {

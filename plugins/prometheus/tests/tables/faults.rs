@@ -1,13 +1,5 @@
 //! Owns what comes of every kind of wrong answer; refuses a network.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
-use common::{Ask, label, success, text};
+use crate::asked::{Ask, label, success, text};
 use serde_json::json;
 use trawl_sdk::Error;
 use trawl_sdk::testing::Answer;

@@ -1,13 +1,5 @@
 //! Owns the default table's requests and rows, with bodies in the API's documented format; refuses a network.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
-
-use common::{Ask, at, label, success, text, timestamp, utf8, value};
+use crate::asked::{Ask, at, label, success, text, timestamp, utf8, value};
 use serde_json::{Value, json};
 use trawl_plugin_prometheus::Prometheus;
 use trawl_sdk::schema::{Type, request_column, request_path};
@@ -15,7 +7,7 @@ use trawl_sdk::testing::{Answer, Collected, Recorded};
 use trawl_sdk::types::{CompareOp, ErrorCode, Gap, Literal, PathStep, Pushed};
 use trawl_sdk::{Session, Source};
 
-const T: i64 = common::NOW_NS;
+const T: i64 = crate::asked::NOW_NS;
 
 fn rows(answer: Answer) -> Vec<Value> {
     Ask::promql("up").run([answer]).0.rows()
