@@ -92,7 +92,7 @@ pub(super) fn not_an_answer(head: &ResponseHead, cause: &str) -> Error {
     match code {
         ErrorCode::Unauthenticated | ErrorCode::PermissionDenied => error.with_hint(AUTH_HINT),
         ErrorCode::NotFound | ErrorCode::Protocol => error.with_hint(
-            "check the connection's `url`: the API must be below it at /api/v1 (Mimir needs the prefix /prometheus)",
+            "check the connection's `url`: the API must be below it at /api/v1 (Mimir needs the prefix /prometheus); servers other than Prometheus may lack what some tables read",
         ),
         _ => error,
     }

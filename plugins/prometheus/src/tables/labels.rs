@@ -14,7 +14,7 @@ use crate::answer;
 use crate::api::{Call, Remote};
 use crate::arguments::Arguments;
 use crate::clusters::{self, Clusters, Served};
-use crate::promql::restrict;
+use crate::promql::{restrict, segment};
 use crate::time::{ms_of_ns, seconds};
 
 /// The table.
@@ -103,12 +103,9 @@ fn names(predicate: &Predicate<'_>) -> Option<Vec<String>> {
         } => filter::texts(items)?,
         _ => return None,
     };
-    // What cannot be a segment of a URL is looked for by the host, among all names.
-    let is_segment = |text: &&str| crate::promql::is_label_name(text);
-    texts
-        .iter()
-        .all(is_segment)
-        .then(|| texts.into_iter().map(str::to_owned).collect())
+    // To a server an empty name is no name.
+    let all_named = texts.iter().all(|text| !text.is_empty());
+    all_named.then(|| texts.into_iter().map(str::to_owned).collect())
 }
 
 impl Table for Labels {
@@ -242,7 +239,8 @@ fn read(
         return Ok(());
     }
     let start = |name: &String| {
-        let path = ["label", name.as_str(), "values"];
+        let name = segment(name);
+        let path = ["label", &name, "values"];
         wanted.call(path, selector.as_deref()).start(remote)
     };
     let mut names = names.iter();

@@ -1,5 +1,7 @@
 //! Owns the texts with and without the matcher; the real server judges them in `tests/real.rs`.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn with(promql: &str) -> String {
@@ -100,5 +102,22 @@ fn bounds_of_a_range_become_times() {
         "# @ start()",
     ] {
         assert_eq!(fixed(same), same);
+    }
+}
+
+proptest! {
+    /// Whatever the text: nothing panics, nothing of it is lost, and a text without names and braces stays as it is.
+    #[test]
+    fn any_text_is_survived(text in r#"([a-z:{}()\[\],@"'`\\# \n=~!<>+.0-9é-]|by|on|or|sum|offset|start\(\)){0,40}"#) {
+        let joined: String = tokens(&text).iter().map(|token| token.text).collect();
+        prop_assert_eq!(&joined, &text);
+        let matcher = Matcher::equal("c", "x");
+        if let Ok(restricted) = restrict(&text, &matcher) {
+            let without = restricted.replace("{c=\"x\"}", "").replace(" c=\"x\",", "").replace("c=\"x\",", "");
+            prop_assert_eq!(without, text.as_str());
+        }
+        if !text.contains('@') {
+            prop_assert_eq!(fix_bounds(&text, 0, 1), text);
+        }
     }
 }
