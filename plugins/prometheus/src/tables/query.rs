@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type, param};
-use trawl_sdk::types::{Column, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
 use super::samples::HISTOGRAM;
@@ -161,7 +161,7 @@ impl Table for Query {
                 &Type::Duration,
                 false,
                 false,
-                "evaluate at each multiple of it within the bounds of timestamp",
+                "evaluate at each multiple of it (UTC) within the bounds of timestamp",
             ),
         ]
     }
@@ -204,6 +204,10 @@ impl Table for Query {
 
     fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
         let wanted: Wanted = state(token)?;
+        if wanted.when.is_none() {
+            let text = "the expression was not evaluated: no multiple of `step` lies within the bounds of `timestamp`";
+            output.report(Gap::Note, None, text);
+        }
         let evaluations = wanted.evaluations()?;
         let mut writer = Writer::new(&wanted.projection, Window::ALL, wanted.limit, output)?;
         let calls = evaluations.iter().flat_map(|(cluster, evaluation)| {

@@ -221,6 +221,7 @@ fn the_bounds_of_time_say_when() {
         assert_eq!(ran.plan.filters, pushed);
     }
     let (nothing, requests) = step(up()).from(61_000).until(100_000).run([]);
+    assert_eq!(nothing.reports[0].0, Gap::Note);
     assert!(nothing.rows().is_empty() && requests.is_empty());
     let http = Recorded::in_order([]);
     for (ask, part) in [
