@@ -47,6 +47,11 @@ impl Live {
     /// Starts one with the samples of an OpenMetrics text, and the sections of a configuration; `@` in them is its address.
     /// Waits until it answers.
     pub fn start(samples: &str, config: &str, rules: &str) -> Self {
+        Self::start_with("exemplar-storage", samples, config, rules)
+    }
+
+    /// The same with features of that name switched on.
+    pub fn start_with(features: &str, samples: &str, config: &str, rules: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("samples.txt"), samples).unwrap();
@@ -71,7 +76,7 @@ impl Live {
             ))
             .arg(format!("--storage.tsdb.path={}", path("data").display()))
             .arg("--storage.tsdb.retention.time=100y")
-            .arg("--enable-feature=exemplar-storage")
+            .arg(format!("--enable-feature={features}"))
             .arg(format!("--web.listen-address={address}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -15,6 +15,7 @@ mod faults;
 mod live;
 mod query;
 mod real;
+mod real_histograms;
 mod real_samples;
 mod real_status;
 mod status;
