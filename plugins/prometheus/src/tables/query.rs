@@ -71,20 +71,19 @@ impl Wanted {
     }
 }
 
-/// Takes the bounds on `timestamp` that say when to evaluate: both with a step, the upper one without.
-fn bounds(request: &ScanRequest, takes: impl Fn(Bounds) -> bool) -> (Bounds, Vec<Pushed>) {
+/// The bounds on `timestamp`, and how exactly each of them is kept.
+fn bounds(request: &ScanRequest, kept: impl Fn(Bounds) -> Pushed) -> (Bounds, Vec<Pushed>) {
     let mut bounds = Bounds::default();
     let pushed = filter::predicates(request)
         .iter()
         .map(|predicate| {
-            let Some(predicate) = predicate else {
-                return Pushed::NotPushed;
-            };
             let mut alone = Bounds::default();
-            if alone.take(predicate) && takes(alone) && bounds.take(predicate) {
-                Pushed::Exact
-            } else {
-                Pushed::NotPushed
+            match predicate {
+                Some(predicate) if alone.take(predicate) => {
+                    bounds.take(predicate);
+                    kept(alone)
+                }
+                _ => Pushed::NotPushed,
             }
         })
         .collect();
@@ -107,7 +106,11 @@ fn when(
             let pushed = vec![Pushed::NotPushed; request.filters.roots.len()];
             return Ok((Some(When::At(time)), pushed));
         }
-        let (bounds, pushed) = bounds(request, |bounds| bounds.first_ms().is_none());
+        // A range selector gives samples of before, which only a lower bound leaves out.
+        let (bounds, pushed) = bounds(request, |bounds| match bounds.first_ms() {
+            None => Pushed::Exact,
+            Some(_) => Pushed::NotPushed,
+        });
         let when = match (bounds.last_ms(), until(bounds.last_ms())) {
             (Some(_), Some(at)) => When::At(at),
             (_, now) => When::Now(now),
@@ -120,7 +123,7 @@ fn when(
         )
         .with_hint("with `step`, conditions on `timestamp` say when the range begins and ends"));
     }
-    let (bounds, pushed) = bounds(request, |_| true);
+    let (bounds, pushed) = bounds(request, |_| Pushed::Exact);
     let (Some(from), Some(to)) = (bounds.first_ms(), until(bounds.last_ms())) else {
         return Err(Error::invalid_query(
             "expected a condition on `timestamp` that says when the range begins, got none",

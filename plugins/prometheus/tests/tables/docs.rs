@@ -53,6 +53,7 @@ becomes a string of its own.
 
 **What is missing.** Warnings of Thanos and Mimir (a store that did not answer) and VictoriaMetrics' `isPartial` make the target `partial`, with
 the server's words; PromQL's own warnings and infos are notes. A range that holds too many samples for the server is read in halves.
+Answers are decoded as they arrive; one may have 256 MiB, or `limits: {max_body_bytes: …}` of the connection.
 "#;
 
 /// The table of a table's columns.

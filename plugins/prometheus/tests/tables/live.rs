@@ -12,6 +12,12 @@ use serde_json::Value;
 use trawl_sdk::types::{Error, Method, Request, ResponseHead};
 use trawl_sdk::{Exchange, Transport};
 
+/// How long a test waits for the server; only so that it ends.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Between two looks at it.
+const BETWEEN: Duration = Duration::from_millis(50);
+
 /// Whether Prometheus and its tool are installed.
 pub fn is_here() -> bool {
     let runs = |program: &str| {
@@ -31,15 +37,35 @@ pub fn is_here() -> bool {
 
 /// A Prometheus with backfilled samples; ended when dropped.
 pub struct Live {
-    process: Child,
+    _process: Ended,
     address: SocketAddr,
     _folder: tempfile::TempDir,
 }
 
-impl Drop for Live {
+/// A process that ends with the test.
+struct Ended(Child);
+
+impl Drop for Ended {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether it comes to answer; false when it ends before.
+fn is_ready(process: &mut Child, address: SocketAddr) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let ready = get(address, "/-/ready").is_some_and(|(status, _, _)| status == 200);
+        // Somebody else may answer at that port.
+        if process.try_wait().unwrap().is_some() {
+            return false;
+        }
+        if ready {
+            return true;
+        }
+        assert!(Instant::now() < deadline, "Prometheus is not ready in time");
+        std::thread::sleep(BETWEEN);
     }
 }
 
@@ -62,48 +88,49 @@ impl Live {
             .unwrap();
         let errors = String::from_utf8_lossy(&backfilled.stderr);
         assert!(backfilled.status.success(), "{errors}");
-        // The port is free now and most likely still is when Prometheus takes it.
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
         fs::write(path("rules.yml"), rules).unwrap();
-        let config = config.replace('@', &address.to_string());
-        fs::write(path("prometheus.yml"), config).unwrap();
-        let process = Command::new("prometheus")
-            .arg(format!(
-                "--config.file={}",
-                path("prometheus.yml").display()
-            ))
-            .arg(format!("--storage.tsdb.path={}", path("data").display()))
-            .arg("--storage.tsdb.retention.time=100y")
-            .arg(format!("--enable-feature={features}"))
-            .arg(format!("--web.listen-address={address}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let live = Self {
-            process,
-            address,
-            _folder: folder,
-        };
-        live.wait_for("/-/ready", |body| body.contains("Ready"));
-        live
+        // A port that is free now may be taken before Prometheus takes it; then Prometheus ends, and another port will do.
+        for _ in 0..5 {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            drop(listener);
+            let config = config.replace('@', &address.to_string());
+            fs::write(path("prometheus.yml"), config).unwrap();
+            let process = Command::new("prometheus")
+                .arg(format!(
+                    "--config.file={}",
+                    path("prometheus.yml").display()
+                ))
+                .arg(format!("--storage.tsdb.path={}", path("data").display()))
+                .arg("--storage.tsdb.retention.time=100y")
+                .arg(format!("--enable-feature={features}"))
+                .arg(format!("--web.listen-address={address}"))
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut process = Ended(process);
+            if is_ready(&mut process.0, address) {
+                return Self {
+                    _process: process,
+                    address,
+                    _folder: folder,
+                };
+            }
+        }
+        panic!("Prometheus ended five times before it was ready");
     }
 
     /// Asks until the answer is as it should be.
     pub fn wait_for(&self, path: &str, is_right: impl Fn(&str) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let body = get(self.address, path).map(|(_, _, body)| body);
             if body.is_some_and(|body| is_right(&String::from_utf8_lossy(&body))) {
                 return;
             }
-            assert!(
-                Instant::now() < deadline,
-                "{path} is not right after a minute"
-            );
-            std::thread::sleep(Duration::from_millis(50));
+            assert!(Instant::now() < deadline, "{path} is not right in time");
+            std::thread::sleep(BETWEEN);
         }
     }
 

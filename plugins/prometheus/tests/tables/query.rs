@@ -187,6 +187,11 @@ fn the_bounds_of_time_say_when() {
             format!("{TIME}4.999{REST}"),
             vec![Pushed::Exact],
         ),
+        (
+            up().filter(timestamp(), CompareOp::Eq, at(5_000)),
+            format!("{TIME}5{REST}"),
+            vec![Pushed::NotPushed],
+        ),
         // What is beyond now is as now.
         (
             up().until(T / 1_000_000 + 5_000),
