@@ -25,12 +25,20 @@ pub(crate) enum Ranges {
     LeftOpen,
 }
 
-/// What its ranges hold, where that is known and they hold floats alone: `sum_over_time` and its kin leave out or refuse native
-/// histograms, so that their results are not those of the rows. None for any other server, and where it may have histograms.
+/// What is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Server {
+    pub(crate) ranges: Ranges,
+    /// Whether its ranges hold floats alone: `sum_over_time` and its kin leave out or refuse native histograms, so that their
+    /// results are not those of the rows.
+    pub(crate) floats_only: bool,
+}
+
+/// What is known of the server; none for any but Prometheus itself.
 ///
 /// # Errors
 /// When the server cannot be reached: then nothing else can be asked of it.
-pub(crate) fn float_ranges(remote: &Remote<'_>) -> Result<Option<Ranges>, Error> {
+pub(crate) fn known(remote: &Remote<'_>) -> Result<Option<Server>, Error> {
     if let Some(known) = remote
         .http
         .recall(KEY)
@@ -71,22 +79,25 @@ impl Build {
     }
 }
 
-fn ask(remote: &Remote<'_>) -> Result<Option<Ranges>, Error> {
+fn ask(remote: &Remote<'_>) -> Result<Option<Server>, Error> {
     let Some(build) = status::<Build>("buildinfo", remote)? else {
         return Ok(None);
     };
-    let ranges = match build.prometheus() {
-        Some((2, _)) => Ranges::Closed,
+    let (ranges, by_flag) = match build.prometheus() {
+        Some((2, _)) => (Ranges::Closed, true),
         // From 3.8 on native histograms need no flag.
-        Some((3, minor)) if minor < 8 => Ranges::LeftOpen,
+        Some((3, minor)) => (Ranges::LeftOpen, minor < 8),
         _ => return Ok(None),
     };
-    let Some(flags) = status::<BTreeMap<String, String>>("flags", remote)? else {
-        return Ok(None);
-    };
-    let features = flags.get("enable-feature");
-    let floats = features.is_some_and(|features| !features.contains("native-histograms"));
-    Ok(floats.then_some(ranges))
+    let mut floats_only = false;
+    if by_flag && let Some(flags) = status::<BTreeMap<String, String>>("flags", remote)? {
+        let features = flags.get("enable-feature");
+        floats_only = features.is_some_and(|features| !features.contains("native-histograms"));
+    }
+    Ok(Some(Server {
+        ranges,
+        floats_only,
+    }))
 }
 
 /// A page of /api/v1/status; none where the server does not have it or does not show it.

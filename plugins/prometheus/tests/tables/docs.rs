@@ -47,7 +47,8 @@ and `value` is null.
 A missing label is null here and the empty text there, so that a comparison with `""` stays with trawl. Bounds of `timestamp` are exact.
 `samples` needs one condition that a series without the label does not pass, and a lower bound. A limit is sent to servers that know it.
 Counts, sums, averages, least and greatest values of `samples`, by labels and `bin(timestamp, …)`, are computed by the server when its
-result is that of the rows: one metric, every condition a matcher, and a Prometheus (2, or 3 before 3.8) without native histograms.
+result is that of the rows: one metric, every condition a matcher, and a Prometheus (2, or 3 before 3.8) without native histograms;
+how many samples there are, by every Prometheus 2 and 3.
 `explain` shows what is sent, as PromQL. A value bound with `@{x}` is escaped for the string that it stands in; a text outside of quotes
 becomes a string of its own.
 

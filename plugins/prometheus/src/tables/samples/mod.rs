@@ -222,7 +222,8 @@ fn reduction(
         return Ok(None);
     };
     // Only now is it worth a request.
-    Ok(server::float_ranges(remote)?.and_then(|ranges| shape.over(wanted.window, ranges)))
+    let server = server::known(remote)?.filter(|it| it.floats_only || !shape.is_of_values());
+    Ok(server.and_then(|server| shape.over(wanted.window, server.ranges)))
 }
 
 /// Reads the samples, the range in halves where the server finds it too large.

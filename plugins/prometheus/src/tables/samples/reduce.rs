@@ -65,6 +65,8 @@ impl Function {
 pub(super) struct Shape {
     keys: Vec<Key>,
     calls: Vec<Function>,
+    /// Whether a call is of values, which native histograms do not have.
+    of_values: bool,
     /// Milliseconds.
     bin: Option<i64>,
     columns: Vec<Column>,
@@ -95,6 +97,7 @@ pub(super) fn shape(
     let mut shape = Shape {
         keys: Vec::new(),
         calls: Vec::new(),
+        of_values: false,
         bin: None,
         columns: Vec::new(),
     };
@@ -116,6 +119,7 @@ pub(super) fn shape(
             None => None,
         };
         shape.calls.push(function(call, of)?);
+        shape.of_values |= of.is_some();
         shape.columns.push(Column {
             name: call.output.name.clone(),
             path: Vec::new(),
@@ -139,7 +143,7 @@ fn key(group: &GroupKey, of: &Column, metric: &str, clusters: Option<&Clusters>)
     }
 }
 
-/// The function of a call. Without native histograms every sample has a value, so that rows and values are equally many.
+/// The function of a call. Where every sample has a value, rows and values are equally many.
 fn function(call: &AggregateCall, of: Option<&Column>) -> Option<Function> {
     let of_value = of.is_some_and(|of| {
         let data_type = of.output.first().map(|field| &field.data_type);
@@ -155,6 +159,11 @@ fn function(call: &AggregateCall, of: Option<&Column>) -> Option<Function> {
 }
 
 impl Shape {
+    /// Whether it is of values, and not only of how many samples there are.
+    pub(super) fn is_of_values(&self) -> bool {
+        self.of_values
+    }
+
     /// The aggregate over a window; none when its edges are finer than what the server's ranges can say.
     pub(super) fn over(self, window: Window, ranges: Ranges) -> Option<Reduction> {
         Some(Reduction {
