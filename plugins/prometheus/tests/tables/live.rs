@@ -136,6 +136,12 @@ impl Live {
 
     /// `data` of an answer of the API, asked for without the plugin.
     pub fn api(&self, function: &str, pairs: &[(&str, &str)]) -> Value {
+        let answered = self.try_api(function, pairs);
+        answered.unwrap_or_else(|words| panic!("{function} {pairs:?}: {words}"))
+    }
+
+    /// The same, or the server's words.
+    pub fn try_api(&self, function: &str, pairs: &[(&str, &str)]) -> Result<Value, String> {
         let pairs: Vec<String> = pairs
             .iter()
             .map(|(k, v)| format!("{}={}", encoded(k), encoded(v)))
@@ -143,8 +149,10 @@ impl Live {
         let path = format!("/api/v1/{function}?{}", pairs.join("&"));
         let (_, _, body) = get(self.address, &path).unwrap();
         let mut body: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(body["status"], "success", "{path}: {body}");
-        body["data"].take()
+        match body["status"].as_str() {
+            Some("success") => Ok(body["data"].take()),
+            _ => Err(body["error"].as_str().unwrap().to_owned()),
+        }
     }
 
     /// What the plugin asks through.

@@ -16,6 +16,7 @@ mod live;
 mod query;
 mod real;
 mod real_histograms;
+mod real_random;
 mod real_samples;
 mod real_status;
 mod status;
