@@ -88,8 +88,8 @@ fn bind(place: Place, literal: &Literal, out: &mut String) -> Result<(), Error> 
     Ok(())
 }
 
-/// Go's escapes, which PromQL uses.
-fn escape(text: &str, quote: char, out: &mut String) {
+/// A text inside quotes, with Go's escapes, which PromQL uses.
+pub(crate) fn escape(text: &str, quote: char, out: &mut String) {
     for c in text.chars() {
         match c {
             '\\' => out.push_str("\\\\"),
@@ -114,16 +114,10 @@ fn bare(literal: &Literal) -> Result<String, Error> {
         Literal::Float64(f) if f.is_nan() => "NaN".to_owned(),
         Literal::Float64(f) if f.is_infinite() => if *f > 0.0 { "+Inf" } else { "-Inf" }.to_owned(),
         Literal::Float64(f) => f.to_string(),
-        Literal::Decimal(digits)
-            if digits
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+')) =>
-        {
-            digits.clone()
-        }
+        Literal::Decimal(digits) if is_decimal(digits) => digits.clone(),
         Literal::DurationNs(ns) => duration(*ns)?,
         // `@ 1795249575.123` is PromQL's form of an instant.
-        Literal::TimestampNs(ns) => crate::arguments::seconds(ns.div_euclid(1_000_000)),
+        Literal::TimestampNs(ns) => crate::time::seconds(crate::time::ms_of_ns(*ns)),
         Literal::Null
         | Literal::Boolean(_)
         | Literal::Binary(_)
@@ -134,6 +128,17 @@ fn bare(literal: &Literal) -> Result<String, Error> {
             ));
         }
     })
+}
+
+/// Whether it is one number: `1-1` would be two.
+fn is_decimal(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    !unsigned.trim_matches('.').is_empty()
+        && whole
+            .bytes()
+            .chain(fraction.bytes())
+            .all(|b| b.is_ascii_digit())
 }
 
 /// A PromQL duration; its resolution is one millisecond.
@@ -205,6 +210,17 @@ mod tests {
                 ],
                 "x @ 1.500",
             ),
+            (
+                vec![
+                    text("x > "),
+                    TextPart::Bound(Literal::Decimal("-0.5".into())),
+                ],
+                "x > -0.5",
+            ),
+            (
+                vec![text("x["), utf8("5m] or up["), text("]")],
+                "x[\"5m] or up[\"]",
+            ),
             (vec![text("\"\\\""), utf8("\""), text("\"")], "\"\\\"\\\"\""),
             (
                 vec![text("x # it's\n{a="), utf8("b"), text("}")],
@@ -225,6 +241,10 @@ mod tests {
             vec![TextPart::Bound(Literal::Null)],
             vec![TextPart::Bound(Literal::DurationNs(1))],
             vec![TextPart::Bound(Literal::Decimal("1 or up".into()))],
+            vec![TextPart::Bound(Literal::Decimal("1-1".into()))],
+            vec![TextPart::Bound(Literal::Decimal("1.2.3".into()))],
+            vec![TextPart::Bound(Literal::Decimal(".".into()))],
+            vec![TextPart::Bound(Literal::Boolean(true))],
         ] {
             assert!(render(&parts).is_err(), "{parts:?}");
         }

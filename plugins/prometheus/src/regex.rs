@@ -1,0 +1,155 @@
+//! Owns regular expressions for RE2 that mean what the language's text operators mean; refuses patterns that RE2 could read otherwise.
+
+/// Any text at all. `.` alone matches no line break in Prometheus 2 and does in 3.
+const ANYTHING: &str = "(?s:.*)";
+
+/// A text as a pattern that matches it alone.
+pub(crate) fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        push_quoted(c, &mut out);
+    }
+    out
+}
+
+fn push_quoted(c: char, out: &mut String) {
+    if r"\.+*?()|[]{}^$".contains(c) {
+        out.push('\\');
+    }
+    out.push(c);
+}
+
+/// A text as a pattern that matches it in any case, as the language compares it: both texts in lower case. None when it has
+/// letters beyond ASCII, whose cases nobody agrees on. The second part says whether it matches nothing else.
+fn quote_ignoring_case(text: &str) -> Option<(String, bool)> {
+    let mut out = String::new();
+    let mut exact = true;
+    for c in text.chars() {
+        match c.to_ascii_lowercase() {
+            _ if !c.is_ascii() => return None,
+            // The Kelvin sign is a `k` in lower case, and `İ` is an `i` with a dot, which is then looked at again.
+            'k' => out.push_str(r"[kK\x{212A}]"),
+            'i' => {
+                out.push_str(r"[iI\x{130}]");
+                exact = false;
+            }
+            lower if lower.is_ascii_alphabetic() => {
+                out.extend(['[', lower, lower.to_ascii_uppercase(), ']']);
+            }
+            other => push_quoted(other, &mut out),
+        }
+    }
+    Some((out, exact))
+}
+
+/// A pattern for the whole value that finds `text` where `before` and `after` say that more may stand; and whether it finds
+/// nothing else. None when there is none, or it would match the empty value, which to Prometheus is a missing label.
+pub(crate) fn text(
+    text: &str,
+    ignore_case: bool,
+    before: bool,
+    after: bool,
+) -> Option<(String, bool)> {
+    if text.is_empty() {
+        return None;
+    }
+    let (core, exact) = if ignore_case {
+        quote_ignoring_case(text)?
+    } else {
+        (quote(text), true)
+    };
+    let around = |there: bool| if there { ANYTHING } else { "" };
+    Some((format!("{}{core}{}", around(before), around(after)), exact))
+}
+
+/// A pattern for the whole value that matches where `pattern` matches anywhere in it; none when the two languages of patterns may
+/// differ on it.
+pub(crate) fn anywhere(pattern: &str) -> Option<String> {
+    is_common(pattern).then(|| format!("{ANYTHING}(?-s:{pattern}){ANYTHING}"))
+}
+
+/// Whether a pattern means the same in Rust's and in Go's syntax: the parts that every dialect shares, without escapes (`\d` is
+/// ASCII in one alone), flags, and what is an operator only in Rust's classes (`&&`, `~~`, `--`, `[a[b]]`).
+fn is_common(pattern: &str) -> bool {
+    /// Go's limit for `{n}`.
+    const MAX_REPEAT: usize = 1000;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || " _-/:,.@=^$|()*+?[]{}".contains(c);
+    let mut in_class = false;
+    let mut before = ' ';
+    for c in pattern.chars() {
+        let fine = match c {
+            c if !allowed(c) => false,
+            '[' if in_class => false,
+            '[' => {
+                in_class = true;
+                true
+            }
+            // `[]a]` and `[^]a]` are read in two ways.
+            ']' if in_class => {
+                in_class = false;
+                !matches!(before, '[' | '^')
+            }
+            ']' => false,
+            '-' if in_class => before != '-',
+            '?' => before != '(',
+            '*' | '+' => !matches!(before, '*' | '+' | '?' | '}') || in_class,
+            _ => true,
+        };
+        if !fine {
+            return false;
+        }
+        before = c;
+    }
+    let repeats = pattern.split('{').skip(1).all(|rest| {
+        let inside = rest.split('}').next().unwrap_or_default();
+        let mut numbers = inside.split(',');
+        rest.contains('}')
+            && numbers.clone().count() <= 2
+            && numbers.next().is_some_and(|first| !first.is_empty())
+            && inside
+                .split(',')
+                .all(|n| n.is_empty() || n.parse::<usize>().is_ok_and(|n| n <= MAX_REPEAT))
+    });
+    !in_class && repeats
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_become_patterns() {
+        for (text, ignore_case, expected) in [
+            ("a.b", false, Some((r"(?s:.*)a\.b", true))),
+            ("x1", true, Some((r"(?s:.*)[xX]1", true))),
+            ("ki", true, Some((r"(?s:.*)[kK\x{212A}][iI\x{130}]", false))),
+            ("é", true, None),
+            ("é", false, Some(("(?s:.*)é", true))),
+            ("", false, None),
+        ] {
+            let expected = expected.map(|(pattern, exact)| (pattern.to_owned(), exact));
+            assert_eq!(super::text(text, ignore_case, true, false), expected);
+        }
+    }
+
+    #[test]
+    fn only_what_dialects_share_is_taken() {
+        for pattern in [
+            "^api-(v1|v2)$",
+            "a.*b",
+            "[a-z0-9]+x?",
+            "a{2,3}",
+            "",
+            "[^a]",
+            "a+?",
+        ] {
+            assert!(is_common(pattern), "{pattern}");
+        }
+        for pattern in [
+            r"\d", "(?i)a", "[a[b]]", "[a&&b]", "[a--b]", "é", "a{1001}", "[a", "a]", "a**",
+            "[]a]", "a{,3}", "a{", "(?:a)", "a\n", "a{1,2,3}", "a{x}",
+        ] {
+            assert!(!is_common(pattern), "{pattern}");
+        }
+    }
+}
