@@ -353,11 +353,17 @@ fn aggregate(function: &AggregateFunction) -> String {
             (false, false) => format!("arg_max({key_text}, {})", args.join(", ")),
         };
     }
+    // What sums and counts of parts are together the mean of.
+    if let ("partial_mean", [sums, counts]) = (function.func.name(), args.as_slice()) {
+        return format!("sum({sums}) / sum({counts})");
+    }
     let name = match (function.func.name(), params.distinct) {
         ("count", true) => "dcount",
         ("array_agg", true) => "make_set",
         ("array_agg", false) => "make_list",
         ("first_value", _) => "take_any",
+        ("total" | "partial_count", _) => "sum",
+        ("mean", _) => "avg",
         (own, _) => own,
     };
     format!("{name}({})", args.join(", "))
