@@ -147,7 +147,10 @@ async fn rows_do_not_depend_on_who_groups_and_sorts_them() {
                 panic!("{}: {error}", case.query);
             }
             let explained = explained(&all, &case.query).await;
-            results.push((case, format!("-- rows\n{expected}\n-- explain\n{explained}")));
+            results.push((
+                case,
+                format!("-- rows\n{expected}\n-- explain\n{explained}"),
+            ));
         }
         report.file(&path, results);
     }
@@ -164,7 +167,7 @@ async fn a_source_that_gives_rows_brings_the_others_to_give_rows() {
     let scan = &explained.scans[0];
     let groups = scan.groups.as_ref().unwrap();
     assert_eq!(groups.pushed, trawl_exec::Taken::No);
-    assert_eq!(groups.why.as_deref(), Some("tabular cannot group its rows"));
+    assert_eq!(groups.why.as_deref(), Some("tabular cannot group by it"));
     let asked: Vec<&str> = scan.asks.iter().map(|ask| ask.request.as_str()).collect();
     assert_eq!(asked, ["rows"]);
     // Numbers of rows become rows without columns where others are rows.
@@ -179,7 +182,12 @@ async fn a_source_that_gives_rows_brings_the_others_to_give_rows() {
 }
 
 /// Rows and completeness of a query over one cluster that lies.
-async fn lied(component: &[u8], folder: &Path, lie: &str, query: &str) -> (Vec<Value>, Completeness) {
+async fn lied(
+    component: &[u8],
+    folder: &Path,
+    lie: &str,
+    query: &str,
+) -> (Vec<Value>, Completeness) {
     let (_, _, rows, partitions) = ROWS[0];
     let rows = rows.replace('\n', " ");
     let yaml = format!(
@@ -224,11 +232,27 @@ async fn what_cannot_be_ends_the_target_and_not_the_query() {
     let folder = tempfile::tempdir().unwrap();
     let groups = "tabular.t | summarize n = count(), s = sum(n) by k";
     for (lie, query, part) in [
-        ("negative-counts", groups, "a count of zero or more in the column `count()`"),
+        (
+            "negative-counts",
+            groups,
+            "a count of zero or more in the column `count()`",
+        ),
         ("schema", groups, "gives 2 columns; 3 were asked for"),
-        ("type", groups, "asked for was `sum(n)` of type Decimal128(38, 0)"),
-        ("filters", &format!("{groups} | where n > 0").replace("t |", "t | where n > 1 |"), "although not all of its filters are exact"),
-        ("unsorted", "tabular.t | top 2 by n | project n", "takes the limit, but not the order"),
+        (
+            "type",
+            groups,
+            "asked for was `sum(n)` of type Decimal128(38, 0)",
+        ),
+        (
+            "filters",
+            &format!("{groups} | where n > 0").replace("t |", "t | where n > 1 |"),
+            "although not all of its filters are exact",
+        ),
+        (
+            "unsorted",
+            "tabular.t | top 2 by n | project n",
+            "takes the limit, but not the order",
+        ),
     ] {
         let (rows, completeness) = lied(&component, folder.path(), lie, query).await;
         assert_eq!(rows, Vec::<Value>::new(), "{lie}");
@@ -243,7 +267,10 @@ async fn what_cannot_be_ends_the_target_and_not_the_query() {
         assert_eq!(target.status, expected, "{lie}");
         let error = target.error.as_ref().unwrap();
         assert_eq!(error.code, "internal", "{lie}");
-        assert!(error.message.contains("tabular") && error.message.contains(part), "{lie}: {error:?}");
+        assert!(
+            error.message.contains("tabular") && error.message.contains(part),
+            "{lie}: {error:?}"
+        );
     }
 }
 

@@ -41,7 +41,9 @@ impl Check {
     /// What is wrong with the batch, for its plugin's author.
     pub fn groups(&self, batch: RecordBatch) -> std::result::Result<RecordBatch, String> {
         for (position, name) in &self.counts {
-            let counts = counts(&batch, *position).into_iter().flat_map(|it| it.values());
+            let counts = counts(&batch, *position)
+                .into_iter()
+                .flat_map(|it| it.values());
             if let Some(negative) = counts.copied().find(|count| *count < 0) {
                 return Err(format!(
                     "expected a count of zero or more in the column `{name}` of the partial results, got {negative}"
@@ -119,7 +121,10 @@ mod tests {
         let groups = check.groups(batch(&[("count()", &[2, 0, 1])])).unwrap();
         assert_eq!(groups, batch(&[("count()", &[2, 1])]));
         let error = check.groups(batch(&[("count()", &[2, -1])])).unwrap_err();
-        assert!(error.contains("`count()`") && error.contains("-1"), "{error}");
+        assert!(
+            error.contains("`count()`") && error.contains("-1"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -210,7 +210,9 @@ fn limit(resolved: &Resolved, scan: &Prepared) -> Option<LimitExplanation> {
         rows: cut.rows,
         by: cut.order.clone(),
         pushed,
-        why: refused.then(|| cannot(resolved, "sort by it")).flatten(),
+        why: refused
+            .then(|| refusal(resolved, scan, "sort by it"))
+            .flatten(),
     })
 }
 
@@ -225,9 +227,22 @@ fn groups(resolved: &Resolved, scan: &Prepared) -> Option<GroupsExplanation> {
             Taken::No
         },
         why: (!grouped.taken)
-            .then(|| cannot(resolved, "group its rows"))
+            .then(|| refusal(resolved, scan, "group by it"))
             .flatten(),
     })
+}
+
+/// Why not all connections of a source do something that they can only do when they apply all conditions.
+fn refusal(resolved: &Resolved, scan: &Prepared, what: &str) -> Option<String> {
+    let all_exact = scan
+        .offered
+        .iter()
+        .all(|(_, condition)| scan.is_exact(condition));
+    if all_exact {
+        cannot(resolved, what)
+    } else {
+        Some("a condition is checked here".to_owned())
+    }
 }
 
 /// That not all connections of a source do something that they were offered.

@@ -140,8 +140,13 @@ fn binned(key: &Expr) -> (&Expr, Option<u64>) {
     if let Some((_, [of])) = match_call::<Canonical>(key) {
         return (of, None);
     }
-    if let Some((bin, [of, Expr::Literal(ScalarValue::DurationNanosecond(Some(width)), _)])) =
-        match_call::<Bin>(key)
+    if let Some((
+        bin,
+        [
+            of,
+            Expr::Literal(ScalarValue::DurationNanosecond(Some(width)), _),
+        ],
+    )) = match_call::<Bin>(key)
         && bin.ty == Type::Datetime
         && *width > 0
     {

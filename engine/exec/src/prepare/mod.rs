@@ -67,7 +67,7 @@ pub struct TargetScan {
 
 impl Prepared {
     /// Whether no target needs a condition (with bare column names) checked again.
-    fn is_exact(&self, condition: &Expr) -> bool {
+    pub fn is_exact(&self, condition: &Expr) -> bool {
         use trawl_host::types::Pushed;
         let mut planned = self
             .targets

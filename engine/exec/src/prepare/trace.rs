@@ -108,7 +108,10 @@ mod tests {
     #[test]
     fn names_lead_back_to_the_scan() {
         let swapped = scan()
-            .project(vec![col("t.a").alias("b"), (col("t.b") + lit(1)).alias("a")])
+            .project(vec![
+                col("t.a").alias("b"),
+                (col("t.b") + lit(1)).alias("a"),
+            ])
             .unwrap();
         let plan = swapped.alias("u").unwrap().build().unwrap();
         let expr = col("u.a") + col("u.b");

@@ -45,7 +45,10 @@ pub fn partial(
 /// The key of a row, rounded down to its bin.
 fn value(key: &GroupKey, request: &ScanRequest, row: &Row) -> Value {
     let value = referred(request, key.column).map_or(Value::Null, |column| row.get(column));
-    match (value, key.bin_ns.and_then(|width| i64::try_from(width).ok())) {
+    match (
+        value,
+        key.bin_ns.and_then(|width| i64::try_from(width).ok()),
+    ) {
         (Value::Time(at), Some(width)) if width > 0 => {
             let start = at.checked_sub(at.rem_euclid(width));
             start.map_or(Value::Null, Value::Time)
@@ -70,7 +73,9 @@ fn result(call: &AggregateCall, request: &ScanRequest, rows: &[&Row]) -> Value {
     let extreme = match call.function {
         AggregateFunction::Count => return count(values.len()),
         AggregateFunction::Sum => {
-            return values.iter().fold(Value::Null, |sum, value| add(&sum, value));
+            return values
+                .iter()
+                .fold(Value::Null, |sum, value| add(&sum, value));
         }
         AggregateFunction::Min => numbers().min_by(Value::order),
         AggregateFunction::Max => numbers().max_by(Value::order),

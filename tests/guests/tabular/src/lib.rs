@@ -243,7 +243,9 @@ fn columns_out(request: &ScanRequest, aggregated: bool) -> Vec<Column> {
     match &request.aggregate {
         Some(aggregate) if aggregated => {
             let keys = aggregate.group_by.iter();
-            let keys = keys.filter_map(|key| referred(request, key.column)).cloned();
+            let keys = keys
+                .filter_map(|key| referred(request, key.column))
+                .cloned();
             let calls = aggregate.calls.iter().map(|call| Column {
                 name: call.output.name.clone(),
                 path: Vec::new(),
@@ -277,14 +279,21 @@ fn explanation(request: &ScanRequest, aggregated: bool, sorted: bool, limited: b
             None => name(key.column),
         });
         let keys: Vec<String> = keys.collect();
-        said = vec![format!("groups of [{}]: [{}]", keys.join(", "), calls.join(", "))];
+        said = vec![format!(
+            "groups of [{}]: [{}]",
+            keys.join(", "),
+            calls.join(", ")
+        )];
     }
     if sorted {
         let keys = request.sort.iter().map(|key| {
             let direction = if key.descending { "desc" } else { "asc" };
             format!("{} {direction}", name(key.column))
         });
-        said.push(format!("in order of {}", keys.collect::<Vec<_>>().join(", ")));
+        said.push(format!(
+            "in order of {}",
+            keys.collect::<Vec<_>>().join(", ")
+        ));
     }
     if limited {
         said.push(format!("at most {}", request.limit.unwrap_or_default()));

@@ -11,7 +11,8 @@ use crate::value::{Row, Value};
 pub fn sort(rows: &mut [Row], request: &ScanRequest) {
     let order = |a: &Row, b: &Row| {
         let keys = request.sort.iter().map(|key| {
-            let of = |row: &Row| referred(request, key.column).map_or(Value::Null, |it| row.get(it));
+            let of =
+                |row: &Row| referred(request, key.column).map_or(Value::Null, |it| row.get(it));
             by(key, &of(a), &of(b))
         });
         keys.fold(Ordering::Equal, Ordering::then)
@@ -21,8 +22,16 @@ pub fn sort(rows: &mut [Row], request: &ScanRequest) {
 
 fn by(key: &SortKey, a: &Value, b: &Value) -> Ordering {
     let nulls = a.is_null().cmp(&b.is_null());
-    let nulls = if key.nulls_first { nulls.reverse() } else { nulls };
+    let nulls = if key.nulls_first {
+        nulls.reverse()
+    } else {
+        nulls
+    };
     let values = a.order(b);
-    let values = if key.descending { values.reverse() } else { values };
+    let values = if key.descending {
+        values.reverse()
+    } else {
+        values
+    };
     nulls.then(a.is_nan().cmp(&b.is_nan())).then(values)
 }
