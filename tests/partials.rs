@@ -7,20 +7,17 @@
     reason = "a test fails by panicking"
 )]
 
+mod partials_random;
 mod support;
+mod tabular;
 mod text_case;
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use trawl_exec::{
-    Completeness, Engine, EngineOptions, InstalledPlugin, QueryRequest, Status, encode,
-};
-use trawl_fleet::{Inventory, LoadOptions};
+use trawl_exec::{Completeness, Engine, QueryRequest, Status, encode};
 
-/// All that the guest can take over.
-const ALL: &str = "[filters, sort, limit, aggregate]";
+use tabular::{ALL, Cluster, component, engine, rows};
 
 /// Rows of three clusters: every kind of value, nulls, NaN and infinities, times before the epoch; `c` has none.
 const ROWS: [(&str, &str, &str, usize); 3] = [
@@ -51,61 +48,16 @@ const ROWS: [(&str, &str, &str, usize); 3] = [
     ("c", "staging", "[]", 2),
 ];
 
-/// The component of the guest, made once for a test.
-async fn component() -> Vec<u8> {
-    let path =
-        tokio::task::spawn_blocking(|| trawl_guest_build::build("trawl-guest-tabular").unwrap())
-            .await
-            .unwrap();
-    std::fs::read(path).unwrap()
-}
-
-/// An engine on clusters of an inventory file.
-fn engine(component: &[u8], folder: &Path, yaml: &str) -> Engine {
-    let path = folder.join("clusters.yaml");
-    std::fs::write(&path, yaml).unwrap();
-    let inventory = Inventory::load(LoadOptions::of_process(Some(path), &["tabular"])).unwrap();
-    Engine::new(EngineOptions {
-        inventory,
-        plugins: vec![InstalledPlugin {
-            name: "tabular".to_owned(),
-            wasm: Cow::Owned(component.to_vec()),
-        }],
-        declared: vec![],
-        cache_dir: Some(folder.join("cache")),
-    })
-    .unwrap()
-}
-
 /// A fleet of the rows above, whose clusters take what stands at their place.
 fn fleet(component: &[u8], folder: &Path, takes: [&str; 3]) -> Engine {
-    let mut yaml = "clusters:\n".to_owned();
-    for ((name, environment, rows, partitions), takes) in ROWS.iter().zip(takes) {
-        let rows = rows.replace('\n', " ");
-        yaml.push_str(&format!(
-            "  - name: {name}\n    environment: {environment}\n    tabular: {{partitions: {partitions}, takes: {takes}, rows: {rows}}}\n"
-        ));
-    }
-    engine(component, folder, &yaml)
-}
-
-/// The rows of a query as text; in their own order where the query has one.
-async fn rows(engine: &Engine, query: &str) -> String {
-    let request = QueryRequest::new(query);
-    let mut answer = match engine.query(request).await {
-        Ok(answer) => answer,
-        Err(error) => panic!("{query}: {error}"),
-    };
-    let table = support::table(&mut answer).await;
-    let completeness = answer.finish().completeness;
-    assert!(completeness.complete, "{query}: {}", completeness.line());
-    let (head, rows) = table.split_once('\n').unwrap();
-    let mut rows: Vec<&str> = rows.lines().collect();
-    if !query.contains("sort by") {
-        rows.sort_unstable();
-    }
-    rows.insert(0, head);
-    rows.join("\n")
+    let clusters = ROWS.iter().zip(takes);
+    let clusters = clusters.map(|((name, environment, rows, partitions), takes)| Cluster {
+        name,
+        environment,
+        settings: format!("partitions: {partitions}, takes: {takes}"),
+        rows,
+    });
+    engine(component, folder, &clusters.collect::<Vec<_>>())
 }
 
 /// What an explanation says of filters, groups, order and requests, and what runs here.
@@ -188,12 +140,14 @@ async fn lied(
     lie: &str,
     query: &str,
 ) -> (Vec<Value>, Completeness) {
-    let (_, _, rows, partitions) = ROWS[0];
-    let rows = rows.replace('\n', " ");
-    let yaml = format!(
-        "clusters:\n  - name: a\n    tabular: {{partitions: {partitions}, takes: {ALL}, lie: {lie}, rows: {rows}}}\n"
-    );
-    let engine = engine(component, folder, &yaml);
+    let (name, environment, rows, partitions) = ROWS[0];
+    let cluster = Cluster {
+        name,
+        environment,
+        settings: format!("partitions: {partitions}, takes: {ALL}, lie: {lie}"),
+        rows,
+    };
+    let engine = engine(component, folder, &[cluster]);
     let mut answer = engine.query(QueryRequest::new(query)).await.unwrap();
     let mut out = Vec::new();
     let mut first = true;
