@@ -4,10 +4,11 @@ use datafusion::logical_expr::expr::Sort as Key;
 use datafusion::logical_expr::{Expr, Sort};
 use trawl_plan::{Type, nan_to_null};
 
-use super::named::{place_column, source_column};
+use super::named::{is_placed_by_row, place_column, source_column};
 use super::site::scan_table;
 use super::trace;
 use crate::pushdown::SortBy;
+use crate::table::ScanTable;
 
 /// An order, as far as it is known of the scan beneath.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,13 +21,12 @@ pub(super) struct Order {
 
 /// The order of a sort.
 pub(super) fn of(sort: &Sort) -> Order {
-    let unknown = || Order {
-        keys: sort.expr.clone(),
-        offered: Vec::new(),
-    };
     let exprs = sort.expr.iter().map(|key| key.expr.clone()).collect();
     let Some((scan, exprs)) = trace::to_scan(&sort.input, exprs) else {
-        return unknown();
+        return Order {
+            keys: sort.expr.clone(),
+            offered: Vec::new(),
+        };
     };
     let keys: Vec<Key> = sort
         .expr
@@ -37,32 +37,33 @@ pub(super) fn of(sort: &Sort) -> Order {
             ..key.clone()
         })
         .collect();
-    let Ok(table) = scan_table(scan) else {
-        return unknown();
-    };
-    let column = |expr: &Expr| source_column(&table, expr);
-    let mut offered: Vec<SortBy> = Vec::new();
-    let mut rest = keys.as_slice();
+    let table = scan_table(scan).ok();
+    let offered = table.and_then(|table| offered(&table, &keys));
+    Order {
+        keys,
+        offered: offered.unwrap_or_default(),
+    }
+}
+
+/// The keys as columns of the source's; none when one of them is no such.
+fn offered(table: &ScanTable, keys: &[Key]) -> Option<Vec<SortBy>> {
+    // Rows that the host drops must not be among the first.
+    if is_placed_by_row(table) {
+        return None;
+    }
+    let mut offered = Vec::new();
+    let mut rest = keys;
     while let Some((key, behind)) = rest.split_first() {
         rest = behind;
         // All rows of a connection have the same place: it decides nothing among them.
-        if place_column(&table, &key.expr).is_some() {
+        if place_column(table, &key.expr).is_some() {
             continue;
         }
-        let by = match column(&key.expr) {
-            Some(named) if named.ty != Type::Real => SortBy {
-                column: named.column,
-                descending: !key.asc,
-                nulls_first: key.nulls_first,
-            },
-            _ => {
-                let real = ordered_real(&key.expr).filter(|_| !key.nulls_first);
-                let Some((real, named)) = real.and_then(|real| Some((real, column(real)?))) else {
-                    return Order {
-                        keys,
-                        offered: Vec::new(),
-                    };
-                };
+        let named = source_column(table, &key.expr).filter(|named| named.ty != Type::Real);
+        let column = match named {
+            Some(named) => named.column,
+            None => {
+                let real = ordered_real(&key.expr).filter(|_| !key.nulls_first)?;
                 // The second key of a real puts NaN before null, where the contract has it.
                 if let Some((second, behind)) = rest.split_first()
                     && matches!(&second.expr, Expr::IsNull(of) if of.as_ref() == real)
@@ -70,16 +71,16 @@ pub(super) fn of(sort: &Sort) -> Order {
                 {
                     rest = behind;
                 }
-                SortBy {
-                    column: named.column,
-                    descending: !key.asc,
-                    nulls_first: false,
-                }
+                source_column(table, real)?.column
             }
         };
-        offered.push(by);
+        offered.push(SortBy {
+            column,
+            descending: !key.asc,
+            nulls_first: key.nulls_first,
+        });
     }
-    Order { keys, offered }
+    Some(offered)
 }
 
 /// The column of reals that an expression has with NaN as null.

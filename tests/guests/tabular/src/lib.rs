@@ -21,16 +21,18 @@ use trawl_sdk::{Error, Output, Session, Source, Transport, plan as token};
 use value::{Row, Value};
 
 /// The columns of the only table, `t`.
-const COLUMNS: [(&str, fn() -> Type); 8] = [
-    ("k", || Type::Utf8),
-    ("b", || Type::Bool),
-    ("n", || Type::Int64),
-    ("x", || Type::Float64),
-    ("d", || Type::Duration),
-    ("ts", || Type::Timestamp),
-    ("q", || Type::Quantity),
-    ("labels", || Type::map(Type::Utf8)),
-];
+fn columns() -> [(&'static str, Type); 8] {
+    [
+        ("k", Type::Utf8),
+        ("b", Type::Bool),
+        ("n", Type::Int64),
+        ("x", Type::Float64),
+        ("d", Type::Duration),
+        ("ts", Type::Timestamp),
+        ("q", Type::Quantity),
+        ("labels", Type::map(Type::Utf8)),
+    ]
+}
 
 /// The plugin.
 #[derive(Debug)]
@@ -129,7 +131,7 @@ impl Session for Connection {
     }
 
     fn table_schema(&self, _: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
-        let columns = COLUMNS.iter().map(|(name, of)| column(name, of(), ""));
+        let columns = columns().map(|(name, of)| column(name, of, ""));
         Ok(TableDetail {
             schema: schema::schema(columns),
             placement: Placement::Cluster,
