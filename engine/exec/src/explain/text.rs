@@ -171,7 +171,7 @@ fn groups(made: &GroupsExplanation) -> String {
     match (made.pushed, &made.why) {
         (Taken::No, Some(why)) => format!("{parts}   here: {why}"),
         (Taken::No, None) => format!("{parts}   here"),
-        _ => format!("{parts}   by each source, merged here"),
+        _ => format!("{parts}   made by each source, merged here"),
     }
 }
 
