@@ -27,6 +27,10 @@ pub async fn fleet() -> Fleet {
 }
 
 /// An engine with the bundled plugins on the inventory that the fleet wrote.
+#[allow(
+    dead_code,
+    reason = "not every test that shares this file has the demo's fleet"
+)]
 pub fn engine(fleet: &Fleet) -> Engine {
     let plugins = trawl_exec::bundled_plugins();
     let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();

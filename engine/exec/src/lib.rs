@@ -10,7 +10,7 @@ mod check;
 pub mod codes;
 mod completeness;
 mod context;
-mod counted;
+
 mod declared;
 mod describe;
 mod discover;
@@ -23,6 +23,7 @@ mod fleet;
 mod format;
 pub mod limits;
 mod listing;
+mod partial;
 mod prepare;
 mod pushdown;
 mod request;
@@ -45,7 +46,7 @@ pub use engine::{Engine, EngineOptions, session};
 pub use error::Error;
 pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
-    FilterExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
+    FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
 };
 pub use format::format;
 pub use limits::STACK_BYTES;
