@@ -186,7 +186,8 @@ impl Engine {
             params,
             mut warnings,
         } = read;
-        let references = trawl_plan::references(&file, &params, now_ns).map_err(Error::Query)?;
+        let references =
+            trawl_plan::references(&file, &request.query, &params, now_ns).map_err(Error::Query)?;
         let view = View::new(Arc::clone(&self.inventory), &request.clusters)?;
         // Compiling a plugin, once in a machine's life, is not the query's time.
         catalog::load(&references, &self.sources).await?;

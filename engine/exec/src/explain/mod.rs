@@ -111,7 +111,7 @@ fn argument(argument: &types::Argument) -> ArgumentExplanation {
                 .iter()
                 .map(|part| match part {
                     TextPart::Text(text) => text.clone(),
-                    TextPart::Bound(value) => literal(value),
+                    TextPart::Bound(value) => format!("@{{{}}}", literal(value)),
                 })
                 .collect(),
         },
