@@ -17,37 +17,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::{Engine, Error, QueryRequest, encode};
+use trawl_exec::{Engine, Error, QueryRequest};
 use trawl_lang::Style;
 
 /// A fixed clock for the fleet, so that the same seed gives the same objects on every day.
 const NOW_S: i64 = 1_790_000_000;
-
-struct Case {
-    title: String,
-    query: String,
-    expected: String,
-}
-
-fn parse(text: &str) -> Vec<Case> {
-    text.split("\n== ")
-        .map(|part| part.trim_start_matches("== "))
-        .filter(|part| !part.trim().is_empty() && !part.starts_with("//"))
-        .map(|part| {
-            let (title, rest) = part.split_once('\n').unwrap();
-            let (query, expected) = rest
-                .split_once("\n-- ")
-                .map_or((rest, String::new()), |(query, expected)| {
-                    (query, format!("-- {expected}"))
-                });
-            Case {
-                title: title.to_owned(),
-                query: query.trim().to_owned(),
-                expected: expected.trim().to_owned(),
-            }
-        })
-        .collect()
-}
 
 async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
     let clusters: Vec<String> = fleet
@@ -69,36 +43,7 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
         Err(error) => return format!("-- error\n{error}"),
     };
     let mut text = String::from("-- rows\n");
-    text.push_str(&trawl_lang::render_all(
-        answer.diagnostics(),
-        "query",
-        query,
-        Style::Plain,
-    ));
-    let columns: Vec<String> = answer
-        .columns()
-        .iter()
-        .map(|column| format!("{}: {}", column.name, column.ty))
-        .collect();
-    writeln!(text, "{}", columns.join(" | ")).unwrap();
-    let mut rows = Vec::new();
-    while let Some(batch) = answer.next().await.unwrap() {
-        for row in 0..batch.num_rows() {
-            let cells = answer.columns().iter().zip(batch.columns());
-            rows.push(
-                cells
-                    .map(|(column, array)| encode::cell(array, &column.ty, row))
-                    .collect::<Vec<_>>()
-                    .join(" | "),
-            );
-        }
-    }
-    if !query.contains("sort by") && !query.contains("top ") {
-        rows.sort();
-    }
-    for row in rows {
-        writeln!(text, "{}", row.trim_end()).unwrap();
-    }
+    text.push_str(&support::rows(&mut answer, query).await);
     let summary = answer.finish();
     for warning in &summary.warnings {
         writeln!(text, "warning: {warning}").unwrap();
@@ -192,7 +137,7 @@ async fn cases_give_their_rows_and_send_their_requests() {
     for path in files() {
         let text = std::fs::read_to_string(&path).unwrap();
         let mut rewritten = Vec::new();
-        for case in parse(&text) {
+        for case in support::cases(&text) {
             let got = if case.expected.starts_with("-- explain") {
                 explain(&engine, &fleet, &case.query).await
             } else {

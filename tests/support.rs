@@ -27,6 +27,10 @@ pub async fn fleet() -> Fleet {
 }
 
 /// An engine with the bundled plugins on the inventory that the fleet wrote.
+#[allow(
+    dead_code,
+    reason = "not every test that shares this file asks the fleet"
+)]
 pub fn engine(fleet: &Fleet) -> Engine {
     let plugins = trawl_exec::bundled_plugins();
     let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
@@ -97,4 +101,73 @@ pub async fn example(engine: &Engine, place: &str, query: &str) -> String {
     let completeness = answer.finish().completeness;
     assert!(completeness.complete, "{place}: {}", completeness.line());
     table
+}
+
+/// A case of a text file: `== title`, then the query, then what is expected from the first `-- ` on.
+#[allow(dead_code, reason = "not every test that shares this file runs cases")]
+pub struct Case {
+    /// What it is about.
+    pub title: String,
+    /// The query.
+    pub query: String,
+    /// What is expected.
+    pub expected: String,
+}
+
+/// The cases of a text.
+#[allow(dead_code, reason = "not every test that shares this file runs cases")]
+pub fn cases(text: &str) -> Vec<Case> {
+    text.split("\n== ")
+        .map(|part| part.trim_start_matches("== "))
+        .filter(|part| !part.trim().is_empty() && !part.starts_with("//"))
+        .map(|part| {
+            let (title, rest) = part.split_once('\n').unwrap();
+            let (query, expected) = rest
+                .split_once("\n-- ")
+                .map_or((rest, String::new()), |(query, expected)| {
+                    (query, format!("-- {expected}"))
+                });
+            Case {
+                title: title.to_owned(),
+                query: query.trim().to_owned(),
+                expected: expected.trim().to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// What was found worth saying, the columns and the rows of an answer; rows of a query without an order of its own are sorted.
+#[allow(dead_code, reason = "not every test that shares this file runs cases")]
+pub async fn rows(answer: &mut Answer, query: &str) -> String {
+    let mut text = trawl_lang::render_all(
+        answer.diagnostics(),
+        "query",
+        query,
+        trawl_lang::Style::Plain,
+    );
+    let columns: Vec<String> = answer
+        .columns()
+        .iter()
+        .map(|column| format!("{}: {}", column.name, column.ty))
+        .collect();
+    text.push_str(&format!("{}\n", columns.join(" | ")));
+    let mut rows = Vec::new();
+    while let Some(batch) = answer.next().await.unwrap() {
+        for row in 0..batch.num_rows() {
+            let cells = answer.columns().iter().zip(batch.columns());
+            rows.push(
+                cells
+                    .map(|(column, array)| encode::cell(array, &column.ty, row))
+                    .collect::<Vec<_>>()
+                    .join(" | "),
+            );
+        }
+    }
+    if !query.contains("sort by") && !query.contains("top ") {
+        rows.sort();
+    }
+    for row in rows {
+        text.push_str(&format!("{}\n", row.trim_end()));
+    }
+    text
 }

@@ -5,6 +5,7 @@ mod address;
 mod check;
 mod credential;
 mod document;
+mod dollars;
 mod endpoint;
 mod entry;
 mod error;
@@ -16,6 +17,7 @@ mod merge;
 mod model;
 mod yaml;
 
+pub use dollars::{DOLLARS_FORM, micro_usd};
 pub use error::{Error, Position, Problem};
 pub use grants::Grants;
 pub use in_cluster::ServiceAccount;

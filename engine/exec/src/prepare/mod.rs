@@ -12,6 +12,7 @@ use std::sync::Arc;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
+use crate::budget;
 use crate::error::Error;
 use crate::fetch::{Asked, Fetch};
 use crate::table::ScanTable;
@@ -60,7 +61,7 @@ impl Prepared {
 /// Prepares every scan of an optimised plan and drops the filters that need no second check. Gives the scans in the plan's order.
 ///
 /// # Errors
-/// When the query has more targets than one query may have.
+/// When the query has more targets than one query may have, or would cost more than it may.
 pub async fn prepare(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Arc<ScanTable>>), Error> {
     let sites = site::collect(&plan)?;
     let wishes = sites
@@ -69,11 +70,9 @@ pub async fn prepare(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Arc<ScanTabl
         .collect::<Result<Vec<_>, Error>>()?;
     let share::Shares { asked, readings } = share::group(&wishes);
     let fetches = asked.into_iter().map(Asked::plan);
-    let fetches: Vec<Arc<Fetch>> = futures::future::join_all(fetches)
-        .await
-        .into_iter()
-        .map(Arc::new)
-        .collect();
+    let mut fetches: Vec<Fetch> = futures::future::join_all(fetches).await;
+    budget::keep(&mut fetches)?;
+    let fetches: Vec<Arc<Fetch>> = fetches.into_iter().map(Arc::new).collect();
     for (wish, reading) in wishes.into_iter().zip(readings) {
         let targets = reading
             .into_iter()
