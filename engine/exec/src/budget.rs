@@ -61,7 +61,8 @@ impl Cost {
         self.micro_usd = self.micro_usd.saturating_add(other.micro_usd);
         for unit in &other.units {
             match self.units.iter_mut().find(|own| own.name == unit.name) {
-                Some(own) => own.amount += unit.amount,
+                // Each is finite; JSON has no infinity for their sum.
+                Some(own) => own.amount = (own.amount + unit.amount).min(f64::MAX),
                 None => self.units.push(unit.clone()),
             }
         }
@@ -202,6 +203,9 @@ mod tests {
                 u64::MAX
             )
         );
+        sum.add(&cost(0, "metrics", f64::MAX));
+        sum.add(&cost(0, "metrics", f64::MAX));
+        assert!(sum.units.iter().all(|unit| unit.amount.is_finite()));
         assert_eq!(Cost::default().to_string(), "about $0.00");
     }
 }

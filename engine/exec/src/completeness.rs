@@ -316,11 +316,14 @@ impl Record {
         self.left_out.fetch_add(rows, Ordering::Relaxed);
     }
 
-    /// Rows came of a cluster that the inventory lacks.
+    /// Rows came of a cluster that the inventory lacks. The name is the remote's: it is cut, and printable.
     pub fn unknown_cluster(&self, name: &str) {
         let mut state = self.state();
-        if state.unknown.len() < limits::UNKNOWN_CLUSTERS && !state.unknown.contains(name) {
-            state.unknown.insert(name.to_owned());
+        if state.unknown.len() < limits::UNKNOWN_CLUSTERS {
+            let printable = name.chars().take(limits::UNKNOWN_CLUSTER_CHARACTERS);
+            state
+                .unknown
+                .insert(printable.flat_map(char::escape_debug).collect());
         }
     }
 
@@ -418,5 +421,49 @@ pub fn overdue(limit_ms: u128) -> TargetError {
         code: code_name(types::ErrorCode::Timeout).to_owned(),
         message: format!("no answer within {limit_ms} ms"),
         hint: Some("ask for more time with `--timeout`, or leave the target out".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let text = String::from;
+        Record::new(None, text("central"), text("logs"), text("logs"))
+    }
+
+    #[test]
+    fn names_that_nobody_knows_are_few_short_and_printable() {
+        let record = record();
+        record.unknown_cluster("a\u{1b}[31m`");
+        record.unknown_cluster(&"x".repeat(1 << 20));
+        for number in 0..100 {
+            record.unknown_cluster(&number.to_string());
+        }
+        let notes = record.target().notes;
+        let [note] = notes.as_slice() else {
+            unreachable!("one note, not {notes:?}")
+        };
+        assert!(note.contains("`a\\u{1b}[31m`"), "{note}");
+        assert!(note.len() < 1_000, "{note}");
+        assert_eq!(note.matches('`').count(), 2 * limits::UNKNOWN_CLUSTERS + 1);
+    }
+
+    #[test]
+    fn rows_that_are_left_out_are_told_and_missing_where_they_were_counted() {
+        let record = record();
+        record.begin();
+        assert_eq!(record.target().status, Status::Ok);
+        record.left_out(1);
+        record.left_out(2);
+        let target = record.target();
+        assert_eq!(target.status, Status::Ok);
+        assert_eq!(
+            target.notes,
+            ["3 rows of clusters that were not asked for were left out"]
+        );
+        record.limit();
+        assert_eq!(record.target().status, Status::Partial);
     }
 }

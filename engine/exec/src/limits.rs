@@ -27,6 +27,9 @@ pub const TARGETS: usize = 10_000;
 /// Names of clusters that the inventory lacks and one target tells of: more is a wrong label, and its value differs in every row.
 pub const UNKNOWN_CLUSTERS: usize = 16;
 
+/// Characters of such a name: as many as a cluster's own may have.
+pub const UNKNOWN_CLUSTER_CHARACTERS: usize = 253;
+
 /// What the remotes may charge one query on one connection, in millionths of a US dollar: a hundred thousand metrics of CloudWatch,
 /// or two hundred GB of its logs, far beyond what somebody asks for by hand. Raised by `limits: {max_cost_usd: …}` of the connection.
 pub const COST_MICRO_USD: u64 = 1_000_000;
