@@ -12,9 +12,9 @@
 )]
 
 mod support;
+mod text_case;
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use trawl_demo::{Fleet, FleetOptions};
 use trawl_exec::{Engine, Error, QueryRequest};
@@ -112,16 +112,6 @@ fn stable(request: &str) -> String {
     }
 }
 
-fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    files
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cases_give_their_rows_and_send_their_requests() {
     let options = FleetOptions {
@@ -132,37 +122,19 @@ async fn cases_give_their_rows_and_send_their_requests() {
     let fleet = Fleet::start(options).await.unwrap();
     let engine = support::engine(&fleet);
 
-    let update = std::env::var_os("UPDATE_EXPECT").is_some();
-    let mut failures = Vec::new();
-    for path in files() {
+    let mut report = text_case::Report::new();
+    for path in text_case::files("cases") {
         let text = std::fs::read_to_string(&path).unwrap();
-        let mut rewritten = Vec::new();
-        for case in support::cases(&text) {
+        let mut results = Vec::new();
+        for case in text_case::parse(&text) {
             let got = if case.expected.starts_with("-- explain") {
                 explain(&engine, &fleet, &case.query).await
             } else {
                 run(&engine, &fleet, &case.query).await
             };
-            if got != case.expected {
-                failures.push(format!(
-                    "{}: {}\n{}\n\nexpected\n{}\n\ngot\n{got}",
-                    path.display(),
-                    case.title,
-                    case.query,
-                    case.expected
-                ));
-            }
-            rewritten.push(format!("== {}\n{}\n{got}\n", case.title, case.query));
+            results.push((case, got));
         }
-        assert!(!rewritten.is_empty(), "{} holds no case", path.display());
-        if update {
-            std::fs::write(&path, rewritten.join("\n")).unwrap();
-        }
+        report.file(&path, results);
     }
-    assert!(
-        update || failures.is_empty(),
-        "{} cases differ\n\n{}",
-        failures.len(),
-        failures.join("\n\n")
-    );
+    report.finish();
 }

@@ -29,7 +29,7 @@ pub async fn fleet() -> Fleet {
 /// An engine with the bundled plugins on the inventory that the fleet wrote.
 #[allow(
     dead_code,
-    reason = "not every test that shares this file asks the fleet"
+    reason = "not every test that shares this file has the demo's fleet"
 )]
 pub fn engine(fleet: &Fleet) -> Engine {
     let plugins = trawl_exec::bundled_plugins();
@@ -101,39 +101,6 @@ pub async fn example(engine: &Engine, place: &str, query: &str) -> String {
     let completeness = answer.finish().completeness;
     assert!(completeness.complete, "{place}: {}", completeness.line());
     table
-}
-
-/// A case of a text file: `== title`, then the query, then what is expected from the first `-- ` on.
-#[allow(dead_code, reason = "not every test that shares this file runs cases")]
-pub struct Case {
-    /// What it is about.
-    pub title: String,
-    /// The query.
-    pub query: String,
-    /// What is expected.
-    pub expected: String,
-}
-
-/// The cases of a text.
-#[allow(dead_code, reason = "not every test that shares this file runs cases")]
-pub fn cases(text: &str) -> Vec<Case> {
-    text.split("\n== ")
-        .map(|part| part.trim_start_matches("== "))
-        .filter(|part| !part.trim().is_empty() && !part.starts_with("//"))
-        .map(|part| {
-            let (title, rest) = part.split_once('\n').unwrap();
-            let (query, expected) = rest
-                .split_once("\n-- ")
-                .map_or((rest, String::new()), |(query, expected)| {
-                    (query, format!("-- {expected}"))
-                });
-            Case {
-                title: title.to_owned(),
-                query: query.trim().to_owned(),
-                expected: expected.trim().to_owned(),
-            }
-        })
-        .collect()
 }
 
 /// What was found worth saying, the columns and the rows of an answer; rows of a query without an order of its own are sorted.
