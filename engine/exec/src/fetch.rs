@@ -10,13 +10,14 @@ use datafusion::error::Result;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::Expr;
 use futures::stream::BoxStream;
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt};
 use trawl_host::types::{Pushed, ScanPlan, ScanRequest};
 use trawl_host::{Connection, ScanContext, ScanStream};
 
 use crate::completeness::{Record, TargetError};
 use crate::context::QueryContext;
-use crate::counted;
+use crate::error::Error;
+use crate::partial::Check;
 use crate::placement::Owner;
 use crate::shared::Shared;
 
@@ -173,21 +174,42 @@ impl Fetch {
         }
     }
 
-    /// The rows of one partition, those included that the source has only counted.
+    /// The rows of one partition, without those of clusters that were not asked for.
     fn rows(&self, plan: &ScanPlan, partition: usize) -> BoxStream<'static, Result<RecordBatch>> {
         let rows = self.scan(plan, partition);
-        if !plan.aggregated {
-            return match (&self.owner, self.cluster_column) {
-                (Owner::PerRow(per_row), Some(column)) => {
-                    let (per_row, record) = (per_row.clone(), Arc::clone(&self.record));
-                    rows.map(move |batch| per_row.wanted(batch?, column, &record))
-                        .boxed()
-                }
-                _ => rows.boxed(),
-            };
+        match (&self.owner, self.cluster_column) {
+            (Owner::PerRow(per_row), Some(column)) => {
+                let (per_row, record) = (per_row.clone(), Arc::clone(&self.record));
+                rows.map(move |batch| per_row.wanted(batch?, column, &record))
+                    .boxed()
+            }
+            _ => rows.boxed(),
         }
-        let counted = rows.map_ok(|partial| futures::stream::iter(counted::rows(&partial)));
-        counted.try_flatten().boxed()
+    }
+
+    /// Asks the plugin once more, for rows.
+    pub async fn without_aggregate(self) -> Self {
+        let asked = Asked {
+            connection: self.connection,
+            owner: self.owner,
+            cluster_column: self.cluster_column,
+            max_cost: self.max_cost,
+            refused: self.refused,
+            request: ScanRequest {
+                aggregate: None,
+                ..self.request
+            },
+            offered: self.offered,
+            record: self.record,
+            context: self.context,
+            readers: self.readers,
+        };
+        asked.plan().await
+    }
+
+    /// Whether its rows are partial results.
+    pub fn is_aggregated(&self) -> bool {
+        self.plan.as_ref().is_ok_and(|plan| plan.aggregated)
     }
 
     fn scan(&self, plan: &ScanPlan, partition: usize) -> TargetStream {
@@ -196,10 +218,12 @@ impl Fetch {
             deadline: self.context.scan_deadline(),
             stats: Arc::clone(&self.record.stats),
         };
+        let aggregate = self.request.aggregate.as_ref();
         TargetStream {
             rows: self
                 .connection
                 .scan(&self.request, plan, partition, context),
+            check: aggregate.filter(|_| plan.aggregated).map(Check::of),
             record: Arc::clone(&self.record),
             open: true,
         }
@@ -209,8 +233,19 @@ impl Fetch {
 /// The rows of one partition of a target as the plugin gives them; its failure is told to the record.
 struct TargetStream {
     rows: ScanStream,
+    /// For partial results.
+    check: Option<Check>,
     record: Arc<Record>,
     open: bool,
+}
+
+impl TargetStream {
+    /// Ends the stream, and tells why.
+    fn failed(&mut self, error: TargetError) -> Poll<Option<Result<RecordBatch>>> {
+        self.open = false;
+        self.record.fail(error);
+        Poll::Ready(None)
+    }
 }
 
 impl Stream for TargetStream {
@@ -222,12 +257,20 @@ impl Stream for TargetStream {
         }
         match self.rows.poll_next_unpin(context) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Some(Ok(batch))) => Poll::Ready(Some(Ok(batch))),
-            Poll::Ready(Some(Err(error))) => {
-                self.open = false;
-                self.record.fail(TargetError::from(&error));
-                Poll::Ready(None)
+            Poll::Ready(Some(Ok(batch))) => {
+                let checked = match &self.check {
+                    Some(check) => check.groups(batch),
+                    None => Ok(batch),
+                };
+                match checked {
+                    Ok(batch) => Poll::Ready(Some(Ok(batch))),
+                    Err(wrong) => {
+                        let wrong = format!("{}: {wrong}", self.record.source);
+                        self.failed(TargetError::defect(&Error::Internal(wrong)))
+                    }
+                }
             }
+            Poll::Ready(Some(Err(error))) => self.failed(TargetError::from(&error)),
             Poll::Ready(None) => {
                 self.open = false;
                 self.record.end();

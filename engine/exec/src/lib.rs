@@ -11,7 +11,7 @@ mod check;
 pub mod codes;
 mod completeness;
 mod context;
-mod counted;
+
 mod declared;
 mod describe;
 mod discover;
@@ -25,6 +25,7 @@ mod format;
 pub mod limits;
 mod links;
 mod listing;
+mod partial;
 mod per_row;
 mod placement;
 mod prepare;
@@ -50,7 +51,7 @@ pub use engine::{Engine, EngineOptions, session};
 pub use error::Error;
 pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
-    FilterExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
+    FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
 };
 pub use format::format;
 pub use limits::STACK_BYTES;

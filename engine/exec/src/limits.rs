@@ -66,3 +66,7 @@ pub const VERIFIED_ROWS: usize = 1_000_000;
 /// Stack of a thread that plans and runs queries, in bytes: a plan of [`trawl_plan::limits::PLANNED_OPERATORS`] is walked, and
 /// its streams are polled, recursively; a debug build of 100 joins overflowed the usual 2 MiB. Only what is used takes memory.
 pub const STACK_BYTES: usize = 256 << 20;
+
+/// Nodes of a key or an aggregate that is traced back to the columns of a scan: the largest that the planner makes, the extreme of
+/// reals, has about 50; what projections make larger than this is nothing that a source could be asked.
+pub const TRACED_NODES: usize = 256;

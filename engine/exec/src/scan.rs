@@ -18,9 +18,10 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
     SendableRecordBatchStream,
 };
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 
 use crate::fleet::{self, Place};
+use crate::partial;
 use crate::per_row::PerRow;
 use crate::placement::Owner;
 use crate::prepare::{Prepared, TargetScan};
@@ -126,7 +127,13 @@ impl ExecutionPlan for ScanExec {
             )));
         };
         let shape = Shape::new(target, &self.schema)?;
-        let rows = target.fetch.read(piece, target.reader, &task);
+        let mut rows = target.fetch.read(piece, target.reader, &task);
+        let merges = self.prepared.grouped.as_ref().is_some_and(|it| it.taken);
+        if target.fetch.is_aggregated() && !merges {
+            // What the source has only counted.
+            let counted = rows.map_ok(|partial| futures::stream::iter(partial::rows(&partial)));
+            rows = counted.try_flatten().boxed();
+        }
         Ok(Box::pin(RecordBatchStreamAdapter::new(
             Arc::clone(&self.schema),
             rows.map(move |batch| shape.batch(&batch?)),

@@ -102,15 +102,40 @@ impl ScanTable {
         Some(&column.column)
     }
 
+    /// The language's type of a column, by its name in the plan; `None` for a virtual one.
+    pub fn column_type(&self, name: &str) -> Option<&Type> {
+        let (_, ty) = self
+            .columns
+            .iter()
+            .find(|(column, _)| column.name == name)?;
+        Some(ty)
+    }
+
+    /// The table at this place as partial results: the virtual columns and these.
+    pub fn of_partials(&self, fields: Vec<Field>) -> Self {
+        let table = Self::new(
+            self.site,
+            self.resolved.clone(),
+            Vec::new(),
+            Arc::clone(&self.context),
+        );
+        let places = table.schema.fields().iter().cloned();
+        let schema = places.chain(fields.into_iter().map(Arc::new));
+        Self {
+            schema: Arc::new(Schema::new(schema.collect::<Vec<_>>())),
+            ..table
+        }
+    }
+
     /// What `prepare` found out, once it did.
     pub fn prepared(&self) -> Option<&Arc<Prepared>> {
         self.prepared.get()
     }
 
     /// Keeps what `prepare` found out.
-    pub fn set_prepared(&self, prepared: Prepared) {
+    pub fn set_prepared(&self, prepared: Arc<Prepared>) {
         // A provider stands at one place of one query and is prepared once.
-        let _ = self.prepared.set(Arc::new(prepared));
+        let _ = self.prepared.set(prepared);
     }
 }
 

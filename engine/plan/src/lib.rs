@@ -40,7 +40,7 @@ pub use bind::{Binder, Joined};
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table, TextPart,
 };
-pub use expr::Bound;
+pub use expr::{Bound, nan_to_null};
 pub use operators::{Render, RenderKind};
 pub use params::parameters;
 pub use reach::reach;

@@ -22,7 +22,7 @@ use crate::table::ScanTable;
 
 pub use model::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
-    FilterExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
+    FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
 };
 
 /// What an explanation is made from.
@@ -75,7 +75,8 @@ impl Explanation {
                     .iter()
                     .map(|(_, bare)| filter(bare, resolved, scan))
                     .collect(),
-                limit: limit(scan),
+                limit: limit(resolved, scan),
+                groups: groups(resolved, scan),
                 shared_with: shared(position, &prepared),
                 asks: asks(&scan.targets),
             })
@@ -187,10 +188,7 @@ fn filter(
             None => None,
             Some(None) => Some("another part of the query needs the rows without it".to_owned()),
             Some(Some((_, None))) => Some("no source can be asked this".to_owned()),
-            Some(Some((_, Some(_)))) => match &resolved.provider {
-                Provider::Plugin(source) => Some(format!("{} cannot filter by it", source.name)),
-                Provider::Declared => None,
-            },
+            Some(Some((_, Some(_)))) => cannot(resolved, "filter by it"),
         }
     });
     FilterExplanation {
@@ -200,17 +198,63 @@ fn filter(
     }
 }
 
-fn limit(scan: &Prepared) -> Option<LimitExplanation> {
+fn limit(resolved: &Resolved, scan: &Prepared) -> Option<LimitExplanation> {
     let cut = scan.cut.as_ref()?;
     let planned = scan
         .targets
         .iter()
         .filter_map(|target| target.fetch.plan.as_ref().ok());
+    let pushed = least(planned.map(|plan| plan.limit));
+    let ordered = scan
+        .targets
+        .iter()
+        .any(|target| !target.fetch.request.sort.is_empty());
+    let refused = pushed == Taken::No && ordered;
     Some(LimitExplanation {
         rows: cut.rows,
         by: cut.order.clone(),
-        pushed: least(planned.map(|plan| plan.limit)),
+        pushed,
+        why: refused
+            .then(|| refusal(resolved, scan, "sort by it"))
+            .flatten(),
     })
+}
+
+fn groups(resolved: &Resolved, scan: &Prepared) -> Option<GroupsExplanation> {
+    let grouped = scan.grouped.as_ref()?;
+    Some(GroupsExplanation {
+        calls: grouped.calls.clone(),
+        by: grouped.by.clone(),
+        pushed: if grouped.taken {
+            Taken::Exact
+        } else {
+            Taken::No
+        },
+        why: (!grouped.taken)
+            .then(|| refusal(resolved, scan, "group by it"))
+            .flatten(),
+    })
+}
+
+/// Why not all connections of a source do something that they can only do when they apply all conditions.
+fn refusal(resolved: &Resolved, scan: &Prepared, what: &str) -> Option<String> {
+    let all_exact = scan
+        .offered
+        .iter()
+        .all(|(_, condition)| scan.is_exact(condition));
+    if all_exact {
+        cannot(resolved, what)
+    } else {
+        Some("a condition is checked here".to_owned())
+    }
+}
+
+/// That not all connections of a source do something that they were offered.
+fn cannot(resolved: &Resolved, what: &str) -> Option<String> {
+    match &resolved.provider {
+        Provider::Plugin(source) => Some(format!("{} cannot {what}", source.name)),
+        Provider::Declared => None,
+    }
 }
 
 /// What can be counted on when sources take something in these ways.

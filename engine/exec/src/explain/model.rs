@@ -48,6 +48,9 @@ pub struct ScanExplanation {
     /// Rows that are wanted at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitExplanation>,
+    /// The groups that the sources were offered to make of their rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupsExplanation>,
     /// Numbers of other scans whose rows are fetched together with these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shared_with: Vec<usize>,
@@ -128,6 +131,23 @@ pub struct LimitExplanation {
     pub by: Vec<String>,
     /// Whether the sources stop there by themselves.
     pub pushed: Taken,
+    /// Why no source does, where they were asked to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Groups of rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupsExplanation {
+    /// What is computed of each.
+    pub calls: Vec<String>,
+    /// Their keys; without one all rows are one group.
+    pub by: Vec<String>,
+    /// `exact`: the sources give partial results, which are merged; `no`: they give rows.
+    pub pushed: Taken,
+    /// Why they give rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// What connections are asked.

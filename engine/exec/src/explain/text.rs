@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Explanation, FilterExplanation, LimitExplanation, ScanExplanation, Taken};
+use super::{
+    Explanation, FilterExplanation, GroupsExplanation, LimitExplanation, ScanExplanation, Taken,
+};
 
 /// Characters of a line of names; longer lists go on in the next line.
 const WIDTH: usize = 100;
@@ -87,6 +89,9 @@ fn write_scan(scan: &ScanExplanation, f: &mut fmt::Formatter<'_>) -> fmt::Result
     if let Some(limit) = &scan.limit {
         line(f, "rows", &[rows(limit)])?;
     }
+    if let Some(made) = &scan.groups {
+        line(f, "groups", &[groups(made)])?;
+    }
     let others: Vec<String> = scan.shared_with.iter().map(ToString::to_string).collect();
     if !others.is_empty() {
         line(
@@ -161,7 +166,25 @@ fn rows(limit: &LimitExplanation) -> String {
     match limit.pushed {
         Taken::Exact => format!("{by} of each source, and again here"),
         Taken::Inexact => format!("{by}, here: each source stops soon after"),
-        Taken::No => format!("{by}, here: each source gives all"),
+        Taken::No => match &limit.why {
+            Some(why) => format!("{by}, here: {why}"),
+            None => format!("{by}, here: each source gives all"),
+        },
+    }
+}
+
+fn groups(made: &GroupsExplanation) -> String {
+    let mut parts = made.calls.join(", ");
+    if parts.is_empty() {
+        parts.push_str("distinct ");
+    } else if !made.by.is_empty() {
+        parts.push_str(" by ");
+    }
+    parts.push_str(&made.by.join(", "));
+    match (made.pushed, &made.why) {
+        (Taken::No, Some(why)) => format!("{parts}   here: {why}"),
+        (Taken::No, None) => format!("{parts}   here"),
+        _ => format!("{parts}   by each source, merged here"),
     }
 }
 

@@ -1,10 +1,17 @@
 //! The second step of pushdown, between optimisation and execution: scans that want the same are asked as one, each connection's
-//! plugin says what it takes, and what all of them take exactly is not checked again.
+//! plugin says what it takes, and what all of them take exactly is not checked again. An aggregate of which all of them give partial
+//! results becomes the merge of these.
 
 mod exact;
+mod group;
+mod merge;
+mod named;
+mod order;
 mod scope;
+mod settle;
 mod share;
 mod site;
+mod trace;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,6 +40,19 @@ pub struct Prepared {
     pub cut: Option<Cut>,
     /// The plan's names of the columns that it puts out.
     pub columns: Vec<String>,
+    /// The aggregate that its sources were offered.
+    pub grouped: Option<Grouped>,
+}
+
+/// An aggregate that sources were offered, in the query's words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grouped {
+    /// Its calls.
+    pub calls: Vec<String>,
+    /// Its keys.
+    pub by: Vec<String>,
+    /// Whether all of them give partial results, which the plan merges; else they give rows.
+    pub taken: bool,
 }
 
 /// A fetch as one scan reads it.
@@ -48,7 +68,7 @@ pub struct TargetScan {
 
 impl Prepared {
     /// Whether no target needs a condition (with bare column names) checked again.
-    fn is_exact(&self, condition: &Expr) -> bool {
+    pub fn is_exact(&self, condition: &Expr) -> bool {
         use trawl_host::types::Pushed;
         let mut planned = self
             .targets
@@ -70,28 +90,57 @@ pub async fn prepare(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Arc<ScanTabl
         .collect::<Result<Vec<_>, Error>>()?;
     let share::Shares { asked, readings } = share::group(&wishes);
     let fetches = asked.into_iter().map(Asked::plan);
-    let mut fetches: Vec<Fetch> = futures::future::join_all(fetches).await;
+    let fetches: Vec<Fetch> = futures::future::join_all(fetches).await;
+    let offered: Vec<bool> = wishes
+        .iter()
+        .zip(&readings)
+        .map(|(wish, reading)| settle::is_offered(wish, reading, &fetches))
+        .collect();
+    let mut fetches = settle::settle(&wishes, &readings, fetches).await;
     budget::keep(&mut fetches)?;
+    let taken: Vec<bool> = wishes
+        .iter()
+        .zip(&readings)
+        .map(|(wish, reading)| settle::is_taken(wish, reading, &fetches))
+        .collect();
     let fetches: Vec<Arc<Fetch>> = fetches.into_iter().map(Arc::new).collect();
-    for (wish, reading) in wishes.into_iter().zip(readings) {
+    let mut merges = Vec::new();
+    for (at, (wish, reading)) in wishes.into_iter().zip(readings).enumerate() {
+        let is = |of: &[bool]| of.get(at).copied().unwrap_or(false);
+        let grouping = wish.grouping.as_ref().filter(|_| is(&taken));
         let targets = reading
             .into_iter()
             .filter_map(|reading| {
                 Some(TargetScan {
                     fetch: Arc::clone(fetches.get(reading.fetch)?),
                     reader: reading.reader,
-                    columns: reading.columns,
+                    columns: grouping.map_or(reading.columns, settle::positions),
                 })
             })
             .collect();
-        wish.table.set_prepared(Prepared {
+        let grouped = wish.grouping.as_ref().filter(|_| is(&offered));
+        let prepared = Arc::new(Prepared {
             targets,
             columns: wish.columns,
             scope: wish.scope,
             offered: wish.offered,
             cut: wish.cut,
+            grouped: grouped.map(|grouping| Grouped {
+                calls: grouping.calls.clone(),
+                by: grouping.by.clone(),
+                taken: is(&taken),
+            }),
         });
+        wish.table.set_prepared(Arc::clone(&prepared));
+        if let Some(grouping) = wish.grouping.filter(|_| is(&taken)) {
+            grouping.table.set_prepared(prepared);
+            merges.push((Arc::clone(wish.table), grouping));
+        }
     }
+    let plan = plan
+        .transform_up(|node| Ok(settle::merged(node, &merges)))
+        .map_err(Error::from)?
+        .data;
     let plan = plan
         .transform_up(|node| Ok(exact::drop_exact(node)))
         .map_err(Error::from)?

@@ -1,5 +1,6 @@
 //! Scans that want the same of a connection are one fetch: a table behind a `let` that is used more than once, and equal requests
-//! from anywhere. The fetch has the columns of all its readers and the conditions that all of them have.
+//! from anywhere. The fetch has the columns of all its readers and the conditions that all of them have; a limit, an order and
+//! partial results are asked for only where all of them want the same.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,8 +11,6 @@ use trawl_host::types::{self, ScanRequest};
 use super::site::Wish;
 use crate::catalog::Provider;
 use crate::completeness::Record;
-use crate::context::Pushdown;
-use crate::counted;
 use crate::fetch::Asked;
 use crate::limits;
 use crate::placement::{self, Whose};
@@ -119,6 +118,7 @@ fn same(a: &Wish<'_>, b: &Wish<'_>) -> bool {
     a.resolved.path == b.resolved.path
         && a.resolved.arguments == b.resolved.arguments
         && a.limit() == b.limit()
+        && a.sort == b.sort
         && a.projection.len() == b.projection.len()
         && a.projection
             .iter()
@@ -161,27 +161,35 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
             .find_map(|wish| wish.table.request_column(name))
     };
     let translation = pushdown::translate(&conditions, &request_column);
-    // A limit counts only over filters that the source applies: all of each reader's must be there, each with a form.
+    // A limit or an aggregate counts only over filters that the source applies: all of each reader's must be there, each with a
+    // form.
     let counts = translation.roots.iter().all(Option::is_some)
         && members
             .iter()
-            .all(|wish| wish.offered.len() == conditions.len() && wish.limit() == first.limit());
-    let limit = first.limit().filter(|_| counts);
-    // Rows without a column differ in nothing: their number is all there is to know. Those that name their clusters are looked at
-    // one by one.
-    let everything = context.pushdown == Pushdown::Everything && cluster_column.is_none();
-    let aggregate = (projection.is_empty() && everything).then(counted::aggregate);
+            .all(|wish| wish.offered.len() == conditions.len());
+    let cuts = |wish: &&Wish<'_>| wish.limit() == first.limit() && wish.sort == first.sort;
+    let mut refs = translation.refs;
+    let limit = first.limit().filter(|_| counts && members.iter().all(cuts));
+    let sort = first.sort.iter().filter(|_| limit.is_some());
+    let sort: Option<Vec<types::SortKey>> = sort.map(|by| by.offer(&mut refs)).collect();
+    // Without the order that decides which rows come first a limit is none.
+    let limit = limit.filter(|_| sort.is_some());
+    // Partial results are as good as rows for a reader that wants just these, of all the rows that pass the same filters.
+    let groups = |wish: &&Wish<'_>| wish.partials == first.partials;
+    let partials = first.partials.as_ref();
+    let partials = partials.filter(|_| counts && limit.is_none() && members.iter().all(groups));
+    let aggregate = partials.and_then(|partials| partials.offer(&mut refs));
     let request = ScanRequest {
         table: first.resolved.path.clone(),
         arguments: first.resolved.arguments.clone(),
         now_ns: context.now_ns,
         clusters: group.whose.clusters.clone(),
         projection: projection.clone(),
-        refs: translation.refs,
+        refs,
         filters: translation.filters,
         limit,
-        sort: Vec::new(),
-        aggregate: aggregate.filter(|_| limit.is_none()),
+        sort: sort.unwrap_or_default(),
+        aggregate,
         max_partitions: limits::PARTITIONS_PER_SCAN,
     };
     let record = context.record(Record::new(

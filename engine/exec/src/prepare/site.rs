@@ -1,6 +1,5 @@
-//! The scans of a plan: what each wants of its table, with the limit that stands above it.
+//! The scans of a plan: what each wants of its table, with the limit and the aggregate that stand above it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::common::Column;
@@ -8,16 +7,21 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::source_as_provider;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::utils::split_conjunction;
-use datafusion::logical_expr::{Expr, FetchType, Filter, LogicalPlan, SkipType, TableScan};
+use datafusion::logical_expr::{Expr, FetchType, LogicalPlan, SkipType, TableScan};
 use trawl_host::types;
 use trawl_lang::Diagnostic;
 
+use super::group::{self, Grouping};
+use super::named::is_placed_by_row;
+use super::order::{self, Order};
 use super::scope::{self, Scope};
+use super::trace::is_offered;
 use crate::catalog::Resolved;
 use crate::context::Pushdown;
 use crate::error::Error;
 use crate::explain::words;
 use crate::placement::Whose;
+use crate::pushdown::{Partials, SortBy};
 use crate::table::{ScanTable, is_virtual};
 
 /// Rows of a scan that are wanted at most.
@@ -29,17 +33,28 @@ pub struct Cut {
     pub order: Vec<String>,
 }
 
+/// What stands above a scan with nothing between them that changes rows.
+#[derive(Clone, Default)]
+struct Above {
+    /// A limit.
+    rows: Option<u64>,
+    /// The order that decides which rows are within it; none when any will do.
+    order: Option<Order>,
+    /// An aggregate.
+    grouping: Option<Grouping>,
+}
+
 /// A scan of the plan with what stands directly above it.
 pub(super) struct Site {
     scan: TableScan,
     /// Its table at this place of the query.
     pub(super) table: Arc<ScanTable>,
-    cut: Option<Cut>,
+    above: Above,
 }
 
 /// What a scan wants of its table.
 pub(super) struct Wish<'a> {
-    pub(super) table: &'a ScanTable,
+    pub(super) table: &'a Arc<ScanTable>,
     pub(super) resolved: &'a Resolved,
     /// Which of the source's connections it wants, and what of each.
     pub(super) links: Vec<(usize, Whose)>,
@@ -53,78 +68,87 @@ pub(super) struct Wish<'a> {
     /// Conditions, as the plan has them and with bare column names.
     pub(super) offered: Vec<(Expr, Expr)>,
     pub(super) cut: Option<Cut>,
+    /// What the limit's order is offered as; empty when there is none, or none that can be.
+    pub(super) sort: Vec<SortBy>,
+    /// What is offered in the place of rows.
+    pub(super) partials: Option<Partials>,
+    /// The aggregate that partial results are for; without it they are the number of rows that have no columns.
+    pub(super) grouping: Option<Grouping>,
 }
 
 /// The scans of a plan, in its order.
 pub(super) fn collect(plan: &LogicalPlan) -> Result<Vec<Site>> {
     let mut sites = Vec::new();
-    walk(plan, None, &mut sites)?;
+    walk(plan, &Above::default(), &mut sites)?;
     Ok(sites)
 }
 
 /// Walks down to the scans, carrying a limit as long as no operator between changes the number of rows.
-fn walk(plan: &LogicalPlan, cut: Option<Cut>, sites: &mut Vec<Site>) -> Result<()> {
+fn walk(plan: &LogicalPlan, above: &Above, sites: &mut Vec<Site>) -> Result<()> {
     let below = match plan {
         LogicalPlan::Limit(node) => match (node.get_skip_type()?, node.get_fetch_type()?) {
             (SkipType::Literal(skip), FetchType::Literal(Some(fetch))) => {
                 let rows = u64::try_from(skip.saturating_add(fetch)).unwrap_or(u64::MAX);
-                Some(least(cut, rows))
+                above.at_most(rows)
             }
-            _ => None,
+            _ => Above::default(),
         },
         LogicalPlan::Sort(sort) => {
-            sort.fetch
-                .and_then(|fetch| u64::try_from(fetch).ok())
-                .map(|rows| Cut {
-                    rows,
-                    order: words::sort_keys(&sort.expr),
-                })
+            let rows = sort.fetch.and_then(|fetch| u64::try_from(fetch).ok());
+            Above {
+                rows,
+                order: rows.map(|_| order::of(sort)),
+                grouping: None,
+            }
         }
-        LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) => cut,
+        LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) => above.clone(),
         // A filter with a condition that the scan was not offered must see all rows.
-        LogicalPlan::Filter(filter) if is_offered(filter) => cut,
+        LogicalPlan::Filter(filter) if is_offered(filter) => above.clone(),
+        LogicalPlan::Aggregate(aggregate) => Above {
+            grouping: group::of(aggregate),
+            ..Above::default()
+        },
         LogicalPlan::TableScan(scan) => {
             let fetch = scan.fetch.and_then(|fetch| u64::try_from(fetch).ok());
             sites.push(Site {
                 table: scan_table(scan)?,
                 scan: scan.clone(),
-                cut: match fetch {
-                    Some(rows) => Some(least(cut, rows)),
-                    None => cut,
+                above: match fetch {
+                    Some(rows) => above.at_most(rows),
+                    None => above.clone(),
                 },
             });
             return Ok(());
         }
-        _ => None,
+        _ => Above::default(),
     };
     plan.inputs()
         .into_iter()
-        .try_for_each(|input| walk(input, below.clone(), sites))
+        .try_for_each(|input| walk(input, &below, sites))
 }
 
-/// A limit beneath another one: any rows will do for the inner one, so that only the outer one's order can matter.
-fn least(outer: Option<Cut>, rows: u64) -> Cut {
-    match outer {
-        Some(outer) if outer.order.is_empty() => Cut {
-            rows: outer.rows.min(rows),
-            ..outer
-        },
-        _ => Cut {
-            rows,
-            order: Vec::new(),
-        },
+impl Above {
+    /// With a limit beneath: any rows will do for the inner one, so that only the outer one's order can matter.
+    fn at_most(&self, rows: u64) -> Self {
+        let outer = self.rows.filter(|_| self.order.is_none());
+        Self {
+            rows: Some(outer.map_or(rows, |outer| outer.min(rows))),
+            ..Self::default()
+        }
     }
-}
 
-/// Whether each condition of a filter was offered to the scan beneath it.
-fn is_offered(filter: &Filter) -> bool {
-    let LogicalPlan::TableScan(scan) = filter.input.as_ref() else {
-        return false;
-    };
-    let offered: HashSet<_> = scan.filters.iter().flat_map(split_conjunction).collect();
-    split_conjunction(&filter.predicate)
-        .into_iter()
-        .all(|condition| offered.contains(condition))
+    fn cut(&self) -> Option<Cut> {
+        let keys = self.order.iter().flat_map(|order| &order.keys);
+        let keys: Vec<_> = keys.cloned().collect();
+        Some(Cut {
+            rows: self.rows?,
+            order: if keys.is_empty() {
+                Vec::new()
+            } else {
+                words::sort_keys(&keys)
+            },
+        })
+    }
 }
 
 /// Our table behind a scan.
@@ -214,10 +238,22 @@ impl Site {
             .iter()
             .map(|field| field.name().clone())
             .collect();
-        let projection = columns
+        let projection: Vec<(String, types::Column)> = columns
             .iter()
             .filter_map(|name| Some((name.clone(), self.table.request_column(name)?)))
             .collect();
+        let everything = self.table.context.pushdown == Pushdown::Everything;
+        let above = if everything {
+            self.above.clone()
+        } else {
+            Above::default()
+        };
+        // Rows without a column differ in nothing: their number is all there is to know.
+        let is_count = everything && projection.is_empty() && !is_placed_by_row(&self.table);
+        let partials = match &above.grouping {
+            Some(grouping) => Some(grouping.partials.clone()),
+            None => is_count.then(Partials::count),
+        };
         Ok(Wish {
             table: &self.table,
             resolved,
@@ -233,17 +269,21 @@ impl Site {
                     (condition, bare)
                 })
                 .collect(),
-            cut: self.cut.clone(),
+            cut: self.above.cut(),
+            sort: above.order.map(|order| order.offered).unwrap_or_default(),
+            partials,
+            grouping: above.grouping,
         })
     }
 }
 
 impl Wish<'_> {
-    /// The limit that a source can be offered: one over any rows.
+    /// The limit that a source can be offered: one over any rows, or one with the order that decides which.
     pub(super) fn limit(&self) -> Option<u64> {
         let offered = self.table.context.pushdown == Pushdown::Everything && !self.placed_here;
-        let cut = self.cut.as_ref().filter(|cut| cut.order.is_empty());
-        cut.filter(|_| offered).map(|cut| cut.rows)
+        let any = |cut: &&Cut| cut.order.is_empty() || !self.sort.is_empty();
+        let cut = self.cut.as_ref().filter(|_| offered).filter(any);
+        cut.map(|cut| cut.rows)
     }
 }
 

@@ -3,13 +3,13 @@
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use trawl_host::types::{
-    self, Column, CompareExpr, CompareOp, Filters, InSetExpr, Literal, PathStep, TextExpr,
+    self, Column, CompareExpr, CompareOp, Filters, InSetExpr, Literal, TextExpr,
 };
-use trawl_plan::kernels::map_get::MapGet;
 use trawl_plan::kernels::match_call;
 use trawl_plan::kernels::text::TextMatch;
 
 use super::literal::literal;
+use super::reference::{position, reference};
 use crate::limits::{PUSHED_ITEMS, PUSHED_TEXT_BYTES};
 
 /// Filters of a scan request and the columns that they name.
@@ -236,41 +236,8 @@ impl Arena<'_> {
 
     /// A column, a path column or the key of a map column.
     fn reference(&mut self, expr: &Expr) -> Option<u32> {
-        let column = match expr {
-            Expr::Column(column) => (self.column)(&column.name)?,
-            _ => {
-                let (_, args) = match_call::<MapGet>(expr)?;
-                let [Expr::Column(map), key] = args else {
-                    return None;
-                };
-                let Literal::Utf8(key) = literal(constant(key)?)? else {
-                    return None;
-                };
-                let mut column = (self.column)(&map.name)?;
-                let output = types::Field {
-                    name: format!("{}.{key}", column.name),
-                    data_type: types::DataType::Utf8,
-                    nullable: true,
-                    children: 0,
-                    description: None,
-                    metadata: Vec::new(),
-                };
-                column.path.push(PathStep::Key(key));
-                Column {
-                    output: vec![output],
-                    ..column
-                }
-            }
-        };
-        let position = self
-            .refs
-            .iter()
-            .position(|known| *known == column)
-            .unwrap_or_else(|| {
-                self.refs.push(column);
-                self.refs.len() - 1
-            });
-        let position = u32::try_from(position).ok()?;
+        let column = reference(expr, self.column)?;
+        let position = position(&mut self.refs, &column)?;
         self.add(types::Expr::ColumnRef(position))
     }
 }

@@ -211,7 +211,7 @@ pub(super) fn conversion(from: &Type, to: &Type) -> Option<String> {
 
 /// An expression with NaN as null, for those places where NaN must not count: sort keys, `min` and `max`. Both zeros become one,
 /// since DataFusion orders -0.0 before 0.0 and does not join them.
-pub(crate) fn nan_to_null(expr: Expr, ty: &Type) -> Expr {
+pub fn nan_to_null(expr: Expr, ty: &Type) -> Expr {
     match ty {
         Type::Real => {
             let null = lit(ScalarValue::Float64(None));

@@ -15,7 +15,8 @@ mod shape;
 mod text;
 mod unquoted;
 
-pub(crate) use coerce::{common_type, nan_to_null, same_type};
+pub use coerce::nan_to_null;
+pub(crate) use coerce::{common_type, same_type};
 pub(crate) use compare::balanced;
 pub(crate) use incomparable::{Side, incomparable};
 pub(crate) use name::unknown_column;

@@ -131,7 +131,7 @@ impl GuestSession for Open {
                 fields: rows::fields(),
             },
             filters: vec![Pushed::NotPushed; request.filters.roots.len()],
-            limit: if request.limit.is_some() {
+            limit: if request.limit.is_some() && request.sort.is_empty() {
                 Pushed::Exact
             } else {
                 Pushed::NotPushed

@@ -1,11 +1,14 @@
 //! `sum` and `avg`: totals whose way does not matter, only their end. DataFusion wraps long and decimal sums, and the mean of
-//! large reals becomes infinite there.
+//! large reals becomes infinite there. Also what merges partial results that a source has computed: its counts, and its sums
+//! beside their counts.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
+use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
 use datafusion_common::{Result, ScalarValue};
+use datafusion_expr::expr::AggregateFunction;
 use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion_expr::utils::format_state_name;
 use datafusion_expr::{
@@ -18,43 +21,83 @@ use crate::types::Type;
 mod result;
 mod sum;
 
-pub use result::{means, sums};
+pub use result::{counts, means, sums};
 pub use sum::{Column, Sum};
+
+/// What is made of the values of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Of {
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Mean,
+    /// The mean of all values of which the first argument has sums and the second the numbers.
+    PartialMean,
+    /// The sum of partial counts: 0 of none, never null.
+    PartialCount,
+}
 
 /// The sum or mean of long, real, timespan or quantity; null where there is nothing to sum or the sum does not fit.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Total {
     /// Type of the values, and of the sum.
     ty: Type,
-    /// The mean instead of the sum.
-    mean: bool,
+    of: Of,
     signature: Signature,
 }
 
 /// The sum of the values that are not null, as the same type.
 pub fn sum(value: Expr, ty: Type) -> Expr {
-    call(value, ty, false)
+    call(vec![value], ty, Of::Sum)
 }
 
 /// The mean of the values that are not null: a timespan of timespans, else a real.
 pub fn mean(value: Expr, ty: Type) -> Expr {
-    call(value, ty, true)
+    call(vec![value], ty, Of::Mean)
 }
 
-fn call(value: Expr, ty: Type, mean: bool) -> Expr {
+/// The mean of values of a type that were summed and counted in parts. Sums of longs and timespans may be decimals of scale 0.
+pub fn partial_mean(sums: Expr, counts: Expr, ty: Type) -> Expr {
+    call(vec![sums, counts], ty, Of::PartialMean)
+}
+
+/// How many were counted in parts.
+pub fn partial_count(counts: Expr) -> Expr {
+    call(vec![counts], Type::Long, Of::PartialCount)
+}
+
+fn call(arguments: Vec<Expr>, ty: Type, of: Of) -> Expr {
     let total = Total {
         ty,
-        mean,
-        signature: Signature::any(1, Volatility::Immutable),
+        of,
+        signature: Signature::any(arguments.len(), Volatility::Immutable),
     };
-    AggregateUDF::from(total).call(vec![value])
+    AggregateUDF::from(total).call(arguments)
+}
+
+/// The total of a call and its arguments, when the call is one of these.
+pub fn match_total(call: &AggregateFunction) -> Option<(&Total, &[Expr])> {
+    let inner: &dyn AggregateUDFImpl = call.func.inner().as_ref();
+    let inner: &dyn Any = inner;
+    let total = inner.downcast_ref::<Total>()?;
+    Some((total, call.params.args.as_slice()))
 }
 
 impl Total {
+    /// Type of the values.
+    pub fn ty(&self) -> &Type {
+        &self.ty
+    }
+
+    /// What is made of them.
+    pub fn of(&self) -> Of {
+        self.of
+    }
+
     fn groups(&self) -> Groups {
         Groups {
             ty: self.ty.clone(),
-            mean: self.mean,
+            of: self.of,
             sums: Vec::new(),
         }
     }
@@ -62,7 +105,12 @@ impl Total {
 
 impl AggregateUDFImpl for Total {
     fn name(&self) -> &str {
-        if self.mean { "mean" } else { "total" }
+        match self.of {
+            Of::Sum => "total",
+            Of::Mean => "mean",
+            Of::PartialMean => "partial_mean",
+            Of::PartialCount => "partial_count",
+        }
     }
 
     fn signature(&self) -> &Signature {
@@ -70,10 +118,14 @@ impl AggregateUDFImpl for Total {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(match (self.mean, &self.ty) {
-            (true, Type::Long | Type::Quantity) => DataType::Float64,
+        Ok(match (self.of, &self.ty) {
+            (Of::Mean | Of::PartialMean, Type::Long | Type::Quantity) => DataType::Float64,
             (_, ty) => ty.arrow(),
         })
+    }
+
+    fn is_nullable(&self) -> bool {
+        self.of != Of::PartialCount
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -100,7 +152,7 @@ impl AggregateUDFImpl for Total {
 #[derive(Debug)]
 struct Groups {
     ty: Type,
-    mean: bool,
+    of: Of,
     sums: Vec<Sum>,
 }
 
@@ -117,10 +169,35 @@ fn passes(filter: Option<&BooleanArray>, row: usize) -> bool {
     filter.is_none_or(|filter| !filter.is_null(row) && filter.value(row))
 }
 
-fn only(values: &[ArrayRef]) -> Result<&ArrayRef> {
-    match values {
-        [values] => Ok(values),
-        _ => datafusion_common::internal_err!("a total takes one argument"),
+/// The arguments of a call: values, and of how many values each is the sum.
+struct Values {
+    column: Column,
+    counts: Option<Int64Array>,
+}
+
+impl Values {
+    fn of(arguments: &[ArrayRef]) -> Result<Self> {
+        let (values, counts) = match arguments {
+            [values] => (values, None),
+            [values, counts] => (values, counts.as_primitive_opt::<Int64Type>().cloned()),
+            _ => return datafusion_common::internal_err!("a total takes one or two arguments"),
+        };
+        Ok(Self {
+            column: Column::of(values)?,
+            counts,
+        })
+    }
+
+    /// Adds the value of a row.
+    fn add(&self, sum: &mut Sum, row: usize) {
+        match &self.counts {
+            None => sum.add(&self.column, row),
+            // A sum of nobody knows how many values is none.
+            Some(counts) if counts.is_valid(row) => {
+                sum.add_part(&self.column, row, counts.value(row));
+            }
+            Some(_) => {}
+        }
     }
 }
 
@@ -133,12 +210,12 @@ impl GroupsAccumulator for Groups {
         count: usize,
     ) -> Result<()> {
         self.grow(count);
-        let column = Column::of(only(values)?)?;
+        let values = Values::of(values)?;
         for (row, &group) in groups.iter().enumerate() {
             if passes(filter, row)
                 && let Some(sum) = self.sums.get_mut(group)
             {
-                sum.add(&column, row);
+                values.add(sum, row);
             }
         }
         Ok(())
@@ -157,12 +234,14 @@ impl GroupsAccumulator for Groups {
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
         let done = emit.take_needed(&mut self.sums);
+        if self.of == Of::PartialCount {
+            return Ok(counts(done.iter()));
+        }
         // Unlike a list of no items, a group without values has no sum.
         let done = done.into_iter().map(|sum| sum.some());
-        if self.mean {
-            means(&self.ty, done)
-        } else {
-            sums(&self.ty, done)
+        match self.of {
+            Of::Mean | Of::PartialMean => means(&self.ty, done),
+            Of::Sum | Of::PartialCount => sums(&self.ty, done),
         }
     }
 
@@ -176,13 +255,13 @@ impl GroupsAccumulator for Groups {
         values: &[ArrayRef],
         filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
-        let values = only(values)?;
-        let column = Column::of(values)?;
-        let states: Vec<Sum> = (0..values.len())
+        let rows = values.first().map_or(0, Array::len);
+        let values = Values::of(values)?;
+        let states: Vec<Sum> = (0..rows)
             .map(|row| {
                 let mut sum = Sum::new(&self.ty);
                 if passes(filter, row) {
-                    sum.add(&column, row);
+                    values.add(&mut sum, row);
                 }
                 sum
             })
@@ -232,20 +311,20 @@ impl Accumulator for One {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{AsArray, Float64Array, Int64Array};
-    use arrow::datatypes::{Float64Type, Int64Type};
+    use arrow::array::{Decimal128Array, Float64Array};
+    use arrow::datatypes::Float64Type;
 
-    fn groups(ty: Type, mean: bool) -> Groups {
+    fn groups(ty: Type, of: Of) -> Groups {
         Groups {
             ty,
-            mean,
+            of,
             sums: Vec::new(),
         }
     }
 
     #[test]
     fn groups_without_values_are_null() {
-        let mut groups = groups(Type::Long, false);
+        let mut groups = groups(Type::Long, Of::Sum);
         let values: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(2)]));
         groups.update_batch(&[values], &[0, 1, 0], None, 3).unwrap();
         let sums = groups.evaluate(EmitTo::First(2)).unwrap();
@@ -260,13 +339,13 @@ mod tests {
     fn parts_of_groups_merge_whatever_way_they_came() {
         let values: ArrayRef = Arc::new(Float64Array::from(vec![1e308, 1e308, 4.0]));
         let filter = BooleanArray::from(vec![Some(true), Some(true), None]);
-        let partial = groups(Type::Real, true)
+        let partial = groups(Type::Real, Of::Mean)
             .convert_to_state(&[values], Some(&filter))
             .unwrap();
-        let mut last = groups(Type::Real, true);
+        let mut last = groups(Type::Real, Of::Mean);
         last.merge_batch(&partial, &[0, 0, 1], 2).unwrap();
         let again = last.state(EmitTo::All).unwrap();
-        let mut last = groups(Type::Real, true);
+        let mut last = groups(Type::Real, Of::Mean);
         last.merge_batch(&again, &[0, 1], 2).unwrap();
         let means = last.evaluate(EmitTo::All).unwrap();
         assert_eq!(
@@ -275,6 +354,39 @@ mod tests {
                 .iter()
                 .collect::<Vec<_>>(),
             [Some(1e308), None]
+        );
+    }
+
+    #[test]
+    fn counts_of_parts_are_never_null() {
+        let mut counted = groups(Type::Long, Of::PartialCount);
+        let parts: ArrayRef = Arc::new(Int64Array::from(vec![2, 0, 3, i64::MAX, i64::MAX]));
+        counted
+            .update_batch(&[parts], &[0, 1, 0, 3, 3], None, 4)
+            .unwrap();
+        let counts = counted.evaluate(EmitTo::All).unwrap();
+        assert_eq!(
+            counts.as_primitive::<Int64Type>().values(),
+            &[5, 0, 0, i64::MAX]
+        );
+    }
+
+    #[test]
+    fn means_of_parts_are_those_of_the_values() {
+        let sums = Decimal128Array::from(vec![Some(2 * i128::from(i64::MAX)), Some(7), None, None])
+            .with_precision_and_scale(38, 0)
+            .unwrap();
+        let counts = Int64Array::from(vec![Some(2), Some(2), Some(0), None]);
+        let parts: [ArrayRef; 2] = [Arc::new(sums), Arc::new(counts)];
+        let mut means = groups(Type::Long, Of::PartialMean);
+        means.update_batch(&parts, &[0, 1, 2, 1], None, 3).unwrap();
+        let means = means.evaluate(EmitTo::All).unwrap();
+        assert_eq!(
+            means
+                .as_primitive::<Float64Type>()
+                .iter()
+                .collect::<Vec<_>>(),
+            [Some(i64::MAX as f64), Some(3.5), None]
         );
     }
 }

@@ -38,6 +38,15 @@ pub fn sums(ty: &Type, sums: impl Iterator<Item = Option<Sum>>) -> Result<ArrayR
     })
 }
 
+/// Sums of counts, 0 where there are none; as much as a long can say where a source claims more.
+pub fn counts<'a>(sums: impl Iterator<Item = &'a Sum>) -> ArrayRef {
+    let whole = sums.map(|sum| {
+        let total = sum.exact().and_then(i256::to_i128).unwrap_or(0);
+        i64::try_from(total.max(0)).unwrap_or(i64::MAX)
+    });
+    Arc::new(whole.map(Some).collect::<Int64Array>())
+}
+
 /// Means: of timespans a timespan, truncated toward zero; else a real.
 ///
 /// # Errors

@@ -96,16 +96,24 @@ impl Sum {
 
     /// Adds the value of a row, which null has none of.
     pub fn add(&mut self, column: &Column, row: usize) {
+        self.add_part(column, row, 1);
+    }
+
+    /// Adds the sum of a row, which is of so many values; of none there is nothing to add.
+    pub fn add_part(&mut self, column: &Column, row: usize, count: i64) {
+        if count <= 0 {
+            return;
+        }
         let exact = match column {
             Column::Whole(values) if values.is_valid(row) => i256::from(values.value(row)),
             Column::Decimal(values) if values.is_valid(row) => i256::from_i128(values.value(row)),
             Column::Real(values) if values.is_valid(row) => {
-                self.count += 1;
+                self.count = self.count.saturating_add(count);
                 return self.add_real(values.value(row));
             }
             _ => return,
         };
-        self.count += 1;
+        self.count = self.count.saturating_add(count);
         if let Parts::Exact(sum) = &mut self.parts {
             *sum = sum.wrapping_add(exact);
         }
@@ -130,7 +138,7 @@ impl Sum {
 
     /// Adds another sum of the same type.
     pub fn merge(&mut self, other: &Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         match (&mut self.parts, &other.parts) {
             (Parts::Exact(sum), Parts::Exact(more)) => *sum = sum.wrapping_add(*more),
             (

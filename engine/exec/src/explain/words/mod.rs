@@ -1,13 +1,16 @@
 //! Expressions of a plan in the query's words: `phase == "Running"` for what DataFusion writes as
 //! `pods#1.status.phase::string IS NOT DISTINCT FROM Utf8("Running")`. For people; it need not parse.
 
+mod aggregate;
+
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::expr::{AggregateFunction, Case, ScalarFunction, Sort};
+use datafusion::logical_expr::expr::{Case, ScalarFunction, Sort};
 use datafusion::logical_expr::utils::{split_binary, split_conjunction};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use trawl_plan::kernels::arithmetic::Arithmetic;
 use trawl_plan::kernels::convert::Convert;
 use trawl_plan::kernels::dynamic::{JsonAs, JsonOrder, JsonPath};
+use trawl_plan::kernels::equality::Canonical;
 use trawl_plan::kernels::items::{JsonItems, MapEntries};
 use trawl_plan::kernels::json_get::JsonGet;
 use trawl_plan::kernels::map_get::MapGet;
@@ -136,7 +139,7 @@ fn write(expr: &Expr) -> (String, Tight) {
         Expr::BinaryExpr(binary) => self::binary(binary, expr),
         Expr::Case(case) => (self::case(case), Tight::Whole),
         Expr::ScalarFunction(function) => call(function, expr),
-        Expr::AggregateFunction(function) => (aggregate(function), Tight::Whole),
+        Expr::AggregateFunction(function) => (aggregate::words(function), Tight::Whole),
         other => (cleaned(&other.to_string()), Tight::Whole),
     }
 }
@@ -298,6 +301,8 @@ fn call(function: &ScalarFunction, expr: &Expr) -> (String, Tight) {
     let unwrapped = unwrapped.or_else(|| match_call::<JsonItems>(expr).map(|(_, args)| args));
     let unwrapped = unwrapped.or_else(|| match_call::<MapEntries>(expr).map(|(_, args)| args));
     let unwrapped = unwrapped.or_else(|| match_call::<JsonOrder>(expr).map(|(_, args)| args));
+    // How the binder makes one of the keys that are equal.
+    let unwrapped = unwrapped.or_else(|| match_call::<Canonical>(expr).map(|(_, args)| args));
     if let Some([inner]) = unwrapped {
         return write(inner);
     }
@@ -335,32 +340,6 @@ fn member(key: &str) -> String {
     } else {
         format!("[{key:?}]")
     }
-}
-
-fn aggregate(function: &AggregateFunction) -> String {
-    let params = &function.params;
-    let args: Vec<String> = match params.args.as_slice() {
-        [Expr::Literal(..)] => Vec::new(),
-        args => args.iter().map(text).collect(),
-    };
-    // The value of the row whose key comes first: of the key itself that is the least or the greatest.
-    if let ("first_value", [key]) = (function.func.name(), params.order_by.as_slice()) {
-        let key_text = text(&key.expr);
-        return match (args.first() == Some(&key_text), key.asc) {
-            (true, true) => format!("min({key_text})"),
-            (true, false) => format!("max({key_text})"),
-            (false, true) => format!("arg_min({key_text}, {})", args.join(", ")),
-            (false, false) => format!("arg_max({key_text}, {})", args.join(", ")),
-        };
-    }
-    let name = match (function.func.name(), params.distinct) {
-        ("count", true) => "dcount",
-        ("array_agg", true) => "make_set",
-        ("array_agg", false) => "make_list",
-        ("first_value", _) => "take_any",
-        (own, _) => own,
-    };
-    format!("{name}({})", args.join(", "))
 }
 
 fn literal(value: &ScalarValue) -> String {
