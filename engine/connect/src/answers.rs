@@ -299,6 +299,8 @@ mod tests {
             target: target.to_owned(),
             path: String::new(),
             headers: headers.collect(),
+            action: None,
+            repeatable: true,
             body: None,
         }
     }

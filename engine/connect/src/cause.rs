@@ -6,7 +6,7 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::limits::CONNECT_TIMEOUT;
 
 /// What a chain of errors comes down to.
@@ -72,6 +72,9 @@ fn next<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + '
 }
 
 fn link_cause(error: &(dyn StdError + 'static)) -> Option<Cause> {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return Some(Cause::new(error.kind, error.message.clone(), None));
+    }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(tls(error));
     }

@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -15,6 +14,7 @@ use trawl_fleet::{EndpointSpec, Limits};
 
 use crate::answers::{self, AnswerStore};
 use crate::approval::Approval;
+use crate::aws::{AwsShared, Fault, FaultClass};
 use crate::cause;
 use crate::encoding;
 use crate::error::{Error, ErrorKind};
@@ -22,9 +22,10 @@ use crate::headers;
 use crate::limits::{Bounds, MAX_RECONNECTS};
 use crate::prepared::Prepared;
 use crate::remote::{Remote, Sender};
-use crate::request::{Method, Request};
-use crate::response::{Body, Response, seconds};
+use crate::request::Request;
+use crate::response::{Body, Response};
 use crate::retry;
+use crate::stage::{Stage, Waiting};
 
 /// A remote API with its credentials and what was approved for it. Cheap to clone; clones share
 /// connections, credential and limits.
@@ -49,6 +50,8 @@ pub struct EndpointOptions {
     /// Whether bodies are asked for packed; none: packed beyond loopback, where packing costs more than it
     /// saves, and unless a kubeconfig says `disable-compression`.
     pub compression: Option<bool>,
+    /// What AWS endpoints share with others that have a clone of it.
+    pub aws: AwsShared,
 }
 
 impl fmt::Debug for Endpoint {
@@ -71,13 +74,14 @@ impl Endpoint {
         let limits = match &spec {
             EndpointSpec::Kubernetes(spec) => spec.limits,
             EndpointSpec::Http(spec) => spec.limits,
+            EndpointSpec::Aws(spec) => spec.limits,
             EndpointSpec::Unaddressed => Limits::default(),
         };
         let bounds = Bounds::of(&limits);
         let permits = usize::try_from(bounds.requests_in_flight).unwrap_or(usize::MAX);
         let in_flight = Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
         let inner = Inner {
-            remote: Remote::new(spec, options.compression),
+            remote: Remote::new(spec, options.compression, options.aws),
             approval,
             bounds,
             in_flight,
@@ -101,27 +105,16 @@ impl Endpoint {
         let deadline = Instant::now().checked_add(timeout);
         match tokio::time::timeout(timeout, self.inner.send(&prepared, deadline, &stage)).await {
             Ok(result) => result,
-            Err(_) => Err(self.inner.late(&prepared, timeout, &stage)),
+            Err(_) => {
+                let late = stage.late(timeout, &self.inner.bounds, self.inner.remote.spec());
+                Err(self.inner.about(&prepared, late))
+            }
         }
     }
 
     /// The endpoint for messages: a URL or a context, without credentials.
     pub fn describe(&self) -> String {
         self.inner.remote.address().trim_end().to_owned()
-    }
-}
-
-/// What a request waits for, so that a timeout can say it.
-#[derive(Debug, Default)]
-struct Stage(AtomicU8);
-
-const QUEUED: u8 = 0;
-const CREDENTIAL: u8 = 1;
-const ANSWER: u8 = 2;
-
-impl Stage {
-    fn enter(&self, stage: u8) {
-        self.0.store(stage, Ordering::Relaxed);
     }
 }
 
@@ -137,31 +130,55 @@ impl Inner {
         }
         let mut reconnects = 0;
         let mut busy = 0;
+        let mut throttled = 0;
         let mut renewed = false;
         loop {
-            stage.enter(QUEUED);
+            stage.enter(Waiting::Credential);
+            self.remote
+                .turn(&self.bounds, prepared, deadline)
+                .await
+                .map_err(|error| self.about(prepared, error))?;
+            stage.enter(Waiting::Queue);
             // Held until the head is there and not longer: bodies wait for readers, and readers that wait
             // for each other's bodies would never end.
             let permit = self.in_flight.acquire().await;
-            stage.enter(CREDENTIAL);
+            stage.enter(Waiting::Credential);
             let sender = self.remote.sender(&self.bounds).await?;
-            stage.enter(ANSWER);
+            stage.enter(Waiting::Answer);
             let result = sender.send(prepared).await;
             drop(permit);
             let pause = match result {
                 Ok(response) => {
                     let status = response.status();
-                    if status == StatusCode::UNAUTHORIZED
-                        && !renewed
-                        && self.remote.renew(&sender).await
-                    {
+                    let fault = response.extensions().get::<Fault>().cloned();
+                    let class = fault.as_ref().map(|fault| fault.class);
+                    let waits = fault
+                        .as_ref()
+                        .filter(|fault| fault.may_pass(prepared.repeatable));
+                    let is_refused =
+                        status == StatusCode::UNAUTHORIZED || class == Some(FaultClass::Credential);
+                    if is_refused && !renewed && self.remote.renew(&sender).await {
                         renewed = true;
                         Duration::ZERO
                     } else if let Some(pause) =
-                        retry::busy_pause(prepared.method, &response, busy, deadline)
+                        retry::busy_pause(prepared.repeatable, &response, busy, deadline)
                     {
                         busy += 1;
                         pause
+                    } else if let Some(pause) = waits
+                        .and_then(|fault| {
+                            Some((fault, retry::throttle_pause(throttled, deadline)?))
+                        })
+                        .map(|(fault, pause)| {
+                            stage.throttled(fault.error(status, throttled));
+                            pause
+                        })
+                    {
+                        throttled += 1;
+                        pause
+                    } else if let Some(fault) = fault.filter(Fault::is_ours) {
+                        let error = fault.error(status, throttled);
+                        return Err(self.about(prepared, error));
                     } else {
                         let key = self.key(&sender, prepared);
                         return self.response(prepared, response, key);
@@ -178,7 +195,7 @@ impl Inner {
                         renewed = true;
                         continue;
                     }
-                    let repeatable = prepared.method != Method::Post && reconnects < MAX_RECONNECTS;
+                    let repeatable = prepared.repeatable && reconnects < MAX_RECONNECTS;
                     if !(cause.reconnect && repeatable) {
                         return Err(self.failed(prepared, cause));
                     }
@@ -237,7 +254,7 @@ impl Inner {
         let Some(answers) = &self.answers else {
             return Ok(None);
         };
-        stage.enter(CREDENTIAL);
+        stage.enter(Waiting::Credential);
         let sender = self.remote.sender(&self.bounds).await?;
         let Some(key) = self.key(&sender, prepared) else {
             return Ok(None);
@@ -267,6 +284,12 @@ impl Inner {
         )
     }
 
+    /// The error, with the request that it is about.
+    fn about(&self, prepared: &Prepared, mut error: Error) -> Error {
+        error.message = format!("{}: {}", self.line(prepared), error.message);
+        error
+    }
+
     fn failed(&self, prepared: &Prepared, cause: cause::Cause) -> Error {
         let mut error = Error::new(
             cause.kind,
@@ -274,32 +297,6 @@ impl Inner {
         );
         error.hint = cause.hint.map(str::to_owned);
         error
-    }
-
-    fn late(&self, prepared: &Prepared, timeout: Duration, stage: &Stage) -> Error {
-        let time = seconds(timeout);
-        let (words, hint) = match stage.0.load(Ordering::Relaxed) {
-            QUEUED => (
-                format!(
-                    "not sent within {time}: {} other requests were waiting for an answer",
-                    self.bounds.requests_in_flight
-                ),
-                "the remote is slow; or raise `limits: {requests_in_flight: …}` of the connection",
-            ),
-            CREDENTIAL => (
-                format!("no credential within {time}"),
-                "the credential plugin of the kubeconfig is slow: run it by hand, or log in again",
-            ),
-            _ => (
-                format!("no answer within {time}"),
-                "the remote is slow or stalled; or raise `limits: {timeout: …}` of the connection",
-            ),
-        };
-        Error::new(
-            ErrorKind::Timeout,
-            format!("{}: {words}", self.line(prepared)),
-        )
-        .hint(hint)
     }
 
     fn redirected(

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName};
 use http_body_util::BodyExt;
-use reqwest::{Certificate, Identity, Proxy};
+use reqwest::{Certificate, Identity, NoProxy, Proxy};
 use tokio::sync::OnceCell;
 use trawl_fleet::{Auth, HeaderValue, HttpSpec, SecretRef, Tls};
 use url::Url;
@@ -89,7 +89,7 @@ impl HttpRemote {
         let base = self.base.clone()?;
         let client = self
             .client
-            .get_or_try_init(|| client(&self.spec, bounds))
+            .get_or_try_init(|| client(&self.spec, bounds, None))
             .await?
             .clone();
         let mut headers = HeaderMap::new();
@@ -139,6 +139,11 @@ impl HttpRemote {
 
 impl HttpSender {
     pub(crate) async fn send(&self, prepared: &Prepared) -> Result<http::Response<Body>, BoxError> {
+        self.execute(self.request(prepared)?).await
+    }
+
+    /// The request as it goes out.
+    pub(crate) fn request(&self, prepared: &Prepared) -> Result<reqwest::Request, BoxError> {
         let text = format!(
             "{}{}",
             self.base.as_str().trim_end_matches('/'),
@@ -162,6 +167,13 @@ impl HttpSender {
         if let Some(body) = &prepared.body {
             *request.body_mut() = Some(body.clone().into());
         }
+        Ok(request)
+    }
+
+    pub(crate) async fn execute(
+        &self,
+        request: reqwest::Request,
+    ) -> Result<http::Response<Body>, BoxError> {
         let response = self.client.execute(request).await?;
         Ok(http::Response::<reqwest::Body>::from(response)
             .map(|body| body.map_err(Into::into).boxed_unsync()))
@@ -204,7 +216,15 @@ fn base(spec: &mut HttpSpec) -> Result<Url, Error> {
     Ok(url)
 }
 
-async fn client(spec: &HttpSpec, bounds: &Bounds) -> Result<reqwest::Client, Error> {
+/// A client with the endpoint's TLS and proxy; `direct`: what is not behind the proxy.
+///
+/// # Errors
+/// A file of `tls` cannot be read, or the settings do not fit together.
+pub(crate) async fn client(
+    spec: &HttpSpec,
+    bounds: &Bounds,
+    direct: Option<NoProxy>,
+) -> Result<reqwest::Client, Error> {
     crate::crypto::install();
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -218,7 +238,7 @@ async fn client(spec: &HttpSpec, bounds: &Bounds) -> Result<reqwest::Client, Err
                 "`proxy` of this connection is no URL",
             )
         })?;
-        builder = builder.proxy(proxy);
+        builder = builder.proxy(proxy.no_proxy(direct));
     }
     builder = tls(builder, &spec.tls).await?;
     builder.build().map_err(|_| {

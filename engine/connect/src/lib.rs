@@ -3,6 +3,7 @@
 
 mod answers;
 mod approval;
+mod aws;
 mod cause;
 mod crypto;
 mod encoding;
@@ -26,9 +27,11 @@ mod request;
 mod response;
 mod retry;
 mod secret;
+mod stage;
 
 pub use answers::AnswerStore;
 pub use approval::{Approval, Operation};
+pub use aws::AwsShared;
 pub use endpoint::{Endpoint, EndpointOptions};
 pub use error::{Error, ErrorKind};
 pub use private_folder::{Capacity, PrivateFolder};

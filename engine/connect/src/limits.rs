@@ -24,6 +24,12 @@ pub(crate) const REQUESTS_IN_FLIGHT: u32 = 16;
 pub(crate) const MAX_RECONNECTS: u32 = 2;
 /// Tries after 429 or 503 with a Retry-After.
 pub(crate) const MAX_BUSY_RETRIES: u32 = 3;
+/// Tries after a throttle of AWS, which names no time: with their pauses some 20 seconds.
+pub(crate) const MAX_THROTTLE_RETRIES: u32 = 8;
+/// The first wait after a throttle of AWS; doubled each time, with jitter.
+pub(crate) const THROTTLE_PAUSE: Duration = Duration::from_millis(200);
+/// The longest of these waits: AWS counts in seconds.
+pub(crate) const MAX_THROTTLE_PAUSE: Duration = Duration::from_secs(5);
 /// Longer than this the remote has to be asked by the caller again: the query would rather go on
 /// without it.
 pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -47,12 +53,15 @@ pub(crate) const MAX_REQUEST_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// A secret in a file: a service account's token has 1 to 2 KB.
 pub(crate) const MAX_SECRET_BYTES: u64 = 64 * 1024;
-/// What a credential plugin may print.
+/// What a credential plugin may print, or an endpoint for credentials answer.
 pub(crate) const MAX_EXEC_OUTPUT_BYTES: u64 = 1024 * 1024;
 /// A credential is renewed this long before it ends, so that it does not end on the way.
 pub(crate) const RENEW_BEFORE: Duration = Duration::from_secs(30);
 /// Where a clock is off every new credential looks expired; it is used this long all the same.
 pub(crate) const MIN_CREDENTIAL_AGE: Duration = Duration::from_secs(10);
+/// How long those who ask for an AWS credential are told what the last look for it came to: a look at an instance that
+/// is none takes seconds, and many requests wait for it at once.
+pub(crate) const FAILED_CREDENTIAL_AGE: Duration = Duration::from_secs(3);
 /// How long a secret that was read from a file is taken for current.
 pub(crate) const SECRET_FILE_AGE: Duration = Duration::from_secs(60);
 

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use http::header::{HeaderMap, HeaderValue, USER_AGENT};
 use trawl_fleet::EndpointSpec;
 
-use crate::approval::Approval;
-use crate::error::Error;
+use crate::approval::{ACTION_HEADER, Approval};
+use crate::aws;
+use crate::error::{Error, ErrorKind};
 use crate::headers;
 use crate::kubernetes_rules;
 use crate::request::{Method, Request};
@@ -24,6 +25,10 @@ pub(crate) struct Prepared {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
+    /// The AWS action, without the name of its API.
+    pub(crate) action: Option<String>,
+    /// Sending it twice does no more than sending it once.
+    pub(crate) repeatable: bool,
 }
 
 impl Prepared {
@@ -42,14 +47,38 @@ impl Prepared {
         if let EndpointSpec::Kubernetes(spec) = spec {
             kubernetes_rules::check(&request, spec)?;
         }
+        let action = action(&request, spec)?;
         let mut headers = headers::outgoing(&request, approval)?;
         headers.insert(USER_AGENT, HeaderValue::from_static(OUR_NAME));
         Ok(Prepared {
+            // A POST can be one that starts something, but AWS reads by POST too.
+            repeatable: request.method != Method::Post || action.as_deref().is_some_and(aws::reads),
+            action,
             method: request.method,
             target: request.encoded_target()?,
             path: request.encoded_path(),
             headers,
             body: request.body,
         })
+    }
+}
+
+/// The action that a request to AWS names; elsewhere none may be named, since it would mean nothing.
+fn action(request: &Request, spec: &EndpointSpec) -> Result<Option<String>, Error> {
+    let named = request
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(ACTION_HEADER));
+    match (named, spec) {
+        (None, _) => Ok(None),
+        // `Logs_20140328.FilterLogEvents`
+        (Some((_, target)), EndpointSpec::Aws(_)) => {
+            Ok(target.rsplit('.').next().map(str::to_owned))
+        }
+        (Some(_), _) => Err(Error::new(
+            ErrorKind::PermissionDenied,
+            "X-Amz-Target names an action of AWS: it goes to endpoints of kind aws only; nothing was sent",
+        )
+        .hint("declare the endpoint with the kind aws")),
     }
 }

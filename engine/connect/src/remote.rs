@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use trawl_fleet::EndpointSpec;
 
+use crate::aws::{AwsRemote, AwsSender, AwsShared};
 use crate::error::{Error, ErrorKind};
 use crate::http_remote::{HttpRemote, HttpSender};
 use crate::kube_remote::KubeSender;
@@ -19,6 +20,7 @@ use crate::response::{Body, BoxError};
 pub(crate) enum Sender {
     Kubernetes(KubeSender),
     Http(HttpSender),
+    Aws(AwsSender),
 }
 
 impl Sender {
@@ -27,6 +29,8 @@ impl Sender {
         match self {
             Sender::Kubernetes(sender) => sender.identity.as_deref(),
             Sender::Http(sender) => sender.identity.as_deref(),
+            // AWS is asked by POST, whose answers nobody keeps.
+            Sender::Aws(_) => None,
         }
     }
 
@@ -35,6 +39,7 @@ impl Sender {
         match self {
             Sender::Kubernetes(sender) => sender.send(prepared).await,
             Sender::Http(sender) => sender.send(prepared).await,
+            Sender::Aws(sender) => sender.send(prepared).await,
         }
     }
 }
@@ -52,28 +57,47 @@ impl Current {
     }
 }
 
+/// What the senders of an endpoint are made by.
+enum Client {
+    Http(Box<HttpRemote>),
+    Aws(Box<AwsRemote>),
+    /// Each sender is made from the inventory alone.
+    None,
+}
+
 /// The remote of an endpoint.
 pub(crate) struct Remote {
     spec: EndpointSpec,
     /// Whether bodies are asked for packed, where the caller says so.
     compression: Option<bool>,
-    http: Option<HttpRemote>,
+    client: Client,
     current: Mutex<Option<Current>>,
     /// Known for Kubernetes once the kubeconfig was read.
     address: OnceLock<String>,
 }
 
 impl Remote {
-    pub(crate) fn new(mut spec: EndpointSpec, compression: Option<bool>) -> Remote {
-        let http = match &mut spec {
-            // The credential is kept in one place only.
-            EndpointSpec::Http(http) => Some(HttpRemote::new(std::mem::take(http), compression)),
-            _ => None,
+    pub(crate) fn new(
+        mut spec: EndpointSpec,
+        compression: Option<bool>,
+        shared: AwsShared,
+    ) -> Remote {
+        // The credential is kept in one place only.
+        let client = match &mut spec {
+            EndpointSpec::Http(http) => {
+                Client::Http(Box::new(HttpRemote::new(std::mem::take(http), compression)))
+            }
+            EndpointSpec::Aws(aws) => Client::Aws(Box::new(AwsRemote::new(
+                std::mem::take(aws),
+                compression,
+                shared,
+            ))),
+            EndpointSpec::Kubernetes(_) | EndpointSpec::Unaddressed => Client::None,
         };
         Remote {
             spec,
             compression,
-            http,
+            client,
             current: Mutex::new(None),
             address: OnceLock::new(),
         }
@@ -85,8 +109,10 @@ impl Remote {
 
     /// The address for messages, without credentials.
     pub(crate) fn address(&self) -> String {
-        if let Some(http) = &self.http {
-            return http.address();
+        match &self.client {
+            Client::Http(http) => return http.address(),
+            Client::Aws(aws) => return aws.address(),
+            Client::None => {}
         }
         match (&self.spec, self.address.get()) {
             (_, Some(address)) => address.clone(),
@@ -111,8 +137,7 @@ impl Remote {
         {
             return Ok(Arc::clone(&current.sender));
         }
-        let before = current.as_ref().map(|current| current.sender.as_ref());
-        let (sender, age) = self.make(bounds, before).await?;
+        let (sender, age) = self.make(bounds, current.as_ref()).await?;
         let sender = Arc::new(sender);
         *current = Some(Current {
             sender: Arc::clone(&sender),
@@ -125,18 +150,28 @@ impl Remote {
     async fn make(
         &self,
         bounds: &Bounds,
-        before: Option<&Sender>,
+        before: Option<&Current>,
     ) -> Result<(Sender, Option<Duration>), Error> {
-        if let Some(http) = &self.http {
-            let sender = http.sender(bounds).await?;
-            return Ok((
-                Sender::Http(sender),
-                http.can_change().then_some(SECRET_FILE_AGE),
-            ));
+        match &self.client {
+            Client::Http(http) => {
+                let sender = http.sender(bounds).await?;
+                let age = http.can_change().then_some(SECRET_FILE_AGE);
+                return Ok((Sender::Http(sender), age));
+            }
+            Client::Aws(aws) => {
+                let refused = before.filter(|before| before.refused);
+                let refused = match refused.map(|before| before.sender.as_ref()) {
+                    Some(Sender::Aws(sender)) => Some(sender),
+                    _ => None,
+                };
+                let (sender, age) = aws.sender(bounds, refused).await?;
+                return Ok((Sender::Aws(sender), age));
+            }
+            Client::None => {}
         }
         match &self.spec {
             EndpointSpec::Kubernetes(spec) => {
-                let before = match before {
+                let before = match before.map(|before| before.sender.as_ref()) {
                     Some(Sender::Kubernetes(before)) => Some(before),
                     _ => None,
                 };
@@ -156,14 +191,34 @@ impl Remote {
         }
     }
 
+    /// Waits until the request may be sent, where the remote is one that counts: AWS. Nothing is held meanwhile.
+    ///
+    /// # Errors
+    /// There is no credential to be counted by, or the turn comes after the deadline.
+    pub(crate) async fn turn(
+        &self,
+        bounds: &Bounds,
+        prepared: &Prepared,
+        deadline: Option<Instant>,
+    ) -> Result<(), Error> {
+        let Client::Aws(aws) = &self.client else {
+            return Ok(());
+        };
+        match self.sender(bounds).await?.as_ref() {
+            Sender::Aws(sender) => aws.turn(sender, prepared, deadline).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Marks this client's credential as refused, so that the next request reads another one: once for
     /// all who saw it fail. False where there is no credential that could change anything.
     pub(crate) async fn renew(&self, failed: &Arc<Sender>) -> bool {
-        if self
-            .http
-            .as_ref()
-            .is_some_and(|http| !http.has_credential())
-        {
+        let has_credential = match &self.client {
+            Client::Http(http) => http.has_credential(),
+            Client::Aws(aws) => aws.has_credential(),
+            Client::None => true,
+        };
+        if !has_credential {
             return false;
         }
         let mut current = self.current.lock().await;

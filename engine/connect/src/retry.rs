@@ -10,8 +10,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use tokio::time::Instant;
 
-use crate::limits::{MAX_BUSY_RETRIES, MAX_RETRY_AFTER, RECONNECT_PAUSE};
-use crate::request::Method;
+use crate::limits::{
+    MAX_BUSY_RETRIES, MAX_RETRY_AFTER, MAX_THROTTLE_PAUSE, MAX_THROTTLE_RETRIES, RECONNECT_PAUSE,
+    THROTTLE_PAUSE,
+};
 
 /// The pause before another connection: doubled each time, then anywhere between a half and the whole
 /// of it, so that clients that failed together do not come back together.
@@ -24,7 +26,7 @@ pub(crate) fn reconnect_pause(attempt: u32) -> Duration {
 /// How long to wait before a busy remote is asked again; none where it is not busy, does not say for how
 /// long, or the answer is better given to the caller now. `tries` is how often it was asked again already.
 pub(crate) fn busy_pause<B>(
-    method: Method,
+    repeatable: bool,
     response: &http::Response<B>,
     tries: u32,
     deadline: Option<Instant>,
@@ -32,8 +34,8 @@ pub(crate) fn busy_pause<B>(
     let refused = match response.status() {
         // It was turned away at the door: whatever it asked for was not begun.
         StatusCode::TOO_MANY_REQUESTS => true,
-        // It may have been, behind a gateway, and a POST can be one that starts something.
-        StatusCode::SERVICE_UNAVAILABLE => method != Method::Post,
+        // It may have been, behind a gateway.
+        StatusCode::SERVICE_UNAVAILABLE => repeatable,
         _ => false,
     };
     if !refused || tries >= MAX_BUSY_RETRIES {
@@ -45,6 +47,15 @@ pub(crate) fn busy_pause<B>(
     [spread, pause]
         .into_iter()
         .find(|pause| fits(*pause, deadline))
+}
+
+/// How long to wait after a throttle of AWS, which says no time: doubled each time up to a limit, anywhere between a
+/// half and the whole of it. None where it was asked often enough, or there is no time left.
+pub(crate) fn throttle_pause(tries: u32, deadline: Option<Instant>) -> Option<Duration> {
+    let doubled = THROTTLE_PAUSE.saturating_mul(1_u32.checked_shl(tries).unwrap_or(u32::MAX));
+    let half = doubled.min(MAX_THROTTLE_PAUSE) / 2;
+    let pause = half.saturating_add(a_part_of(half));
+    (tries < MAX_THROTTLE_RETRIES && fits(pause, deadline)).then_some(pause)
 }
 
 /// Whether something can still be sent after the pause.
@@ -77,6 +88,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::Method;
     use http::header::HeaderValue;
 
     fn of(value: &str) -> Option<Duration> {
@@ -118,7 +130,8 @@ mod tests {
             response = response.header(RETRY_AFTER, after);
         }
         let deadline = Instant::now().checked_add(Duration::from_secs(4));
-        busy_pause(method, &response.body(()).unwrap(), tries, deadline)
+        let repeatable = method != Method::Post;
+        busy_pause(repeatable, &response.body(()).unwrap(), tries, deadline)
     }
 
     #[test]
@@ -167,9 +180,22 @@ mod tests {
             .unwrap();
         for _ in 0..100 {
             let deadline = Instant::now().checked_add(asked + Duration::from_secs(1));
-            let pause = busy_pause(Method::Get, &response, 0, deadline).unwrap();
+            let pause = busy_pause(true, &response, 0, deadline).unwrap();
             assert!(pause >= asked && pause < asked + Duration::from_secs(1));
         }
+    }
+
+    #[test]
+    fn throttles_are_waited_out_longer_each_time_and_not_for_ever() {
+        for tries in 0..MAX_THROTTLE_RETRIES {
+            let whole = THROTTLE_PAUSE * 2_u32.pow(tries);
+            let whole = whole.min(MAX_THROTTLE_PAUSE);
+            let pause = throttle_pause(tries, None).unwrap();
+            assert!(pause >= whole / 2 && pause <= whole, "{tries}: {pause:?}");
+        }
+        assert_eq!(throttle_pause(MAX_THROTTLE_RETRIES, None), None);
+        let deadline = Instant::now().checked_add(THROTTLE_PAUSE / 2);
+        assert_eq!(throttle_pause(0, deadline), None, "there is no time left");
     }
 
     #[test]

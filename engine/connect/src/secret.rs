@@ -1,5 +1,5 @@
 //! Reading a secret where a request needs it, never earlier. A secret has no `Debug` and no `Display`;
-//! it leaves this crate in a header only.
+//! it leaves this crate in a header or a signature only.
 
 use std::path::Path;
 
@@ -16,6 +16,11 @@ pub(crate) struct Secret(String);
 impl Secret {
     pub(crate) fn new(text: String) -> Secret {
         Secret(text)
+    }
+
+    /// The text, for a signature or a library that asks for a secret.
+    pub(crate) fn exposed(&self) -> &str {
+        &self.0
     }
 
     /// Without blanks around it, as client-go reads token files.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use support::{Server, at, endpoint, get, ok, request, status, text};
 use trawl_connect::{Approval, Endpoint, ErrorKind, Method, Operation};
-use trawl_fleet::{Auth, EndpointSpec, HeaderValue, HttpSpec, SecretRef};
+use trawl_fleet::{Auth, AwsAuth, AwsSpec, EndpointSpec, HeaderValue, HttpSpec, SecretRef};
 
 fn spec(server: &Server, auth: Auth) -> HttpSpec {
     HttpSpec {
@@ -160,7 +160,7 @@ async fn what_is_not_approved_never_reaches_the_server() {
 }
 
 #[tokio::test]
-async fn an_approved_action_is_sent() {
+async fn an_action_of_aws_goes_to_aws_only() {
     let server = Server::start(|_| ok("")).await;
     let approval = Approval {
         operations: vec![Operation {
@@ -170,14 +170,32 @@ async fn an_approved_action_is_sent() {
         }],
         ..Approval::default()
     };
-    let endpoint = Endpoint::new(EndpointSpec::Http(spec(&server, Auth::None)), approval);
     let mut asked = request(Method::Post, "/");
     asked.headers = vec![("X-Amz-Target".into(), "Logs.StartQuery".into())];
-    endpoint.send(asked).await.unwrap();
+    let http = EndpointSpec::Http(spec(&server, Auth::None));
+    let refused = Endpoint::new(http, approval.clone());
+    let error = refused.send(asked.clone()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::PermissionDenied);
+    assert!(
+        error.message.contains("endpoints of kind aws only"),
+        "{error}"
+    );
+    assert!(server.seen().is_empty());
+    let aws = EndpointSpec::Aws(AwsSpec {
+        url: Some(server.url()),
+        auth: AwsAuth::None,
+        ..AwsSpec::default().of_service("logs")
+    });
+    Endpoint::new(aws, approval).send(asked).await.unwrap();
     let seen = server.seen().pop().unwrap();
     assert_eq!(
         (seen.target.as_str(), seen.header("x-amz-target")),
         ("/", Some("Logs.StartQuery"))
+    );
+    assert_eq!(
+        seen.header("authorization"),
+        None,
+        "`auth: none` signs nothing"
     );
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 use trawl_connect::{AnswerStore, Approval, Endpoint, EndpointOptions, Method, Operation};
-use trawl_fleet::{EndpointSpec, Inventory};
+use trawl_fleet::Inventory;
 use trawl_host::{Connection, ConnectionSpec, Host, Plugin, types};
 
 use crate::error::Error;
@@ -237,19 +237,8 @@ fn connect(
     let mut endpoints = BTreeMap::new();
     for declared in &plugin.description().endpoints {
         let address = spec
-            .endpoints
-            .get(&declared.name)
-            .unwrap_or(&spec.endpoint)
-            .clone();
-        // What Kubernetes never grants (exec, token, …) is refused only where the endpoint is known to be Kubernetes.
-        if declared.kind == "kubernetes" && matches!(address, EndpointSpec::Http(_)) {
-            return Err(Error::Config(format!(
-                "connection {}: the endpoint `{}` of {} is a Kubernetes API, reached by `context: NAME` and not by a URL",
-                spec.name,
-                declared.name,
-                plugin.name()
-            )));
-        }
+            .endpoint_of(&declared.name, &declared.kind)
+            .map_err(|mismatch| Error::Config(mismatch.to_string()))?;
         endpoints.insert(
             declared.name.clone(),
             Endpoint::with(address, approval(declared), options.clone()),

@@ -73,9 +73,10 @@ pub(crate) fn read(tree: &Node, scope: &Scope<'_>, check: &mut Check) -> Documen
     if let Some(node) = shared {
         let names: Vec<String> = document.clusters.iter().map(|c| c.name.clone()).collect();
         for item in check.list(node, "`connections`") {
-            document
-                .entries
-                .extend(crate::entry::shared(item, &names, scope, check));
+            if let Some(mut entry) = crate::entry::shared(item, &names, scope, check) {
+                entry.default_region(common_region(&entry.serves, &document.clusters));
+                document.entries.push(entry);
+            }
         }
     }
     document.default = default.and_then(|node| {
@@ -111,6 +112,7 @@ fn cluster(
         account: None,
         tags: BTreeMap::new(),
     };
+    let first = entries.len();
     for (key, value) in pairs {
         match key.name.as_str() {
             "name" => {}
@@ -127,7 +129,20 @@ fn cluster(
             },
         }
     }
+    for entry in entries.iter_mut().skip(first) {
+        entry.default_region(cluster.region.as_deref());
+    }
     name.map(|_| cluster)
+}
+
+/// The region that all of these clusters are in; none where they are in several, or one does not say.
+fn common_region<'a>(names: &[String], clusters: &'a [Cluster]) -> Option<&'a str> {
+    let mut regions = clusters
+        .iter()
+        .filter(|cluster| names.contains(&cluster.name))
+        .map(|cluster| cluster.region.as_deref());
+    let first = regions.next()??;
+    regions.all(|region| region == Some(first)).then_some(first)
 }
 
 fn unknown(key: &Key, scope: &Scope<'_>, check: &mut Check) {

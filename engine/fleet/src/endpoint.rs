@@ -1,9 +1,10 @@
 //! The host keys of an endpoint: where it is, TLS, headers, limits. URLs are read in [`crate::address`],
-//! credentials in [`crate::credential`].
+//! credentials in [`crate::credential`], what only AWS has in [`crate::aws`].
 
 use std::time::Duration;
 
 use crate::address;
+use crate::aws::{self, AwsSpec};
 use crate::check::Check;
 use crate::credential::{auth, is_secret_reference, secret};
 use crate::dollars::{DOLLARS_FORM, micro_usd};
@@ -20,6 +21,7 @@ pub(crate) const KEYS: &[&str] = &[
     "headers",
     "proxy",
     "limits",
+    "region",
     "context",
     "kubeconfig",
     "in_cluster",
@@ -43,12 +45,34 @@ const MAX_HEADERS: usize = 32;
 /// A day: nothing that waits longer is a query.
 const MAX_TIMEOUT: Duration = Duration::from_secs(86_400);
 
-/// Reads the host keys among `pairs`. `kubernetes`: the plugin's endpoint is one even where nothing
-/// says so (the kubeconfig's current context).
+/// What an entry's endpoint is where its keys alone do not say so.
+#[derive(Clone, Copy)]
+pub(crate) enum Nature<'a> {
+    /// A Kubernetes API: by the kubeconfig's current context, where nothing else is said.
+    Kubernetes,
+    /// An AWS API; one of several of a connection has what that says.
+    Aws(Option<&'a AwsSpec>),
+    /// Its keys tell.
+    Open,
+}
+
+impl Nature<'_> {
+    /// Of the plugins that the format itself has short names for (`kube_context`, `cloudwatch_group`). Any other's
+    /// keys tell.
+    pub(crate) fn of_plugin(plugin: &str) -> Nature<'static> {
+        match plugin {
+            "kube" => Nature::Kubernetes,
+            "cloudwatch" => Nature::Aws(None),
+            _ => Nature::Open,
+        }
+    }
+}
+
+/// Reads the host keys among `pairs`.
 pub(crate) fn read(
     what: &str,
     pairs: &[(Key, Node)],
-    kubernetes: bool,
+    nature: Nature<'_>,
     scope: &Scope<'_>,
     check: &mut Check,
 ) -> EndpointSpec {
@@ -64,7 +88,7 @@ pub(crate) fn read(
     let addressed = ["context", "kubeconfig", "in_cluster"]
         .iter()
         .any(|name| find(name).is_some());
-    if kubernetes || addressed {
+    if matches!(nature, Nature::Kubernetes) || addressed {
         let proxy =
             find("proxy").and_then(|node| address::proxy(node, address::KUBERNETES_PROXIES, check));
         let spec = kubernetes_spec(what, pairs, scope, check);
@@ -73,6 +97,12 @@ pub(crate) fn read(
             limits,
             ..spec
         });
+    }
+    if let Nature::Aws(base) = nature {
+        return EndpointSpec::Aws(aws::read(what, pairs, base, scope, check));
+    }
+    if aws::is_meant(pairs) {
+        return EndpointSpec::Aws(aws::read(what, pairs, None, scope, check));
     }
     if let Some((key, _)) = pairs.iter().find(|(key, _)| key.name == "grants") {
         check.problem(
@@ -133,7 +163,7 @@ fn kubernetes_spec(
     check: &mut Check,
 ) -> KubernetesSpec {
     let find = |name: &str| pairs.iter().find(|(key, _)| key.name == name);
-    for name in ["url", "auth", "tls", "headers"] {
+    for name in ["url", "auth", "tls", "headers", "region"] {
         if let Some((key, _)) = find(name) {
             check.problem_with_hint(
                 key.at,
@@ -181,7 +211,7 @@ fn kubernetes_spec(
     }
 }
 
-fn tls(node: &Node, scope: &Scope<'_>, check: &mut Check) -> Tls {
+pub(crate) fn tls(node: &Node, scope: &Scope<'_>, check: &mut Check) -> Tls {
     let mut tls = Tls::default();
     for (key, value) in check.map(node, "`tls`") {
         let what = format!("`{}`", key.name);
@@ -201,7 +231,11 @@ fn tls(node: &Node, scope: &Scope<'_>, check: &mut Check) -> Tls {
     tls
 }
 
-fn headers(node: &Node, scope: &Scope<'_>, check: &mut Check) -> Vec<(String, HeaderValue)> {
+pub(crate) fn headers(
+    node: &Node,
+    scope: &Scope<'_>,
+    check: &mut Check,
+) -> Vec<(String, HeaderValue)> {
     let mut headers = Vec::new();
     for (key, value) in check.map(node, "`headers`") {
         let name = key.name.to_ascii_lowercase();
@@ -229,7 +263,7 @@ fn headers(node: &Node, scope: &Scope<'_>, check: &mut Check) -> Vec<(String, He
     headers
 }
 
-fn limits(node: &Node, check: &mut Check) -> Limits {
+pub(crate) fn limits(node: &Node, check: &mut Check) -> Limits {
     let mut limits = Limits::default();
     for (key, value) in check.map(node, "`limits`") {
         match key.name.as_str() {

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::aws::AwsSpec;
 use crate::check::{Check, printable};
-use crate::endpoint;
+use crate::endpoint::{self, Nature};
 use crate::error::Position;
 use crate::in_cluster::ServiceAccount;
 use crate::model::EndpointSpec;
@@ -23,6 +24,7 @@ pub(crate) const HOST_KEYS: &[&str] = &[
     "headers",
     "proxy",
     "limits",
+    "region",
     "serves",
     "context",
     "kubeconfig",
@@ -69,6 +71,43 @@ pub(crate) struct Entry {
     pub(crate) config: serde_json::Map<String, serde_json::Value>,
     /// A shared connection keeps its own name and is never merged.
     pub(crate) shared: bool,
+}
+
+impl Entry {
+    /// Gives AWS endpoints without a region of their own this one.
+    pub(crate) fn default_region(&mut self, region: Option<&str>) {
+        for spec in self.aws_endpoints() {
+            if spec.region.is_none() {
+                spec.region = region.map(str::to_owned);
+            }
+        }
+    }
+
+    /// `endpoints: {sts: {url: …}}` says where roles are assumed; no plugin has an endpoint of that name. Without it
+    /// they are where all services are.
+    fn share_sts(&mut self) {
+        let url = |spec: &EndpointSpec| match spec {
+            EndpointSpec::Aws(spec) => spec.url.clone(),
+            _ => None,
+        };
+        if !matches!(self.endpoint, EndpointSpec::Aws(_)) {
+            return;
+        }
+        let sts = self.endpoints.remove("sts");
+        let sts_url = sts.as_ref().map_or_else(|| url(&self.endpoint), url);
+        for spec in self.aws_endpoints() {
+            spec.sts_url.clone_from(&sts_url);
+        }
+    }
+
+    fn aws_endpoints(&mut self) -> impl Iterator<Item = &mut AwsSpec> {
+        std::iter::once(&mut self.endpoint)
+            .chain(self.endpoints.values_mut())
+            .filter_map(|endpoint| match endpoint {
+                EndpointSpec::Aws(spec) => Some(spec),
+                _ => None,
+            })
+    }
 }
 
 /// Reads a key of a cluster as a connection to a plugin. None: the key names no plugin. Some(None):
@@ -212,7 +251,6 @@ fn body(
     for (key, node) in pairs {
         match key.name.as_str() {
             "serves" => serves(node, &mut entry, check),
-            "endpoints" => entry.endpoints = endpoints(node, scope, check),
             name if HOST_KEYS.contains(&name) => {}
             _ => {
                 refuse_secrets(key, node, check);
@@ -220,7 +258,11 @@ fn body(
             }
         }
     }
-    entry.endpoint = endpoint::read(&what, pairs, plugin == "kube", scope, check);
+    entry.endpoint = endpoint::read(&what, pairs, Nature::of_plugin(plugin), scope, check);
+    if let Some((_, node)) = pairs.iter().find(|(key, _)| key.name == "endpoints") {
+        entry.endpoints = endpoints(node, &entry.endpoint, scope, check);
+    }
+    entry.share_sts();
     entry
 }
 
@@ -265,7 +307,17 @@ fn keyed(item: &Node, entry: &mut Entry, check: &mut Check) -> Option<String> {
     name
 }
 
-fn endpoints(node: &Node, scope: &Scope<'_>, check: &mut Check) -> BTreeMap<String, EndpointSpec> {
+fn endpoints(
+    node: &Node,
+    own: &EndpointSpec,
+    scope: &Scope<'_>,
+    check: &mut Check,
+) -> BTreeMap<String, EndpointSpec> {
+    // Services of AWS are one connection with one identity; endpoints of another kind have nothing in common.
+    let nature = match own {
+        EndpointSpec::Aws(own) => Nature::Aws(Some(own)),
+        _ => Nature::Open,
+    };
     let mut endpoints = BTreeMap::new();
     for (key, node) in check.map(node, "`endpoints`") {
         if endpoints.len() >= MAX_ENDPOINTS {
@@ -282,7 +334,7 @@ fn endpoints(node: &Node, scope: &Scope<'_>, check: &mut Check) -> BTreeMap<Stri
                 check.unknown_key(inner, &what, endpoint::KEYS, "");
             }
         }
-        let spec = endpoint::read(&what, pairs, false, scope, check);
+        let spec = endpoint::read(&what, pairs, nature, scope, check);
         if spec == EndpointSpec::Unaddressed {
             check.problem(key.at, format!("{what}: expected `url` or `context`"));
         }

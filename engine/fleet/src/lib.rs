@@ -2,6 +2,7 @@
 //! contexts; it opens no connection and resolves no secret.
 
 mod address;
+mod aws;
 mod check;
 mod credential;
 mod document;
@@ -11,16 +12,19 @@ mod entry;
 mod error;
 mod grants;
 mod in_cluster;
+mod kind;
 mod kubeconfig;
 mod load;
 mod merge;
 mod model;
 mod yaml;
 
+pub use aws::{AwsAuth, AwsRole, AwsSpec, is_aws_label};
 pub use dollars::{DOLLARS_FORM, micro_usd};
 pub use error::{Error, Position, Problem};
 pub use grants::Grants;
 pub use in_cluster::ServiceAccount;
+pub use kind::Mismatch;
 pub use load::LoadOptions;
 pub use model::{
     Auth, Cluster, Connection, EndpointSpec, HeaderValue, HttpSpec, Inventory, KubernetesSpec,

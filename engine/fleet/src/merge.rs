@@ -86,6 +86,11 @@ fn address(endpoint: &EndpointSpec) -> &str {
     match endpoint {
         EndpointSpec::Kubernetes(spec) => spec.context.as_deref().unwrap_or_default(),
         EndpointSpec::Http(spec) => &spec.url,
+        EndpointSpec::Aws(spec) => [&spec.url, &spec.region]
+            .into_iter()
+            .flatten()
+            .next()
+            .map_or("", String::as_str),
         EndpointSpec::Unaddressed => "",
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::aws::AwsSpec;
 use crate::grants::Grants;
 use crate::in_cluster::ServiceAccount;
 
@@ -133,16 +134,27 @@ pub enum EndpointSpec {
     Kubernetes(KubernetesSpec),
     /// An HTTP API, by its URL.
     Http(HttpSpec),
-    /// Nothing to address in the inventory: the plugin's kind decides (AWS by region).
+    /// An API of AWS, by region and service.
+    Aws(AwsSpec),
+    /// Nothing in the inventory says where it is.
     Unaddressed,
 }
 
 impl EndpointSpec {
+    /// The region that it is in, where an address has one.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            EndpointSpec::Aws(spec) => spec.region.as_deref(),
+            EndpointSpec::Kubernetes(_) | EndpointSpec::Http(_) | EndpointSpec::Unaddressed => None,
+        }
+    }
+
     /// What may be used there.
     pub fn limits(&self) -> Limits {
         match self {
             EndpointSpec::Kubernetes(spec) => spec.limits,
             EndpointSpec::Http(spec) => spec.limits,
+            EndpointSpec::Aws(spec) => spec.limits,
             EndpointSpec::Unaddressed => Limits::default(),
         }
     }
@@ -201,7 +213,7 @@ pub enum Auth {
 }
 
 /// Where a secret is, not what it is. It is read by `trawl_connect` when a request needs it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum SecretRef {
     /// An environment variable.
     Env(String),
@@ -240,7 +252,7 @@ impl fmt::Debug for HeaderValue {
 }
 
 /// TLS of an HTTP endpoint. Without `ca_file` the system's roots are trusted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Tls {
     /// A PEM bundle that is trusted instead of the system's roots.
     pub ca_file: Option<PathBuf>,

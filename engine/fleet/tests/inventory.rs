@@ -133,7 +133,10 @@ fn the_sample_loads_as_it_stands() {
     assert_eq!(prometheus.url, "http://prometheus.monitoring.svc:9090/");
     assert_eq!(prometheus.auth, Auth::None);
     let cloudwatch = &inventory.connections[2];
-    assert_eq!(cloudwatch.endpoint, EndpointSpec::Unaddressed);
+    let EndpointSpec::Aws(aws) = &cloudwatch.endpoint else {
+        panic!("an AWS endpoint")
+    };
+    assert_eq!(aws.region.as_deref(), Some("ap-southeast-1"));
     assert_eq!(cloudwatch.config["log_group"], "/eks/prod-ap");
     assert_eq!(inventory.connections_of("prod-ap").count(), 3);
     assert!(

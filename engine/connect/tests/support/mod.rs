@@ -7,6 +7,7 @@
     reason = "helpers of tests, of which each uses some"
 )]
 
+pub mod aws;
 pub mod cluster;
 
 use std::net::SocketAddr;

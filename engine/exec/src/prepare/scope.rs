@@ -209,7 +209,7 @@ fn candidate(
     let rows = match placement {
         Ok(types::Placement::Connection) => vec![Rows {
             clusters: link.spec.serves.clone(),
-            place: Place::connection(&clusters),
+            place: connected(link, &clusters),
         }],
         // What cannot be read is told where it would have mattered.
         Ok(types::Placement::Cluster | types::Placement::PerRow) | Err(_) => {
@@ -229,8 +229,18 @@ fn unplaced(candidate: &Candidate, source: &Source, context: &QueryContext) -> O
     let link = source.links.get(candidate.link)?;
     (candidate.placement == Ok(types::Placement::PerRow)).then(|| Rows {
         clusters: Vec::new(),
-        place: Place::connection(&inventoried(link, context)),
+        place: connected(link, &inventoried(link, context)),
     })
+}
+
+/// The place of rows that are a connection's: its own region goes before that of its clusters.
+fn connected(link: &Link, clusters: &[&Cluster]) -> Place {
+    let shared = Place::connection(clusters);
+    let own = link.spec.endpoint.region().map(str::to_owned);
+    Place {
+        region: own.or(shared.region),
+        ..shared
+    }
 }
 
 /// The clusters of a connection as the inventory has them.
@@ -270,7 +280,7 @@ fn whose(candidate: Candidate, link: &Link, table: &str, context: &QueryContext)
             let per_row = PerRow::new(
                 asked.collect(),
                 link.spec.serves.len(),
-                Place::connection(&inventoried(link, context)),
+                connected(link, &inventoried(link, context)),
                 Arc::clone(&context.view.inventory),
             );
             (Owner::PerRow(per_row), only, None)
