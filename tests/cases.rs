@@ -17,7 +17,7 @@ mod text_case;
 use std::fmt::Write as _;
 
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::{Engine, Error, QueryRequest, encode};
+use trawl_exec::{Engine, Error, QueryRequest};
 use trawl_lang::Style;
 
 /// A fixed clock for the fleet, so that the same seed gives the same objects on every day.
@@ -43,36 +43,7 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
         Err(error) => return format!("-- error\n{error}"),
     };
     let mut text = String::from("-- rows\n");
-    text.push_str(&trawl_lang::render_all(
-        answer.diagnostics(),
-        "query",
-        query,
-        Style::Plain,
-    ));
-    let columns: Vec<String> = answer
-        .columns()
-        .iter()
-        .map(|column| format!("{}: {}", column.name, column.ty))
-        .collect();
-    writeln!(text, "{}", columns.join(" | ")).unwrap();
-    let mut rows = Vec::new();
-    while let Some(batch) = answer.next().await.unwrap() {
-        for row in 0..batch.num_rows() {
-            let cells = answer.columns().iter().zip(batch.columns());
-            rows.push(
-                cells
-                    .map(|(column, array)| encode::cell(array, &column.ty, row))
-                    .collect::<Vec<_>>()
-                    .join(" | "),
-            );
-        }
-    }
-    if !query.contains("sort by") && !query.contains("top ") {
-        rows.sort();
-    }
-    for row in rows {
-        writeln!(text, "{}", row.trim_end()).unwrap();
-    }
+    text.push_str(&support::rows(&mut answer, query).await);
     let summary = answer.finish();
     for warning in &summary.warnings {
         writeln!(text, "warning: {warning}").unwrap();

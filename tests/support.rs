@@ -102,3 +102,39 @@ pub async fn example(engine: &Engine, place: &str, query: &str) -> String {
     assert!(completeness.complete, "{place}: {}", completeness.line());
     table
 }
+
+/// What was found worth saying, the columns and the rows of an answer; rows of a query without an order of its own are sorted.
+#[allow(dead_code, reason = "not every test that shares this file runs cases")]
+pub async fn rows(answer: &mut Answer, query: &str) -> String {
+    let mut text = trawl_lang::render_all(
+        answer.diagnostics(),
+        "query",
+        query,
+        trawl_lang::Style::Plain,
+    );
+    let columns: Vec<String> = answer
+        .columns()
+        .iter()
+        .map(|column| format!("{}: {}", column.name, column.ty))
+        .collect();
+    text.push_str(&format!("{}\n", columns.join(" | ")));
+    let mut rows = Vec::new();
+    while let Some(batch) = answer.next().await.unwrap() {
+        for row in 0..batch.num_rows() {
+            let cells = answer.columns().iter().zip(batch.columns());
+            rows.push(
+                cells
+                    .map(|(column, array)| encode::cell(array, &column.ty, row))
+                    .collect::<Vec<_>>()
+                    .join(" | "),
+            );
+        }
+    }
+    if !query.contains("sort by") && !query.contains("top ") {
+        rows.sort();
+    }
+    for row in rows {
+        text.push_str(&format!("{}\n", row.trim_end()));
+    }
+    text
+}

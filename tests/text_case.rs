@@ -37,6 +37,10 @@ pub fn parse(text: &str) -> Vec<Case> {
 }
 
 /// The files of a folder beside the tests, by their names.
+#[allow(
+    dead_code,
+    reason = "not every test that shares this file has a folder of cases"
+)]
 pub fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)

@@ -64,7 +64,7 @@ pub fn plan(data: &[u8]) {
             Ok(params) => params,
             Err(diagnostics) => return check(&diagnostics, &text),
         };
-        match planned(file, &params) {
+        match planned(file, &text, &params) {
             Ok(planned) => {
                 check(&planned.warnings, &text);
                 for ((name, ty), field) in
@@ -85,9 +85,10 @@ pub fn plan(data: &[u8]) {
 
 fn planned(
     file: &trawl_lang::ast::File,
+    text: &str,
     params: &BTreeMap<String, Value>,
 ) -> Result<Planned, Vec<Diagnostic>> {
-    trawl_plan::references(file, params, NOW)?;
+    trawl_plan::references(file, text, params, NOW)?;
     trawl_plan::plan(file, params, NOW, &EveryTable, &SmallFleet)
 }
 

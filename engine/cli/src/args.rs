@@ -156,6 +156,9 @@ pub struct Query {
     /// Rows to give at most
     #[arg(long, value_name = "N")]
     pub max_rows: Option<u64>,
+    /// US dollars that the remotes may charge for it together; each connection has a limit of its own
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub max_cost: Option<u64>,
     /// Run it once more with nothing left to the sources, and compare the rows
     #[arg(long)]
     pub verify_pushdown: bool,
@@ -248,6 +251,11 @@ pub enum Format {
     Ndjson,
     /// Comma-separated values with a header.
     Csv,
+}
+
+/// US dollars in millionths.
+fn dollars(text: &str) -> Result<u64, String> {
+    trawl_exec::micro_usd(text).ok_or_else(|| format!("expected {}", trawl_exec::DOLLARS_FORM))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

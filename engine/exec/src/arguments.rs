@@ -2,7 +2,8 @@
 
 use trawl_host::types;
 use trawl_lang::Diagnostic;
-use trawl_plan::{Reference, Value};
+use trawl_lang::span::Span;
+use trawl_plan::{Argument, Reference, TextPart, Value};
 
 /// The arguments as the contract carries them.
 ///
@@ -15,21 +16,32 @@ pub fn check(
 ) -> Result<Vec<types::Argument>, Box<Diagnostic>> {
     let mut positional = table.params.iter().filter(|param| param.positional);
     let mut arguments: Vec<types::Argument> = Vec::new();
-    for given in &reference.arguments {
+    for (position, given) in reference.arguments.iter().enumerate() {
         let param = match &given.name {
-            Some(wanted) => table
-                .params
-                .iter()
-                .find(|param| param.name == *wanted)
-                .ok_or_else(|| {
+            Some(wanted) => match table.params.iter().find(|param| param.name == *wanted) {
+                Some(param) => param,
+                // It is there for the texts of the other arguments.
+                None if reference.binds(wanted) => {
+                    let mut before = reference.arguments.iter().take(position);
+                    if before.any(|before| before.name == given.name) {
+                        return Err(twice(wanted, given.span));
+                    }
+                    continue;
+                }
+                None => {
                     let names = table.params.iter().map(|param| param.name.as_str());
                     let near = trawl_lang::nearest(wanted, names)
                         .map(|near| format!("did you mean `{near}`?"));
-                    Diagnostic::error("Q0230", format!("`{name}` has no argument `{wanted}`"))
-                        .label(given.span, "not an argument of this table")
-                        .maybe_help(near)
-                        .help(signature(table, name))
-                })?,
+                    return Err(Diagnostic::error(
+                        "Q0230",
+                        format!("`{name}` has no argument `{wanted}`"),
+                    )
+                    .label(given.span, "not an argument of this table")
+                    .maybe_help(near)
+                    .help(signature(table, name))
+                    .into());
+                }
+            },
             None => positional.next().ok_or_else(|| {
                 Diagnostic::error("Q0230", format!("too many arguments for `{name}`"))
                     .label(given.span, "no argument stands at this position")
@@ -37,13 +49,9 @@ pub fn check(
             })?,
         };
         if arguments.iter().any(|argument| argument.name == param.name) {
-            return Err(
-                Diagnostic::error("Q0231", format!("`{}` is given twice", param.name))
-                    .label(given.span, "again here")
-                    .into(),
-            );
+            return Err(twice(&param.name, given.span));
         }
-        let Some(value) = argument_value(&given.value, &param.data_type) else {
+        let Some(value) = argument_value(given, &param.data_type) else {
             let wanted = type_name(&param.data_type);
             return Err(Diagnostic::error(
                 "Q0232",
@@ -80,6 +88,12 @@ pub fn check(
     Ok(arguments)
 }
 
+fn twice(name: &str, span: Span) -> Box<Diagnostic> {
+    Diagnostic::error("Q0231", format!("`{name}` is given twice"))
+        .label(span, "again here")
+        .into()
+}
+
 /// `prometheus(query, step =)`.
 pub fn signature(table: &types::TableInfo, name: &str) -> String {
     let params: Vec<String> = table
@@ -100,14 +114,16 @@ pub fn signature(table: &types::TableInfo, name: &str) -> String {
     }
 }
 
-fn argument_value(value: &Value, wanted: &types::DataType) -> Option<types::ArgumentValue> {
+fn argument_value(given: &Argument, wanted: &types::DataType) -> Option<types::ArgumentValue> {
     use types::DataType as D;
-    let scalar = match (value, wanted) {
-        // Text may hold bound values one day; until then it is one literal part.
+    let scalar = match (&given.value, wanted) {
+        (Value::String(_), D::Utf8) if !given.parts.is_empty() => {
+            let parts = given.parts.iter().map(text_part);
+            return Some(types::ArgumentValue::Template(parts.collect()));
+        }
         (Value::String(text), D::Utf8) => {
-            return Some(types::ArgumentValue::Template(vec![types::TextPart::Text(
-                text.clone(),
-            )]));
+            let text = types::TextPart::Text(text.clone());
+            return Some(types::ArgumentValue::Template(vec![text]));
         }
         (Value::Bool(value), D::Boolean) => types::Literal::Boolean(*value),
         (Value::Long(value), D::Float32 | D::Float64) => types::Literal::Float64(*value as f64),
@@ -123,6 +139,32 @@ fn argument_value(value: &Value, wanted: &types::DataType) -> Option<types::Argu
         _ => return None,
     };
     Some(types::ArgumentValue::Scalar(scalar))
+}
+
+/// A part of embedded text as the contract carries it: a value in its own type, which the source escapes.
+fn text_part(part: &TextPart) -> types::TextPart {
+    match part {
+        TextPart::Text(text) => types::TextPart::Text(text.clone()),
+        TextPart::Bound { value, .. } => types::TextPart::Bound(literal(value)),
+    }
+}
+
+fn literal(value: &Value) -> types::Literal {
+    match value {
+        Value::Bool(value) => types::Literal::Boolean(*value),
+        Value::Long(value) => types::Literal::Int64(*value),
+        Value::Real(value) => types::Literal::Float64(*value),
+        Value::String(text) => types::Literal::Utf8(text.clone()),
+        Value::Datetime(at) => types::Literal::TimestampNs(*at),
+        Value::Timespan(span) => types::Literal::DurationNs(*span),
+        Value::Quantity(parts) => types::Literal::Decimal(trawl_plan::quantity::format(*parts)),
+        // A text that is checked and not run may hold any text here.
+        Value::Unknown(trawl_plan::Type::String) => types::Literal::Utf8(String::new()),
+        // The planner binds nothing else.
+        Value::Null | Value::Dynamic(_) | Value::List(..) | Value::Unknown(_) => {
+            types::Literal::Null
+        }
+    }
 }
 
 fn type_name(wanted: &types::DataType) -> &'static str {

@@ -16,7 +16,8 @@ use crate::context::{Purpose, Pushdown, QueryContext};
 use crate::declared::DeclaredTable;
 use crate::discover::{self, Discovered};
 use crate::error::Error;
-use crate::schema::{self, SourceColumn};
+use crate::placement::{self, Placements};
+use crate::schema::SourceColumn;
 use crate::sources::{DEFAULT_PLUGIN, Source, Sources};
 use crate::table::ScanTable;
 
@@ -38,8 +39,8 @@ pub struct Resolved {
     pub path: Vec<String>,
     /// Its arguments, checked.
     pub arguments: Vec<types::Argument>,
-    /// Where its rows belong.
-    pub placement: types::Placement,
+    /// Where its rows belong, connection by connection.
+    pub placements: Placements,
     /// Columns of each inner list of which a query must filter on one.
     pub required: Vec<Vec<String>>,
     /// Its columns with the contract's description of each.
@@ -218,13 +219,14 @@ async fn known(
     for note in &detail.notes {
         context.warn(format!("{name}: {note}"));
     }
-    let columns = schema::columns(&detail.schema)?;
+    let columns = placement::own_columns(&detail)?;
     let table = planned(name, &columns, &source)?;
+    let placements = placement::ask(&source, &path, &arguments, detail.placement, context).await;
     Ok(Resolved {
         provider: Provider::Plugin(source),
         path,
         arguments,
-        placement: detail.placement,
+        placements,
         required: detail.required_filters,
         columns,
         table,
@@ -277,7 +279,7 @@ fn discovered(
         provider: Provider::Plugin(source),
         path,
         arguments,
-        placement: found.placement,
+        placements: found.placements,
         required: found.required,
         columns: found.columns,
         table,
@@ -327,7 +329,7 @@ fn only_declared(reference: &Reference, world: &World<'_>) -> Result<Resolved, E
         provider: Provider::Declared,
         path: reference.path.clone(),
         arguments,
-        placement: types::Placement::Cluster,
+        placements: Placements::all(types::Placement::Cluster),
         required: Vec::new(),
         columns: Vec::new(),
         table,

@@ -1,12 +1,15 @@
 //! How complete an answer is: one record a target, kept from before the first contact to the end of the query.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use serde::Serialize;
 use trawl_host::types::{self, GapKind};
 use trawl_host::{Gap, ScanStats, code_name};
+
+use crate::limits;
 
 /// What became of a target, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -236,6 +239,10 @@ pub struct Record {
     elapsed_ms: AtomicU64,
     ended: AtomicUsize,
     partitions: AtomicUsize,
+    /// Rows of clusters that were not asked for.
+    left_out: AtomicU64,
+    /// Whether the source stops at a limit, so that rows which are left out are missing.
+    limited: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -244,6 +251,8 @@ struct State {
     error: Option<TargetError>,
     begun: bool,
     stopped: bool,
+    /// Names of clusters that the inventory lacks.
+    unknown: BTreeSet<String>,
 }
 
 impl Record {
@@ -259,6 +268,8 @@ impl Record {
             elapsed_ms: AtomicU64::new(0),
             ended: AtomicUsize::new(0),
             partitions: AtomicUsize::new(0),
+            left_out: AtomicU64::new(0),
+            limited: AtomicBool::new(false),
             state: Mutex::default(),
         }
     }
@@ -295,6 +306,27 @@ impl Record {
         self.touch();
     }
 
+    /// The source stops by itself when it gave as many rows as are wanted.
+    pub fn limit(&self) {
+        self.limited.store(true, Ordering::Relaxed);
+    }
+
+    /// Rows came of clusters that were not asked for.
+    pub fn left_out(&self, rows: u64) {
+        self.left_out.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    /// Rows came of a cluster that the inventory lacks. The name is the remote's: it is cut, and printable.
+    pub fn unknown_cluster(&self, name: &str) {
+        let mut state = self.state();
+        if state.unknown.len() < limits::UNKNOWN_CLUSTERS {
+            let printable = name.chars().take(limits::UNKNOWN_CLUSTER_CHARACTERS);
+            state
+                .unknown
+                .insert(printable.flat_map(char::escape_debug).collect());
+        }
+    }
+
     /// Whether it has not come to its end: it still runs, or its turn never came.
     pub fn is_open(&self) -> bool {
         let state = self.state();
@@ -310,11 +342,32 @@ impl Record {
 
     /// What it is now, for the answer.
     pub fn target(&self) -> Target {
+        let left_out = self.left_out.load(Ordering::Relaxed);
         let rows = self.stats.rows.load(Ordering::Relaxed);
+        let rows = rows.saturating_sub(left_out);
         let gaps = self.stats.gaps();
         let state = self.state();
         let ended = self.ended.load(Ordering::Relaxed) >= self.partitions.load(Ordering::Relaxed);
-        let status = status(&state, &gaps, rows, ended);
+        let mut status = status(&state, &gaps, rows, ended);
+        let mut notes: Vec<String> = gaps.into_iter().map(|gap| gap.message).collect();
+        if left_out > 0 {
+            notes.push(match left_out {
+                1 => "1 row of a cluster that was not asked for was left out".to_owned(),
+                more => format!("{more} rows of clusters that were not asked for were left out"),
+            });
+            if self.limited.load(Ordering::Relaxed) {
+                notes
+                    .push("the source stopped at a limit for which it had counted them".to_owned());
+                status = status.max(Status::Partial);
+            }
+        }
+        if !state.unknown.is_empty() {
+            let names: Vec<String> = state.unknown.iter().map(|it| format!("`{it}`")).collect();
+            notes.push(format!(
+                "the inventory has no cluster {}: the region, environment, account and tags of these rows are null",
+                names.join(", ")
+            ));
+        }
         let own = self
             .cluster
             .as_ref()
@@ -326,7 +379,7 @@ impl Record {
             table: self.table.clone(),
             status,
             error: state.error.clone(),
-            notes: gaps.into_iter().map(|gap| gap.message).collect(),
+            notes,
             rows,
             requests: self.stats.requests.load(Ordering::Relaxed),
             bytes: self.stats.bytes.load(Ordering::Relaxed),
@@ -368,5 +421,49 @@ pub fn overdue(limit_ms: u128) -> TargetError {
         code: code_name(types::ErrorCode::Timeout).to_owned(),
         message: format!("no answer within {limit_ms} ms"),
         hint: Some("ask for more time with `--timeout`, or leave the target out".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let text = String::from;
+        Record::new(None, text("central"), text("logs"), text("logs"))
+    }
+
+    #[test]
+    fn names_that_nobody_knows_are_few_short_and_printable() {
+        let record = record();
+        record.unknown_cluster("a\u{1b}[31m`");
+        record.unknown_cluster(&"x".repeat(1 << 20));
+        for number in 0..100 {
+            record.unknown_cluster(&number.to_string());
+        }
+        let notes = record.target().notes;
+        let [note] = notes.as_slice() else {
+            unreachable!("one note, not {notes:?}")
+        };
+        assert!(note.contains("`a\\u{1b}[31m`"), "{note}");
+        assert!(note.len() < 1_000, "{note}");
+        assert_eq!(note.matches('`').count(), 2 * limits::UNKNOWN_CLUSTERS + 1);
+    }
+
+    #[test]
+    fn rows_that_are_left_out_are_told_and_missing_where_they_were_counted() {
+        let record = record();
+        record.begin();
+        assert_eq!(record.target().status, Status::Ok);
+        record.left_out(1);
+        record.left_out(2);
+        let target = record.target();
+        assert_eq!(target.status, Status::Ok);
+        assert_eq!(
+            target.notes,
+            ["3 rows of clusters that were not asked for were left out"]
+        );
+        record.limit();
+        assert_eq!(record.target().status, Status::Partial);
     }
 }

@@ -46,6 +46,8 @@ pub struct QueryContext {
     pub purpose: Purpose,
     /// What its sources are offered.
     pub pushdown: Pushdown,
+    /// What all remotes together may charge for it, in millionths of a US dollar, where the request says so.
+    pub max_cost: Option<u64>,
     /// What it costs to learn what its tables look like.
     pub described: Arc<ScanStats>,
     expired: AtomicBool,
@@ -72,6 +74,7 @@ impl QueryContext {
             timeout,
             purpose,
             pushdown,
+            max_cost: None,
             described: Arc::default(),
             expired: AtomicBool::new(false),
             records: Mutex::default(),

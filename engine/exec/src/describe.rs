@@ -10,7 +10,8 @@ use crate::discover::discover;
 use crate::engine::{Engine, now_ns};
 use crate::error::Error;
 use crate::fleet::View;
-use crate::schema::{self, SourceColumn};
+use crate::placement;
+use crate::schema::SourceColumn;
 use crate::unite::Drift;
 
 /// A table, for people.
@@ -96,8 +97,8 @@ impl Engine {
                 .table_schema(&info.path, &[])
                 .await
                 .map_err(|error| Error::Config(format!("`{table}` has no schema: {error}")))?;
-            description.notes = detail.notes;
-            schema::columns(&detail.schema)?
+            description.notes.clone_from(&detail.notes);
+            placement::own_columns(&detail)?
         } else {
             let found = discover(&source, &rest, &reach, &context).await;
             if !found.is_somewhere() {

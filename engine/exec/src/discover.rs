@@ -11,7 +11,8 @@ use trawl_plan::ClusterSet;
 use crate::completeness::TargetError;
 use crate::context::QueryContext;
 use crate::limits;
-use crate::schema::{self, SourceColumn};
+use crate::placement::{self, Placements};
+use crate::schema::SourceColumn;
 use crate::sources::{Link, Source};
 use crate::unite::{Drift, unite};
 
@@ -20,8 +21,8 @@ use crate::unite::{Drift, unite};
 pub struct Discovered {
     /// What its name means, with the connections that say so, where it could mean several things.
     pub meanings: BTreeMap<String, Vec<String>>,
-    /// Where its rows belong.
-    pub placement: types::Placement,
+    /// Where its rows belong, connection by connection.
+    pub placements: Placements,
     /// Columns of each inner list of which a query must filter on one.
     pub required: Vec<Vec<String>>,
     /// All columns of all connections.
@@ -45,7 +46,7 @@ pub async fn discover(
     context: &QueryContext,
 ) -> Discovered {
     let asked = asked(source, reach, context);
-    let connections = asked.iter().map(|(_, connection)| connection.clone());
+    let connections = asked.iter().map(|(_, _, connection)| connection.clone());
     let answers = at_once(connections, |connection| {
         let path = path.to_vec();
         async move { connection.table_schema(&path, &[]).await }.boxed()
@@ -55,7 +56,7 @@ pub async fn discover(
     let mut said = Vec::new();
     let mut found = Discovered {
         meanings: BTreeMap::new(),
-        placement: types::Placement::Cluster,
+        placements: Placements::all(types::Placement::Cluster),
         required: Vec::new(),
         columns: Vec::new(),
         drift: Vec::new(),
@@ -63,11 +64,13 @@ pub async fn discover(
         silent: Vec::new(),
         notes: Vec::new(),
     };
-    for ((link, _), answer) in asked.into_iter().zip(answers) {
+    let mut placements = BTreeMap::new();
+    for ((position, link, _), answer) in asked.into_iter().zip(answers) {
         let name = link.spec.name.clone();
         match answer {
             Ok(detail) => {
-                found.placement = detail.placement;
+                let columns = placement::own_columns(&detail);
+                placements.insert(position, Ok(detail.placement));
                 found.required = detail.required_filters;
                 for note in detail.notes {
                     if !found.notes.contains(&note) {
@@ -78,7 +81,7 @@ pub async fn discover(
                     let connections = found.meanings.entry(identity).or_default();
                     connections.push(name.clone());
                 }
-                match schema::columns(&detail.schema) {
+                match columns {
                     Ok(columns) => said.push((name, columns)),
                     Err(error) => found.silent.push((name, TargetError::defect(&error))),
                 }
@@ -87,6 +90,7 @@ pub async fn discover(
             Err(error) => found.silent.push((name, TargetError::from(&error))),
         }
     }
+    found.placements = Placements::said(types::Placement::Cluster, placements);
     (found.columns, found.drift) = unite(&said);
     found
 }
@@ -101,21 +105,24 @@ pub async fn at_once<T>(
     answers.collect().await
 }
 
-/// The connections that serve one of the clusters, each to be asked in the time that there is for questions about tables.
+/// The connections that serve one of the clusters, with their positions, each to be asked in the time that there is for questions about tables.
 fn asked<'s>(
     source: &'s Source,
     reach: &ClusterSet,
     context: &QueryContext,
-) -> Vec<(&'s Link, Connection)> {
-    let serves = |link: &&Link| link.spec.serves.iter().any(|name| reach.contains(name));
-    let within = |link: &'s Link| (link, link.connection.within(context.describing()));
-    source.links.iter().filter(serves).map(within).collect()
+) -> Vec<(usize, &'s Link, Connection)> {
+    let serves = |link: &Link| link.spec.serves.iter().any(|name| reach.contains(name));
+    let links = source.links.iter().enumerate();
+    links
+        .filter(|(_, link)| serves(link))
+        .map(|(at, link)| (at, link, link.connection.within(context.describing())))
+        .collect()
 }
 
 /// All names of the tables of the connections in reach that answer, for suggestions.
 pub async fn names(source: &Source, reach: &ClusterSet, context: &QueryContext) -> Vec<String> {
     let connections = asked(source, reach, context).into_iter();
-    let connections = connections.map(|(_, connection)| connection);
+    let connections = connections.map(|(_, _, connection)| connection);
     let answers = at_once(connections, |connection| {
         async move { connection.tables().await }.boxed()
     })

@@ -186,12 +186,15 @@ impl Engine {
             params,
             mut warnings,
         } = read;
-        let references = trawl_plan::references(&file, &params, now_ns).map_err(Error::Query)?;
+        let references =
+            trawl_plan::references(&file, &request.query, &params, now_ns).map_err(Error::Query)?;
         let view = View::new(Arc::clone(&self.inventory), &request.clusters)?;
         // Compiling a plugin, once in a machine's life, is not the query's time.
         catalog::load(&references, &self.sources).await?;
         let timeout = request.timeout.min(limits::QUERY_TIMEOUT_MAX);
-        let context = Arc::new(QueryContext::new(view, now_ns, timeout, purpose, pushdown));
+        let mut context = QueryContext::new(view, now_ns, timeout, purpose, pushdown);
+        context.max_cost = request.max_cost;
+        let context = Arc::new(context);
         let reach = trawl_plan::reach(&file, &params, now_ns, &context.view);
         let catalog = QueryCatalog::resolve(
             &references,

@@ -17,22 +17,28 @@ use trawl_host::{Connection, ScanContext, ScanStream};
 use crate::completeness::{Record, TargetError};
 use crate::context::QueryContext;
 use crate::error::Error;
-use crate::fleet::Place;
 use crate::partial::Check;
+use crate::placement::Owner;
 use crate::shared::Shared;
 
 /// A request to one connection.
 pub struct Fetch {
     /// Where to.
     pub connection: Connection,
-    /// Where its rows come from.
-    pub place: Place,
+    /// Whose its rows are.
+    pub owner: Owner,
+    /// Where its rows name their clusters, when they do.
+    pub cluster_column: Option<usize>,
+    /// What the remote may charge the query on this connection, in millionths of a US dollar.
+    pub max_cost: u64,
     /// What is asked.
     pub request: ScanRequest,
     /// The conditions that were offered, with bare column names, each with its root in the request if it has a form there.
     pub offered: Vec<(Expr, Option<usize>)>,
     /// How the plugin will answer, or why it will not.
     pub plan: std::result::Result<ScanPlan, TargetError>,
+    /// Why it is not read although the plugin would answer.
+    pub refused: Option<TargetError>,
     /// What becomes of it.
     pub record: Arc<Record>,
     /// What the query's scans share.
@@ -56,8 +62,14 @@ impl std::fmt::Debug for Fetch {
 pub struct Asked {
     /// Where to.
     pub connection: Connection,
-    /// Where its rows come from.
-    pub place: Place,
+    /// As in [`Fetch`].
+    pub owner: Owner,
+    /// As in [`Fetch`].
+    pub cluster_column: Option<usize>,
+    /// As in [`Fetch`].
+    pub max_cost: u64,
+    /// Why the plugin is not asked at all.
+    pub refused: Option<TargetError>,
     /// What is asked.
     pub request: ScanRequest,
     /// As in [`Fetch`].
@@ -77,19 +89,32 @@ impl Asked {
             deadline: self.context.plan_deadline(),
             stats: Arc::clone(&self.record.stats),
         };
-        let plan = self.connection.within(within).plan(&self.request).await;
-        let plan = plan.map_err(|error| TargetError::from(&error));
+        let plan = match self.refused {
+            Some(error) => Err(error),
+            None => {
+                let plan = self.connection.within(within).plan(&self.request).await;
+                plan.map_err(|error| TargetError::from(&error))
+            }
+        };
         match &plan {
-            Ok(plan) => self.record.partitions(plan.partitions.len()),
+            Ok(plan) => {
+                self.record.partitions(plan.partitions.len());
+                if plan.limit != Pushed::NotPushed {
+                    self.record.limit();
+                }
+            }
             Err(error) => self.record.fail(error.clone()),
         }
         let partitions = plan.as_ref().map_or(0, |plan| plan.partitions.len());
         Fetch {
             connection: self.connection,
-            place: self.place,
+            owner: self.owner,
+            cluster_column: self.cluster_column,
+            max_cost: self.max_cost,
             request: self.request,
             offered: self.offered,
             plan,
+            refused: None,
             record: self.record,
             context: self.context,
             readers: self.readers,
@@ -99,9 +124,18 @@ impl Asked {
 }
 
 impl Fetch {
-    /// Pieces that the plugin cut its work into; none when it will not answer.
+    /// Pieces that the plugin cut its work into; none when it will not answer, or is not let.
     pub fn partitions(&self) -> usize {
-        self.plan.as_ref().map_or(0, |plan| plan.partitions.len())
+        match &self.plan {
+            Ok(plan) if self.refused.is_none() => plan.partitions.len(),
+            _ => 0,
+        }
+    }
+
+    /// Does not read it, and says why.
+    pub fn refuse(&mut self, why: TargetError) {
+        self.record.fail(why.clone());
+        self.refused = Some(why);
     }
 
     /// How the source takes a condition (with bare column names).
@@ -140,11 +174,27 @@ impl Fetch {
         }
     }
 
+    /// The rows of one partition, without those of clusters that were not asked for.
+    fn rows(&self, plan: &ScanPlan, partition: usize) -> BoxStream<'static, Result<RecordBatch>> {
+        let rows = self.scan(plan, partition);
+        match (&self.owner, self.cluster_column) {
+            (Owner::PerRow(per_row), Some(column)) => {
+                let (per_row, record) = (per_row.clone(), Arc::clone(&self.record));
+                rows.map(move |batch| per_row.wanted(batch?, column, &record))
+                    .boxed()
+            }
+            _ => rows.boxed(),
+        }
+    }
+
     /// Asks the plugin once more, for rows.
     pub async fn without_aggregate(self) -> Self {
         let asked = Asked {
             connection: self.connection,
-            place: self.place,
+            owner: self.owner,
+            cluster_column: self.cluster_column,
+            max_cost: self.max_cost,
+            refused: self.refused,
             request: ScanRequest {
                 aggregate: None,
                 ..self.request
@@ -162,22 +212,21 @@ impl Fetch {
         self.plan.as_ref().is_ok_and(|plan| plan.aggregated)
     }
 
-    fn rows(&self, plan: &ScanPlan, partition: usize) -> BoxStream<'static, Result<RecordBatch>> {
+    fn scan(&self, plan: &ScanPlan, partition: usize) -> TargetStream {
         self.record.begin();
         let context = ScanContext {
             deadline: self.context.scan_deadline(),
             stats: Arc::clone(&self.record.stats),
         };
         let aggregate = self.request.aggregate.as_ref();
-        let stream = TargetStream {
+        TargetStream {
             rows: self
                 .connection
                 .scan(&self.request, plan, partition, context),
             check: aggregate.filter(|_| plan.aggregated).map(Check::of),
             record: Arc::clone(&self.record),
             open: true,
-        };
-        stream.boxed()
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::error::Error;
 /// Where rows come from: one row of the virtual columns.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Place {
-    /// The cluster; none for a connection that serves several.
+    /// The cluster; none for rows of a connection rather than of a cluster.
     pub cluster: Option<String>,
     /// Its region.
     pub region: Option<String>,
@@ -27,13 +27,32 @@ pub struct Place {
     pub environment: Option<String>,
     /// Its account.
     pub account: Option<String>,
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    /// Its tags; none where nobody knows them.
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 impl Place {
-    /// The place of the rows of a connection that serves these clusters: what they all share.
-    pub fn shared(clusters: &[&Cluster]) -> Self {
+    /// The place of the rows of a cluster.
+    pub fn of(cluster: &Cluster) -> Self {
+        Self {
+            cluster: Some(cluster.name.clone()),
+            region: cluster.region.clone(),
+            environment: cluster.environment.clone(),
+            account: cluster.account.clone(),
+            tags: Some(cluster.tags.clone()),
+        }
+    }
+
+    /// The place of rows of a cluster of which nothing is known but its name.
+    pub fn named(cluster: &str) -> Self {
+        Self {
+            cluster: Some(cluster.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// The place of rows that are a connection's and no cluster's: region and account, where all of its clusters share them.
+    pub fn connection(clusters: &[&Cluster]) -> Self {
         let Some((first, rest)) = clusters.split_first() else {
             return Self::default();
         };
@@ -44,15 +63,9 @@ impl Place {
                 .flatten()
         };
         Self {
-            cluster: rest.is_empty().then(|| first.name.clone()),
             region: same(|cluster| &cluster.region),
-            environment: same(|cluster| &cluster.environment),
             account: same(|cluster| &cluster.account),
-            tags: if rest.iter().all(|cluster| cluster.tags == first.tags) {
-                first.tags.clone()
-            } else {
-                BTreeMap::new()
-            },
+            ..Self::default()
         }
     }
 }
@@ -86,11 +99,11 @@ pub fn rows(places: &[Place]) -> Result<RecordBatch, DataFusionError> {
             true,
         )));
     for place in places {
-        for (key, value) in &place.tags {
+        for (key, value) in place.tags.iter().flatten() {
             tags.keys().append_value(key);
             tags.values().append_value(value);
         }
-        tags.append(true)?;
+        tags.append(place.tags.is_some())?;
     }
     let tags: ArrayRef = Arc::new(tags.finish());
     let schema = schema();
@@ -206,10 +219,7 @@ impl Fleet for View {
             .iter()
             .filter(|cluster| self.visible.contains(&cluster.name))
             .collect();
-        let places: Vec<Place> = clusters
-            .iter()
-            .map(|cluster| Place::shared(&[cluster]))
-            .collect();
+        let places: Vec<Place> = clusters.iter().copied().map(Place::of).collect();
         let selected =
             select(&places, std::slice::from_ref(predicate)).map_err(|error| error.to_string())?;
         Ok(clusters

@@ -5,6 +5,7 @@
 
 mod answer;
 mod arguments;
+mod budget;
 mod catalog;
 mod check;
 pub mod codes;
@@ -22,8 +23,11 @@ mod fetch;
 mod fleet;
 mod format;
 pub mod limits;
+mod links;
 mod listing;
 mod partial;
+mod per_row;
+mod placement;
 mod prepare;
 mod pushdown;
 mod request;
@@ -38,6 +42,7 @@ mod unite;
 mod verify;
 
 pub use answer::{Answer, AnswerColumn, Stats, Summary};
+pub use budget::{Cost, CostUnit};
 pub use check::{Check, Parameter};
 pub use completeness::{Completeness, Status, Target, TargetError};
 pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
@@ -53,6 +58,7 @@ pub use limits::STACK_BYTES;
 pub use listing::TableListing;
 pub use request::{QueryRequest, Require};
 pub use sources::{InstalledPlugin, bundled_plugins};
+pub use trawl_fleet::{DOLLARS_FORM, micro_usd};
 pub use trawl_plan::time_text::parse_timespan;
 pub use trawl_plan::{BUG_CODE, Render, RenderKind};
 pub use unite::Drift;

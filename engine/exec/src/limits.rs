@@ -24,6 +24,16 @@ pub const BATCH_ROWS: usize = 8_192;
 /// Targets (a connection and a table) that one query may have: ten times the largest fleet that we design for.
 pub const TARGETS: usize = 10_000;
 
+/// Names of clusters that the inventory lacks and one target tells of: more is a wrong label, and its value differs in every row.
+pub const UNKNOWN_CLUSTERS: usize = 16;
+
+/// Characters of such a name: as many as a cluster's own may have.
+pub const UNKNOWN_CLUSTER_CHARACTERS: usize = 253;
+
+/// What the remotes may charge one query on one connection, in millionths of a US dollar: a hundred thousand metrics of CloudWatch,
+/// or two hundred GB of its logs, far beyond what somebody asks for by hand. Raised by `limits: {max_cost_usd: …}` of the connection.
+pub const COST_MICRO_USD: u64 = 1_000_000;
+
 /// When questions about what tables look like end, in percent of the query's time: half of what planning has, so that one cluster
 /// that does not answer leaves the others time to plan.
 pub const DESCRIBE_DEADLINE_PERCENT: u32 = 20;

@@ -25,6 +25,8 @@ pub struct QueryRequest {
     pub timeout: Duration,
     /// Rows to give at most; beyond it the answer says that it was cut.
     pub max_rows: Option<u64>,
+    /// What all remotes together may charge for it, in millionths of a US dollar; none: what each connection allows.
+    pub max_cost: Option<u64>,
     /// Whether to run it once more with nothing left to the sources, and to give rows only when both runs agree.
     pub verify_pushdown: bool,
 }
@@ -39,6 +41,7 @@ impl QueryRequest {
             require: Require::Any,
             timeout: limits::QUERY_TIMEOUT,
             max_rows: None,
+            max_cost: None,
             verify_pushdown: false,
         }
     }

@@ -19,10 +19,11 @@ use datafusion::physical_plan::{
     SendableRecordBatchStream,
 };
 use futures::{StreamExt, TryStreamExt};
-use trawl_plan::virtuals;
 
-use crate::fleet;
+use crate::fleet::{self, Place};
 use crate::partial;
+use crate::per_row::PerRow;
+use crate::placement::Owner;
 use crate::prepare::{Prepared, TargetScan};
 
 /// The physical scan.
@@ -144,27 +145,39 @@ impl ExecutionPlan for ScanExec {
 struct Shape {
     schema: SchemaRef,
     columns: Vec<Origin>,
+    /// Whose rows are, where each names its cluster in this column.
+    per_row: Option<(PerRow, usize)>,
 }
 
 enum Origin {
     /// One value for all rows.
     Constant(ArrayRef),
+    /// A virtual column of rows that name their clusters, by its position among them.
+    Placed(usize),
     /// A column of the plugin's batch.
     Source(usize),
 }
 
 impl Shape {
     fn new(target: &TargetScan, schema: &SchemaRef) -> Result<Self> {
-        let place = fleet::rows(std::slice::from_ref(&target.fetch.place))?;
+        let (place, per_row) = match (&target.fetch.owner, target.fetch.cluster_column) {
+            (Owner::One(place), _) => (place.as_ref().clone(), None),
+            (Owner::PerRow(per_row), Some(column)) => {
+                (Place::default(), Some((per_row.clone(), column)))
+            }
+            (Owner::PerRow(_), None) => {
+                return datafusion::common::internal_err!("nobody asked for the clusters of rows");
+            }
+        };
+        let place = fleet::rows(&[place])?;
         let columns = schema
             .fields()
             .iter()
             .map(|field| {
-                match place
-                    .column_by_name(field.name())
-                    .filter(|_| virtuals::is_virtual(field.name()))
-                {
-                    Some(value) => Ok(Origin::Constant(Arc::clone(value))),
+                let position = place.schema_ref().index_of(field.name()).ok();
+                match position.and_then(|at| Some((at, place.columns().get(at)?))) {
+                    Some((at, _)) if per_row.is_some() => Ok(Origin::Placed(at)),
+                    Some((_, value)) => Ok(Origin::Constant(Arc::clone(value))),
                     None => match target.columns.get(field.name()) {
                         Some(position) => Ok(Origin::Source(*position)),
                         None => datafusion::common::internal_err!(
@@ -178,16 +191,36 @@ impl Shape {
         Ok(Self {
             schema: Arc::clone(schema),
             columns,
+            per_row,
         })
     }
 
     fn batch(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let rows = batch.num_rows();
         let mut columns = Vec::with_capacity(self.columns.len());
+        let is_placed = |origin: &Origin| matches!(origin, Origin::Placed(_));
+        let placed = match &self.per_row {
+            Some((per_row, column)) if self.columns.iter().any(is_placed) => {
+                Some(per_row.places(batch, *column)?)
+            }
+            _ => None,
+        };
         for (origin, field) in self.columns.iter().zip(self.schema.fields()) {
             columns.push(match origin {
                 Origin::Constant(value) => {
                     take(value, &UInt32Array::from(vec![0_u32; rows]), None)?
+                }
+                Origin::Placed(position) => {
+                    let column = placed.as_ref().and_then(|it| it.columns().get(*position));
+                    match column {
+                        Some(column) => Arc::clone(column),
+                        None => {
+                            return datafusion::common::internal_err!(
+                                "a batch lacks the column {}",
+                                field.name()
+                            );
+                        }
+                    }
                 }
                 Origin::Source(position) => match batch.columns().get(*position) {
                     Some(column) if column.data_type() == field.data_type() => Arc::clone(column),

@@ -11,6 +11,7 @@ use trawl_fleet::Inventory;
 use trawl_host::{Connection, ConnectionSpec, Host, Plugin, types};
 
 use crate::error::Error;
+use crate::links;
 
 /// The plugin whose tables need no prefix: `pods` is `kube.pods`.
 pub const DEFAULT_PLUGIN: &str = "kube";
@@ -67,8 +68,10 @@ pub struct Source {
 
 /// A connection as the inventory names it.
 pub struct Link {
-    /// What the inventory says of it.
+    /// What the inventory says of it, for all of its clusters.
     pub spec: trawl_fleet::Connection,
+    /// Its clusters, with what tells them apart there.
+    pub clusters: Vec<types::ServedCluster>,
     /// The connection of the host.
     pub connection: Connection,
 }
@@ -160,16 +163,14 @@ impl Sources {
             self.host.load(name, wasm).await.map_err(|error| {
                 Error::Internal(format!("plugin {name} cannot be loaded: {error}"))
             })?;
-        let own = self
-            .inventory
-            .connections
-            .iter()
-            .filter(|spec| spec.plugin == *name);
-        let links = own
-            .map(|spec| {
+        let cluster_key = plugin.description().cluster_key.as_deref();
+        let links = links::served(&self.inventory, name, cluster_key)?
+            .into_iter()
+            .map(|served| {
                 Ok(Link {
-                    connection: connect(&plugin, spec, &self.endpoint_options)?,
-                    spec: spec.clone(),
+                    connection: connect(&plugin, &served.spec, &self.endpoint_options)?,
+                    spec: served.spec,
+                    clusters: served.clusters,
                 })
             })
             .collect::<Result<_, Error>>()?;

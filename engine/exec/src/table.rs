@@ -163,10 +163,13 @@ impl TableProvider for ScanTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Rows that name their clusters themselves are looked at again, whatever their source was told.
+        let resolved = self.resolved.as_ref();
+        let per_row = resolved.is_some_and(|it| it.placements.some_per_row());
         Ok(filters
             .iter()
             .map(|filter| {
-                if is_virtual(filter) {
+                if is_virtual(filter) && !per_row {
                     TableProviderFilterPushDown::Exact
                 } else {
                     TableProviderFilterPushDown::Inexact

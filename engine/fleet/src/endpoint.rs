@@ -7,6 +7,7 @@ use crate::address;
 use crate::aws::{self, AwsSpec};
 use crate::check::Check;
 use crate::credential::{auth, is_secret_reference, secret};
+use crate::dollars::{DOLLARS_FORM, micro_usd};
 use crate::entry::Scope;
 use crate::model::{Auth, EndpointSpec, HeaderValue, HttpSpec, KubernetesSpec, Limits, Tls};
 use crate::yaml::{Key, Node, Value};
@@ -273,15 +274,41 @@ pub(crate) fn limits(node: &Node, check: &mut Check) -> Limits {
                     .positive(value, "`requests_in_flight`")
                     .map(|number| u32::try_from(number).unwrap_or(u32::MAX));
             }
+            "max_cost_usd" => limits.max_cost_micro_usd = dollars(value, check),
             _ => check.unknown_key(
                 key,
                 "`limits`",
-                &["timeout", "max_body_bytes", "requests_in_flight"],
+                &[
+                    "timeout",
+                    "max_body_bytes",
+                    "requests_in_flight",
+                    "max_cost_usd",
+                ],
                 "",
             ),
         }
     }
     limits
+}
+
+/// `0.50`: US dollars, in millionths. Zero allows what costs nothing alone.
+fn dollars(node: &Node, check: &mut Check) -> Option<u64> {
+    let written = match (&node.value, &node.written) {
+        (Value::Number(_), Some(written)) => written.as_str(),
+        (Value::Text(text), _) => text.as_str(),
+        _ => "",
+    };
+    let amount = micro_usd(written);
+    if amount.is_none() {
+        check.problem(
+            node.at,
+            format!(
+                "`max_cost_usd`: expected {DOLLARS_FORM}, found {}",
+                node.kind()
+            ),
+        );
+    }
+    amount
 }
 
 /// `500ms`, `10s` or `2m`.

@@ -26,7 +26,6 @@ pub(crate) const HOST_KEYS: &[&str] = &[
     "limits",
     "region",
     "serves",
-    "cluster_label",
     "context",
     "kubeconfig",
     "in_cluster",
@@ -65,7 +64,8 @@ pub(crate) struct Entry {
     /// The clusters it serves; those that `serves` named are also in `serves_at`.
     pub(crate) serves: Vec<String>,
     pub(crate) serves_at: Vec<(Position, String)>,
-    pub(crate) cluster_label: Option<String>,
+    /// What `serves` says of some of them, for the key of the plugin that tells them apart.
+    pub(crate) keys: BTreeMap<String, String>,
     pub(crate) endpoint: EndpointSpec,
     pub(crate) endpoints: BTreeMap<String, EndpointSpec>,
     pub(crate) config: serde_json::Map<String, serde_json::Value>,
@@ -163,7 +163,7 @@ pub(crate) fn shared(
 ) -> Option<Entry> {
     let pairs = check.map(node, "a shared connection");
     let mut name = None;
-    let mut serves = Vec::new();
+    let mut served = None;
     let mut entry: Option<Entry> = None;
     for (key, value) in pairs {
         match key.name.as_str() {
@@ -172,7 +172,7 @@ pub(crate) fn shared(
                     .text(value, "`name`")
                     .filter(|name| crate::document::valid_name(name, value.at, check));
             }
-            "serves" => serves = check.texts(value, "`serves`"),
+            "serves" => served = Some(value),
             plugin if scope.plugins.contains(&plugin) => {
                 if entry.is_some() {
                     check.problem(
@@ -200,12 +200,9 @@ pub(crate) fn shared(
         );
         return None;
     };
-    entry.serves_at.extend(serves);
-    entry.serves = entry
-        .serves_at
-        .iter()
-        .map(|(_, name)| name.clone())
-        .collect();
+    if let Some(node) = served {
+        serves(node, &mut entry, check);
+    }
     // The order of the inventory, whatever the order of `serves` was.
     entry.serves = clusters
         .iter()
@@ -245,7 +242,7 @@ fn body(
         plugin: plugin.to_owned(),
         serves: Vec::new(),
         serves_at: Vec::new(),
-        cluster_label: None,
+        keys: BTreeMap::new(),
         endpoint: EndpointSpec::Unaddressed,
         endpoints: BTreeMap::new(),
         config: serde_json::Map::new(),
@@ -253,15 +250,7 @@ fn body(
     };
     for (key, node) in pairs {
         match key.name.as_str() {
-            "serves" => {
-                entry.serves_at = check.texts(node, "`serves`");
-                entry.serves = entry
-                    .serves_at
-                    .iter()
-                    .map(|(_, name)| name.clone())
-                    .collect();
-            }
-            "cluster_label" => entry.cluster_label = check.text(node, "`cluster_label`"),
+            "serves" => serves(node, &mut entry, check),
             name if HOST_KEYS.contains(&name) => {}
             _ => {
                 refuse_secrets(key, node, check);
@@ -275,6 +264,47 @@ fn body(
     }
     entry.share_sts();
     entry
+}
+
+/// Reads `serves`: names of clusters, each alone or as `{name: …, key: …}` with what tells it apart at the remote.
+fn serves(node: &Node, entry: &mut Entry, check: &mut Check) {
+    let items = match &node.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    for item in items {
+        let name = match &item.value {
+            Value::Map(_) => keyed(item, entry, check),
+            _ => check.text(item, "`serves`"),
+        };
+        if let Some(name) = name {
+            entry.serves.push(name.clone());
+            entry.serves_at.push((item.at, name));
+        }
+    }
+}
+
+/// Reads `{name: …, key: …}` and gives the name.
+fn keyed(item: &Node, entry: &mut Entry, check: &mut Check) -> Option<String> {
+    let (mut name, mut key) = (None, None);
+    let pairs = check.map(item, "`serves`");
+    for (inner, value) in pairs {
+        match inner.name.as_str() {
+            "name" => name = check.text(value, "`name`"),
+            "key" => key = check.text(value, "`key`"),
+            _ => check.unknown_key(inner, "a cluster of `serves`", &["name", "key"], ""),
+        }
+    }
+    if !pairs.iter().any(|(inner, _)| inner.name == "name") {
+        check.problem(
+            item.at,
+            "a cluster of `serves`: expected its name, or `{name: …, key: …}`",
+        );
+    }
+    if let (Some(name), Some(key)) = (&name, key) {
+        entry.keys.insert(name.clone(), key);
+    }
+    name
 }
 
 fn endpoints(

@@ -6,6 +6,7 @@ mod aws;
 mod check;
 mod credential;
 mod document;
+mod dollars;
 mod endpoint;
 mod entry;
 mod error;
@@ -19,6 +20,7 @@ mod model;
 mod yaml;
 
 pub use aws::{AwsAuth, AwsRole, AwsSpec, is_aws_label};
+pub use dollars::{DOLLARS_FORM, micro_usd};
 pub use error::{Error, Position, Problem};
 pub use grants::Grants;
 pub use in_cluster::ServiceAccount;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::check::Check;
+use crate::check::{Check, printable};
 use crate::entry::Entry;
 use crate::error::Position;
 use crate::model::{Cluster, Connection, EndpointSpec};
@@ -35,6 +35,18 @@ pub(crate) fn merge(
                     connection.name = entry.name;
                 }
                 connection.serves.extend(entry.serves);
+                for (cluster, key) in entry.keys {
+                    let known = connection
+                        .keys
+                        .entry(cluster)
+                        .or_insert_with(|| key.clone());
+                    if *known != key {
+                        check.problem(
+                            entry.at,
+                            format!("`serves`: a cluster has the key `{}` here and `{}` in an equal connection: expected one key", printable(&key), printable(known)),
+                        );
+                    }
+                }
             }
             None => {
                 same.push(connections.len());
@@ -43,7 +55,7 @@ pub(crate) fn merge(
                     name: entry.name,
                     plugin: entry.plugin,
                     serves: entry.serves,
-                    cluster_label: entry.cluster_label,
+                    keys: entry.keys,
                     endpoint: entry.endpoint,
                     endpoints: entry.endpoints,
                     config: entry.config,
@@ -85,7 +97,6 @@ fn address(endpoint: &EndpointSpec) -> &str {
 
 fn equal(connection: &Connection, entry: &Entry) -> bool {
     connection.plugin == entry.plugin
-        && connection.cluster_label == entry.cluster_label
         && connection.endpoint == entry.endpoint
         && connection.endpoints == entry.endpoints
         && connection.config == entry.config

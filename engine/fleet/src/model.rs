@@ -101,8 +101,9 @@ pub struct Connection {
     pub plugin: String,
     /// Names of clusters, in the order of the inventory.
     pub serves: Vec<String>,
-    /// The label by which the remote tells its clusters apart (a federating Prometheus).
-    pub cluster_label: Option<String>,
+    /// What tells some of these clusters apart at the remote, by their names: what `serves` says for the key that the plugin
+    /// declares for that.
+    pub keys: BTreeMap<String, String>,
     /// Where the plugin's only (or first) endpoint is.
     pub endpoint: EndpointSpec,
     /// Further endpoints by the names that the plugin declares for them.
@@ -118,7 +119,7 @@ impl Connection {
             name: format!("{cluster}/kube"),
             plugin: "kube".to_owned(),
             serves: vec![cluster.to_owned()],
-            cluster_label: None,
+            keys: BTreeMap::new(),
             endpoint: EndpointSpec::Kubernetes(spec),
             endpoints: BTreeMap::new(),
             config: serde_json::Map::new(),
@@ -137,6 +138,26 @@ pub enum EndpointSpec {
     Aws(AwsSpec),
     /// Nothing in the inventory says where it is.
     Unaddressed,
+}
+
+impl EndpointSpec {
+    /// The region that it is in, where an address has one.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            EndpointSpec::Aws(spec) => spec.region.as_deref(),
+            EndpointSpec::Kubernetes(_) | EndpointSpec::Http(_) | EndpointSpec::Unaddressed => None,
+        }
+    }
+
+    /// What may be used there.
+    pub fn limits(&self) -> Limits {
+        match self {
+            EndpointSpec::Kubernetes(spec) => spec.limits,
+            EndpointSpec::Http(spec) => spec.limits,
+            EndpointSpec::Aws(spec) => spec.limits,
+            EndpointSpec::Unaddressed => Limits::default(),
+        }
+    }
 }
 
 /// A context of a kubeconfig, or the cluster that this process runs in.
@@ -241,7 +262,7 @@ pub struct Tls {
     pub key_file: Option<PathBuf>,
 }
 
-/// What a connection may use, where it differs from `trawl_connect`'s defaults.
+/// What a connection may use, where it differs from the defaults of `trawl_connect`, and of `trawl_exec` for what it may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
     /// Until the head of a response is there, retries included.
@@ -250,4 +271,6 @@ pub struct Limits {
     pub max_body_bytes: Option<u64>,
     /// Requests that wait for a response at the same time.
     pub requests_in_flight: Option<u32>,
+    /// What the remote may charge for one query, in millionths of a US dollar.
+    pub max_cost_micro_usd: Option<u64>,
 }

@@ -197,7 +197,7 @@ fn host_keys_never_reach_the_guest() {
     tls: {ca_file: ca.pem, cert_file: ~/c.pem, key_file: /k.pem}
     headers: {X-Scope-OrgID: tenant, X-Key: {env: KEY}}
     proxy: http://proxy:3128
-    limits: {timeout: 1500ms, max_body_bytes: 1000, requests_in_flight: 2}
+    limits: {timeout: 1500ms, max_body_bytes: 1000, requests_in_flight: 2, max_cost_usd: 0.25}
     cluster_label: cluster
     step: 30s
     nested: {a: [1, 2.5, null, true]}
@@ -207,9 +207,8 @@ fn host_keys_never_reach_the_guest() {
     let config = serde_json::Value::Object(connection.config.clone());
     assert_eq!(
         config,
-        serde_json::json!({"step": "30s", "nested": {"a": [1, 2.5, null, true]}})
+        serde_json::json!({"cluster_label": "cluster", "step": "30s", "nested": {"a": [1, 2.5, null, true]}})
     );
-    assert_eq!(connection.cluster_label.as_deref(), Some("cluster"));
     let EndpointSpec::Http(http) = &connection.endpoint else {
         panic!("an HTTP endpoint")
     };
@@ -251,6 +250,7 @@ fn host_keys_never_reach_the_guest() {
         Some(std::time::Duration::from_millis(1500))
     );
     assert_eq!(http.limits.requests_in_flight, Some(2));
+    assert_eq!(http.limits.max_cost_micro_usd, Some(250_000));
     let printed = format!("{inventory:?}");
     assert!(
         !printed.contains("s3cret") && !printed.contains("tenant"),
@@ -378,6 +378,27 @@ connections:
     assert_eq!(central.plugin, "prometheus");
     assert_eq!(central.serves, ["prod-ap", "prod-us"]);
     assert_eq!(inventory.connections_of("dev").count(), 0);
+    assert!(central.keys.is_empty());
+}
+
+#[test]
+fn a_shared_connection_says_what_tells_its_clusters_apart() {
+    let inventory = inventory(
+        "clusters: [{name: prod-ap}, {name: prod-us}, {name: dev}]
+connections:
+- name: central
+  prometheus: {url: 'http://central', cluster_label: cluster}
+  serves: [prod-us, {name: prod-ap, key: asia-1}, {key: 7, name: dev}]
+",
+    );
+    let central = &inventory.connections[0];
+    assert_eq!(central.serves, ["prod-ap", "prod-us", "dev"]);
+    let keys: Vec<_> = central
+        .keys
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
+    assert_eq!(keys, [("dev", "7"), ("prod-ap", "asia-1")]);
 }
 
 #[test]
@@ -443,6 +464,26 @@ fn what_is_wrong_is_said_with_line_column_and_the_nearest_key() {
         (
             "clusters: [{name: a}]\nconnections:\n- {name: s, prometheus: {url: 'http://p'}}\n",
             "without `serves`",
+            "",
+        ),
+        (
+            "clusters: [{name: a}]\nconnections:\n- {name: s, prometheus: {url: 'http://p'}, serves: [{name: a, kye: x}]}\n",
+            "clusters.yaml:3:63: unknown key `kye` in a cluster of `serves`",
+            "expected name, key",
+        ),
+        (
+            "clusters: [{name: a}]\nconnections:\n- {name: s, prometheus: {url: 'http://p'}, serves: [{key: x}]}\n",
+            "a cluster of `serves`: expected its name",
+            "",
+        ),
+        (
+            "clusters: [{name: a}]\nconnections:\n- {name: s, prometheus: {url: 'http://p'}, serves: [{name: a, key: x}]}\n- {name: t, prometheus: {url: 'http://p'}, serves: [{name: a, key: y}]}\n",
+            "a cluster has the key `y` here and `x` in an equal connection",
+            "",
+        ),
+        (
+            "clusters: [{name: a, prometheus: {url: 'http://p', limits: {max_cost_usd: -1}}}]\n",
+            "`max_cost_usd`: expected US dollars such as `0.50`",
             "",
         ),
         (

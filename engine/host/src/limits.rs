@@ -102,6 +102,10 @@ pub(crate) const TABLES: usize = 50_000;
 pub(crate) const TABLE_PAGES: usize = 1_000;
 /// Bytes of one partition token: it travels with every scan.
 pub(crate) const TOKEN_BYTES: usize = 64 << 10;
+/// Kinds of things that a plan's cost is made of: nobody reads a longer bill.
+pub(crate) const COST_UNITS: usize = 16;
+/// Bytes of the name of such a kind: it stands in one line with its amount.
+pub(crate) const COST_UNIT_BYTES: usize = 64;
 
 /// Entries kept in the folder of compiled code; the oldest go first.
 pub(crate) const CACHE_ENTRIES: usize = 64;

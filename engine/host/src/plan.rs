@@ -71,6 +71,9 @@ pub(crate) fn check(request: &ScanRequest, mut plan: ScanPlan) -> Result<ScanPla
     }
     check_limit(request, &plan, all_exact)?;
     check_partitions(request, &plan)?;
+    if let Some(cost) = &plan.cost {
+        check_cost(cost)?;
+    }
 
     let expected =
         output_schema(request, plan.aggregated).map_err(|error| defect(error.message))?;
@@ -126,6 +129,34 @@ fn check_partitions(request: &ScanRequest, plan: &ScanPlan) -> Result<(), Failur
         ))),
         None => Ok(()),
     }
+}
+
+/// A cost is added up, compared with a budget and shown: it must be a number of something.
+fn check_cost(cost: &types::Cost) -> Result<(), Failure> {
+    if cost.units.len() > limits::COST_UNITS {
+        return Err(defect(format!(
+            "the plan's cost has {} units; at most {} are allowed",
+            cost.units.len(),
+            limits::COST_UNITS
+        )));
+    }
+    for (name, amount) in &cost.units {
+        if name.is_empty()
+            || name.len() > limits::COST_UNIT_BYTES
+            || name.chars().any(char::is_control)
+        {
+            return Err(defect(format!(
+                "a unit of the plan's cost has no name of 1 to {} printable bytes",
+                limits::COST_UNIT_BYTES
+            )));
+        }
+        if !amount.is_finite() || amount.is_sign_negative() {
+            return Err(defect(format!(
+                "the plan costs {amount} {name}; expected a finite number from 0"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The declared schema must say what was asked for; descriptions and nullability may differ, since
@@ -239,9 +270,22 @@ mod tests {
         }
     }
 
+    fn costing(unit: &str, amount: f64) -> Option<types::Cost> {
+        Some(types::Cost {
+            requests: u64::MAX,
+            units: vec![(unit.to_owned(), amount)],
+            micro_usd: u64::MAX,
+        })
+    }
+
     #[test]
     fn an_honest_plan_passes() {
         assert_eq!(check(&request(), plan()), Ok(plan()));
+        let charged = ScanPlan {
+            cost: costing("metrics", 0.5),
+            ..plan()
+        };
+        assert_eq!(check(&request(), charged.clone()), Ok(charged));
         let aggregated = ScanPlan {
             schema: types::Schema {
                 fields: vec![field("name", DataType::Utf8), field("n", DataType::Int64)],
@@ -263,7 +307,7 @@ mod tests {
     #[test]
     fn claims_that_cannot_be_are_refused() {
         type Change = fn(&mut ScanRequest, &mut ScanPlan);
-        let cases: [(&str, Change); 14] = [
+        let cases: [(&str, Change); 19] = [
             ("answers 0 filters; the request has 1", |_, plan| {
                 plan.filters.clear()
             }),
@@ -291,6 +335,25 @@ mod tests {
             }),
             ("a partition's token", |_, plan| {
                 plan.partitions = vec!["x".repeat(limits::TOKEN_BYTES + 1)]
+            }),
+            ("costs -1 metrics; expected", |_, plan| {
+                plan.cost = costing("metrics", -1.0)
+            }),
+            ("costs NaN metrics", |_, plan| {
+                plan.cost = costing("metrics", f64::NAN)
+            }),
+            ("no name of 1 to", |_, plan| {
+                plan.cost = costing("a\nb", 1.0)
+            }),
+            ("no name of 1 to", |_, plan| {
+                plan.cost = costing(&"x".repeat(limits::COST_UNIT_BYTES + 1), 1.0)
+            }),
+            ("17 units; at most 16", |_, plan| {
+                let unit = ("metrics".to_owned(), 1.0);
+                plan.cost = costing("metrics", 0.0).map(|cost| types::Cost {
+                    units: vec![unit; limits::COST_UNITS + 1],
+                    ..cost
+                });
             }),
             ("gives 1 columns; 2 were", |_, plan| {
                 drop(plan.schema.fields.pop())

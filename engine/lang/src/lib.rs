@@ -11,6 +11,7 @@
 pub mod ast;
 mod delimiters;
 pub mod diagnostic;
+pub mod embedded;
 mod explain;
 pub mod format;
 #[cfg(any(test, feature = "generate"))]

@@ -61,8 +61,24 @@ pub struct Argument {
     pub name: Option<String>,
     /// Its value.
     pub value: Value,
+    /// The parts of a text that values are bound into; empty for every other argument.
+    pub parts: Vec<TextPart>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// A part of embedded text: of PromQL, say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TextPart {
+    /// As it stands in the query.
+    Text(String),
+    /// `@{name}`: a value that the source escapes for its language.
+    Bound {
+        /// The name.
+        name: String,
+        /// The value.
+        value: Value,
+    },
 }
 
 /// A table name in the query that is not a `let`.
@@ -74,6 +90,14 @@ pub struct Reference {
     pub arguments: Vec<Argument>,
     /// Where it stands; it identifies the reference.
     pub span: Span,
+}
+
+impl Reference {
+    /// Whether some embedded text of its arguments binds this name.
+    pub fn binds(&self, wanted: &str) -> bool {
+        let mut parts = self.arguments.iter().flat_map(|it| &it.parts);
+        parts.any(|part| matches!(part, TextPart::Bound { name, .. } if name == wanted))
+    }
 }
 
 /// The tables that a query names, resolved.

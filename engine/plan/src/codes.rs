@@ -16,6 +16,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("Q0210", "A comparison of a column with itself."),
     ("Q0215", "The plan has too many operators."),
     ("Q0216", "A scalar `let` stands for too much."),
+    ("Q0217", "Embedded text binds what cannot stand in it."),
     ("Q0220", "There is no such cluster."),
     ("Q0222", "The value of a parameter is not of its type."),
     ("Q0223", "A parameter has no value."),

@@ -13,6 +13,7 @@ mod assume;
 mod bind;
 pub mod catalog;
 pub mod codes;
+mod embedded;
 mod expr;
 pub mod functions;
 pub mod json_text;
@@ -37,7 +38,7 @@ pub mod virtuals;
 pub use assume::{Assumption, assume};
 pub use bind::{Binder, Joined};
 pub use catalog::{
-    Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table,
+    Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table, TextPart,
 };
 pub use expr::{Bound, nan_to_null};
 pub use operators::{Render, RenderKind};

@@ -17,3 +17,7 @@ pub const PLANNED_OPERATORS: usize = 200;
 
 /// Parts of the expression that a scalar `let` stands for: each use of another `let` counts again, and doubles it.
 pub const SCALAR_PARTS: usize = 10_000;
+
+/// Bytes of an embedded text with its bound values: far more than any remote takes as one query. A long value that is bound in many
+/// places would otherwise grow with their number.
+pub const EMBEDDED_BYTES: usize = 1 << 20;

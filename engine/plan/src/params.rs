@@ -27,7 +27,10 @@ pub const PARAM: Operator = Operator {
 must be given. A default may be any expression over constants, `ago(1h)` for instance. The value is read as its type: a list from a JSON
 array, or from texts with commas between them. A value that does not fit, and one that nobody declared, is an error before anything is read.
 
-It is written `@env`. It becomes a literal of its type and never text of the query, so that no value can change what is asked.",
+It is written `@env`. It becomes a literal of its type and never text of the query, so that no value can change what is asked.
+
+In text of another language that a table takes as an argument, PromQL say, `@{env}` stands for the value, escaped for that language; a
+further argument of that name, `env = …`, goes before a parameter or `let`.",
     examples: &[Example {
         title: "With a default",
         query: r#"param env: string = "production";

@@ -11,16 +11,19 @@ use trawl_lang::ast::{self, Arg, Branch, ExprKind, InSet, LetValue, OpKind, Sour
 
 use crate::bind::{Binder, lets};
 use crate::catalog::{Argument, Catalog, ClusterSet, Fleet, Reference, ScanColumn, Table};
+use crate::embedded;
 use crate::paths::PathUses;
 use crate::types::Type;
 use crate::value::Value;
 
-/// Every table reference of a file that is not a `let`, in the order written. `now` is the query's `now()`.
+/// Every table reference of a file that is not a `let`, in the order written. `text` is what the file was read from, for places
+/// inside its strings, and `now` the query's `now()`.
 ///
 /// # Errors
-/// All arguments that are not constant, and all scalar `let`s that are wrong.
+/// All arguments that are not constant, all names that embedded text binds and nobody declares, and all scalar `let`s that are wrong.
 pub fn references(
     file: &ast::File,
+    text: &str,
     params: &BTreeMap<String, Value>,
     now: i64,
 ) -> Result<Vec<Reference>, Vec<Diagnostic>> {
@@ -30,7 +33,7 @@ pub fn references(
     binder.scalar_lets();
     let mut found = Vec::new();
     for site in sites(file) {
-        found.extend(binder.attempt(|binder| reference(site.table, binder)));
+        found.extend(binder.attempt(|binder| reference(site.table, text, binder)));
     }
     if binder.has_errors() {
         Err(binder.take_diagnostics())
@@ -68,15 +71,17 @@ pub(crate) fn sites(file: &ast::File) -> Vec<Site<'_>> {
     walk.found
 }
 
-/// A table reference with its arguments evaluated.
+/// A table reference with its arguments evaluated. `text` is the query's, where it is at hand.
 ///
 /// # Errors
-/// For an argument that is not constant.
+/// For an argument that is not constant, and for embedded text that binds what it cannot.
 pub(crate) fn reference(
     table: &TableRef,
+    text: &str,
     binder: &mut Binder<'_>,
 ) -> Result<Reference, Box<Diagnostic>> {
     let mut arguments = Vec::new();
+    let mut literals = Vec::new();
     for arg in table.args.iter().flatten() {
         let item = match arg {
             Arg::Item(item) => item,
@@ -103,8 +108,20 @@ pub(crate) fn reference(
         arguments.push(Argument {
             name: item.name.as_ref().map(|name| name.name.clone()),
             value,
+            parts: Vec::new(),
             span: item.expr.span,
         });
+        literals.push(embedded::literal(&item.expr, binder));
+    }
+    let parts: Vec<_> = literals
+        .iter()
+        .map(|literal| match literal {
+            Some(literal) => embedded::bind(literal, text, &arguments, binder),
+            None => Ok(Vec::new()),
+        })
+        .collect::<Result<_, _>>()?;
+    for (argument, parts) in arguments.iter_mut().zip(parts) {
+        argument.parts = parts;
     }
     let path = table.path.iter().map(|ident| ident.name.clone()).collect();
     Ok(Reference {

@@ -28,6 +28,7 @@ pub(crate) struct Body {
     /// The encoding of the answer, when `Accept` does not say it.
     pub(crate) format: Option<String>,
     max_rows: Option<u64>,
+    max_cost_usd: Option<serde_json::Number>,
     #[serde(default)]
     verify_pushdown: bool,
 }
@@ -56,6 +57,17 @@ impl Body {
             verify_pushdown: self.verify_pushdown,
             ..QueryRequest::new(self.query)
         };
+        if let Some(amount) = self.max_cost_usd {
+            let limit = trawl_exec::micro_usd(&amount.to_string()).ok_or_else(|| {
+                let expected = trawl_exec::DOLLARS_FORM;
+                ApiError::new(
+                    StatusCode::BAD_REQUEST,
+                    "invalid-request",
+                    format!("max_cost_usd must be {expected}, got {amount}"),
+                )
+            })?;
+            request.max_cost = Some(limit);
+        }
         match self.timeout_ms {
             Some(0) => {
                 return Err(ApiError::new(

@@ -106,6 +106,12 @@ async fn wrong_parameters_and_encodings_are_refused() {
             "not-acceptable",
         ),
         (
+            json!({ "query": "print x = 1", "max_cost_usd": -0.5 }),
+            "*/*",
+            StatusCode::BAD_REQUEST,
+            "invalid-request",
+        ),
+        (
             json!({ "query": "print x = 1", "require": "150%" }),
             "*/*",
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -24,6 +24,7 @@ pub async fn run(global: &Global, args: Query, style: Style) -> Result<Outcome, 
         require: args.require,
         timeout: args.timeout,
         max_rows: args.max_rows,
+        max_cost: args.max_cost,
         verify_pushdown: args.verify_pushdown,
     };
     let outcome = answer(&session.engine, request, name, args.output, global, style).await;

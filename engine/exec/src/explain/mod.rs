@@ -14,6 +14,7 @@ use trawl_lang::Diagnostic;
 use trawl_plan::{ClusterSet, Joined, virtuals};
 
 use crate::answer::AnswerColumn;
+use crate::budget::Cost;
 use crate::catalog::{Provider, Resolved};
 use crate::fetch::Fetch;
 use crate::prepare::{Prepared, Scope, TargetScan};
@@ -80,9 +81,12 @@ impl Explanation {
                 asks: asks(&scan.targets),
             })
             .collect();
+        let fetches = prepared.iter().flat_map(|(_, _, scan)| &scan.targets);
+        let cost = total(fetches.map(|target| &target.fetch));
         let here = tree::lines(parts.plan, &|number, table| format!("{table} ({number})"));
         Self {
             scans,
+            cost,
             here,
             columns: parts.columns,
             diagnostics: parts.diagnostics,
@@ -112,7 +116,7 @@ fn argument(argument: &types::Argument) -> ArgumentExplanation {
                 .iter()
                 .map(|part| match part {
                     TextPart::Text(text) => text.clone(),
-                    TextPart::Bound(value) => literal(value),
+                    TextPart::Bound(value) => format!("@{{{}}}", literal(value)),
                 })
                 .collect(),
         },
@@ -291,20 +295,45 @@ fn asks(targets: &[TargetScan]) -> Vec<AskExplanation> {
     for fetch in targets.iter().map(|target| &target.fetch) {
         let connection = fetch.connection.name().to_owned();
         let (request, error) = match &fetch.plan {
-            Ok(plan) => (plan.explain.clone(), None),
+            Ok(plan) => (plan.explain.clone(), fetch.refused.clone()),
             Err(error) => (String::new(), Some(error.clone())),
         };
-        let known = asks
-            .iter_mut()
-            .find(|ask| ask.request == request && ask.error == error);
+        let (cost, of_clusters) = (cost(fetch), fetch.record.cluster.is_some());
+        let known = asks.iter_mut().find(|ask| {
+            (&ask.request, &ask.error, &ask.cost, ask.of_clusters)
+                == (&request, &error, &cost, of_clusters)
+        });
         match known {
             Some(ask) => ask.connections.push(connection),
             None => asks.push(AskExplanation {
                 connections: vec![connection],
                 request,
+                cost,
                 error,
+                of_clusters,
             }),
         }
     }
     asks
+}
+
+/// What the remote will charge for a fetch.
+fn cost(fetch: &Fetch) -> Option<Cost> {
+    let plan = fetch.plan.as_ref().ok()?;
+    plan.cost.as_ref().map(Cost::from)
+}
+
+/// What the remotes will charge for some fetches, each counted once; none when none of them charges.
+fn total<'a>(fetches: impl Iterator<Item = &'a Arc<Fetch>>) -> Option<Cost> {
+    let mut counted: Vec<*const Fetch> = Vec::new();
+    let mut total: Option<Cost> = None;
+    for fetch in fetches {
+        if let Some(cost) = cost(fetch)
+            && !counted.contains(&Arc::as_ptr(fetch))
+        {
+            counted.push(Arc::as_ptr(fetch));
+            total.get_or_insert_default().add(&cost);
+        }
+    }
+    total
 }

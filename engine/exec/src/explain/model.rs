@@ -5,6 +5,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::span::Span;
 
 use crate::answer::AnswerColumn;
+use crate::budget::Cost;
 use crate::completeness::TargetError;
 
 /// What a query would do.
@@ -12,6 +13,9 @@ use crate::completeness::TargetError;
 pub struct Explanation {
     /// Each place of the query that reads a table, in the order of the plan.
     pub scans: Vec<ScanExplanation>,
+    /// What the remotes will charge for all of it, where some do; what several scans share counts once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// What runs here, a step a line, in the manner of the language.
     pub here: Vec<String>,
     /// The columns of the result.
@@ -153,7 +157,13 @@ pub struct AskExplanation {
     pub connections: Vec<String>,
     /// What, in the plugin's words.
     pub request: String,
+    /// What the remote will charge each of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// Why nothing can be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<TargetError>,
+    /// Whether each of the connections is one cluster's.
+    #[serde(skip)]
+    pub of_clusters: bool,
 }

@@ -21,6 +21,9 @@ impl fmt::Display for Explanation {
             write_scan(scan, f)?;
             writeln!(f)?;
         }
+        if let Some(cost) = &self.cost {
+            writeln!(f, "costs\n   {cost}\n")?;
+        }
         writeln!(f, "here")?;
         for line in &self.here {
             writeln!(f, "   {line}")?;
@@ -100,7 +103,10 @@ fn write_scan(scan: &ScanExplanation, f: &mut fmt::Formatter<'_>) -> fmt::Result
     for ask in &scan.asks {
         // A cluster's own connection is called after it and the plugin, which stands above.
         let suffix = format!("/{}", scan.source.as_deref().unwrap_or_default());
-        let short = |name: &String| name.strip_suffix(&suffix).unwrap_or(name).to_owned();
+        let short = |name: &String| match name.strip_suffix(&suffix) {
+            Some(cluster) if ask.of_clusters => cluster.to_owned(),
+            _ => name.clone(),
+        };
         let connections = some(&ask.connections.iter().map(short).collect::<Vec<_>>());
         match &ask.error {
             None => line(f, "asks", &[format!("{connections}: {}", ask.request)])?,
@@ -109,6 +115,13 @@ fn write_scan(scan: &ScanExplanation, f: &mut fmt::Formatter<'_>) -> fmt::Result
                 "fails",
                 &[format!("{connections}: {}: {}", error.code, error.message)],
             )?,
+        }
+        if let Some(cost) = &ask.cost {
+            let each = match ask.connections.len() {
+                1 => "",
+                _ => " each",
+            };
+            line(f, "cost", &[format!("{connections}: {cost}{each}")])?;
         }
     }
     Ok(())

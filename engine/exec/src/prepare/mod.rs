@@ -19,6 +19,7 @@ use std::sync::Arc;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
+use crate::budget;
 use crate::error::Error;
 use crate::fetch::{Asked, Fetch};
 use crate::table::ScanTable;
@@ -80,7 +81,7 @@ impl Prepared {
 /// Prepares every scan of an optimised plan and drops the filters that need no second check. Gives the scans in the plan's order.
 ///
 /// # Errors
-/// When the query has more targets than one query may have.
+/// When the query has more targets than one query may have, or would cost more than it may.
 pub async fn prepare(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Arc<ScanTable>>), Error> {
     let sites = site::collect(&plan)?;
     let wishes = sites
@@ -95,7 +96,8 @@ pub async fn prepare(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Arc<ScanTabl
         .zip(&readings)
         .map(|(wish, reading)| settle::is_offered(wish, reading, &fetches))
         .collect();
-    let fetches = settle::settle(&wishes, &readings, fetches).await;
+    let mut fetches = settle::settle(&wishes, &readings, fetches).await;
+    budget::keep(&mut fetches)?;
     let taken: Vec<bool> = wishes
         .iter()
         .zip(&readings)

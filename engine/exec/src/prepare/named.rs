@@ -1,7 +1,7 @@
 //! Which columns of a scan an expression over it names: one of the source's, or one that says where a row comes from.
 
 use datafusion::logical_expr::Expr;
-use trawl_host::types::{self, Placement};
+use trawl_host::types;
 use trawl_plan::{Type, virtuals};
 
 use crate::pushdown;
@@ -46,5 +46,5 @@ pub(super) fn place_column<'a>(table: &ScanTable, expr: &'a Expr) -> Option<&'a 
 /// Whether the rows of one connection can be of different clusters.
 pub(super) fn is_placed_by_row(table: &ScanTable) -> bool {
     let resolved = table.resolved.as_deref();
-    resolved.is_none_or(|resolved| resolved.placement == Placement::PerRow)
+    resolved.is_none_or(|resolved| resolved.placements.some_per_row())
 }

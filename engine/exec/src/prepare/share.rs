@@ -12,8 +12,8 @@ use super::site::Wish;
 use crate::catalog::Provider;
 use crate::completeness::Record;
 use crate::fetch::Asked;
-use crate::fleet::Place;
 use crate::limits;
+use crate::placement::{self, Whose};
 use crate::pushdown;
 use crate::sources::Source;
 
@@ -31,7 +31,7 @@ pub(super) struct Reading {
 struct Group<'a> {
     source: &'a Source,
     link: usize,
-    place: Place,
+    whose: Whose,
     members: Vec<usize>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn group(wishes: &[Wish<'_>]) -> Shares {
         let Provider::Plugin(source) = &wish.resolved.provider else {
             continue;
         };
-        for (link, place) in &wish.links {
+        for (link, whose) in &wish.links {
             let known = of_link.entry((&source.name, *link)).or_default();
             let joins = |group: &Group<'_>| {
                 let mut members = group.members.iter().filter_map(|at| wishes.get(*at));
@@ -62,13 +62,17 @@ pub(super) fn group(wishes: &[Wish<'_>]) -> Shares {
                 .copied()
                 .find(|at| groups.get(*at).is_some_and(&joins));
             match found.and_then(|at| groups.get_mut(at)) {
-                Some(group) => group.members.push(position),
+                Some(group) => {
+                    group.members.push(position);
+                    let link = group.source.links.get(*link);
+                    group.whose.join(whose, link.map_or(&[], |it| &it.clusters));
+                }
                 None => {
                     known.push(groups.len());
                     groups.push(Group {
                         source,
                         link: *link,
-                        place: place.clone(),
+                        whose: whose.clone(),
                         members: vec![position],
                     });
                 }
@@ -142,6 +146,8 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
             projection.push(column.clone());
         }
     }
+    let cluster_column = group.whose.is_per_row().then_some(projection.len());
+    projection.extend(cluster_column.map(|_| placement::cluster_column()));
     let conditions: Vec<Expr> = first
         .offered
         .iter()
@@ -177,7 +183,7 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
         table: first.resolved.path.clone(),
         arguments: first.resolved.arguments.clone(),
         now_ns: context.now_ns,
-        clusters: Vec::new(),
+        clusters: group.whose.clusters.clone(),
         projection: projection.clone(),
         refs,
         filters: translation.filters,
@@ -187,14 +193,22 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
         max_partitions: limits::PARTITIONS_PER_SCAN,
     };
     let record = context.record(Record::new(
-        group.place.cluster.clone(),
+        group.whose.cluster.clone(),
         link.spec.name.clone(),
         group.source.name.clone(),
         first.resolved.table.name.clone(),
     ));
     let asked = Asked {
         connection: link.connection.clone(),
-        place: group.place.clone(),
+        owner: group.whose.owner.clone(),
+        cluster_column,
+        refused: group.whose.refused.clone(),
+        max_cost: link
+            .spec
+            .endpoint
+            .limits()
+            .max_cost_micro_usd
+            .unwrap_or(limits::COST_MICRO_USD),
         request,
         offered: conditions.into_iter().zip(translation.roots).collect(),
         record,

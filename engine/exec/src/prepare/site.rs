@@ -20,7 +20,7 @@ use crate::catalog::Resolved;
 use crate::context::Pushdown;
 use crate::error::Error;
 use crate::explain::words;
-use crate::fleet::Place;
+use crate::placement::Whose;
 use crate::pushdown::{Partials, SortBy};
 use crate::table::{ScanTable, is_virtual};
 
@@ -56,8 +56,10 @@ pub(super) struct Site {
 pub(super) struct Wish<'a> {
     pub(super) table: &'a Arc<ScanTable>,
     pub(super) resolved: &'a Resolved,
-    /// Which of the source's connections it wants, each with the place of its rows.
-    pub(super) links: Vec<(usize, Place)>,
+    /// Which of the source's connections it wants, and what of each.
+    pub(super) links: Vec<(usize, Whose)>,
+    /// Whether rows are left out here by the cluster that they name themselves.
+    placed_here: bool,
     pub(super) scope: Scope,
     /// Names of the plan and what to ask for them, but for the virtual ones.
     pub(super) projection: Vec<(String, types::Column)>,
@@ -228,6 +230,7 @@ impl Site {
         };
         let placed: Vec<Expr> = placed.iter().map(bare).collect();
         let (scope, links) = scope::resolve(&self.table, resolved, &placed)?;
+        let placed_here = !placed.is_empty() && resolved.placements.some_per_row();
         let columns: Vec<String> = self
             .scan
             .projected_schema
@@ -255,6 +258,7 @@ impl Site {
             table: &self.table,
             resolved,
             links,
+            placed_here,
             scope,
             projection,
             columns,
@@ -276,7 +280,7 @@ impl Site {
 impl Wish<'_> {
     /// The limit that a source can be offered: one over any rows, or one with the order that decides which.
     pub(super) fn limit(&self) -> Option<u64> {
-        let offered = self.table.context.pushdown == Pushdown::Everything;
+        let offered = self.table.context.pushdown == Pushdown::Everything && !self.placed_here;
         let any = |cut: &&Cut| cut.order.is_empty() || !self.sort.is_empty();
         let cut = self.cut.as_ref().filter(|_| offered).filter(any);
         cut.map(|cut| cut.rows)

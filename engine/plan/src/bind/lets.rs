@@ -61,6 +61,15 @@ impl Binder<'_> {
         Ok(self.expr(expr, &mut Scope::row(&empty))?.value)
     }
 
+    /// The expression that a scalar `let` of this name is written as.
+    pub(crate) fn written_let(&self, name: &str) -> Option<&'_ Expr> {
+        let mut lets = self.lets.iter().rev();
+        lets.find_map(|binding| match &binding.value {
+            LetValue::Expr(expr) if binding.name.name == name => Some(expr),
+            _ => None,
+        })
+    }
+
     /// The names of all scalars, for suggestions.
     pub(crate) fn scalar_names(&self) -> Vec<String> {
         self.scalars.keys().cloned().collect()

@@ -41,7 +41,8 @@ impl Binder<'_> {
 
     /// A table as its source gives it.
     pub(crate) fn scan(&mut self, table: &TableRef) -> Result<Relation> {
-        let reference = references::reference(table, self)?;
+        // What is wrong with the arguments was told before, with places inside their texts.
+        let reference = references::reference(table, "", self)?;
         let schema = self.catalog.table(&reference)?;
         let (scan, site) = (self.next_scan(), reference.span);
         self.sites.push((scan, site));

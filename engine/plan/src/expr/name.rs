@@ -67,7 +67,7 @@ impl Binder<'_> {
         }
     }
 
-    pub(super) fn variable(&mut self, name: &str, span: Span) -> Result<Bound> {
+    pub(crate) fn variable(&mut self, name: &str, span: Span) -> Result<Bound> {
         if let Some(scalar) = self.scalar(name).cloned() {
             self.tainted |= self.is_wrong_scalar(name);
             return Ok(Bound { span, ..scalar });

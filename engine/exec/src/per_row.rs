@@ -1,0 +1,124 @@
+//! Rows that name their clusters themselves: each gets the place of its cluster in the inventory, and those of clusters that were
+//! not asked for are left out and counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray, UInt32Array};
+use arrow::compute::{filter_record_batch, take_record_batch};
+use datafusion::error::{DataFusionError, Result};
+use trawl_fleet::Inventory;
+
+use crate::completeness::Record;
+use crate::fleet::{self, Place};
+
+/// Whose the rows of one connection can be.
+#[derive(Debug, Clone)]
+pub struct PerRow {
+    /// The places of the clusters that are asked for, by their names.
+    asked: BTreeMap<String, Place>,
+    /// Clusters that the connection serves.
+    served: usize,
+    /// The place of rows that name no cluster.
+    unplaced: Place,
+    inventory: Arc<Inventory>,
+}
+
+impl PerRow {
+    /// Rows of these clusters, of so many that the connection serves; `unplaced` is the place of those without a cluster.
+    pub fn new(
+        asked: BTreeMap<String, Place>,
+        served: usize,
+        unplaced: Place,
+        inventory: Arc<Inventory>,
+    ) -> Self {
+        Self {
+            asked,
+            served,
+            unplaced,
+            inventory,
+        }
+    }
+
+    /// Asks for the clusters of another scan of the same connection too.
+    pub fn join(&mut self, other: &Self) {
+        self.asked.extend(other.asked.clone());
+    }
+
+    /// Whether some cluster of the connection is not asked for.
+    fn is_restricted(&self) -> bool {
+        self.asked.len() < self.served
+    }
+
+    /// Whether the rows of a name are wanted. What the inventory lacks is nobody's: it stays where all is wanted.
+    fn wants(&self, name: &str) -> bool {
+        self.asked.contains_key(name)
+            || (!self.is_restricted() && self.inventory.cluster(name).is_none())
+    }
+
+    /// The rows that are wanted; the record counts the others, and learns names that the inventory lacks.
+    ///
+    /// # Errors
+    /// When the batch has no text at this column: our bug, the host holds plugins to what was asked.
+    pub fn wanted(
+        &self,
+        batch: RecordBatch,
+        column: usize,
+        record: &Record,
+    ) -> Result<RecordBatch> {
+        let names = texts(&batch, column)?;
+        let distinct: BTreeSet<&str> = names.iter().flatten().collect();
+        let unwanted: BTreeSet<&str> = distinct
+            .iter()
+            .copied()
+            .filter(|name| !self.wants(name))
+            .collect();
+        for name in distinct.difference(&unwanted) {
+            if !self.asked.contains_key(*name) {
+                record.unknown_cluster(name);
+            }
+        }
+        if unwanted.is_empty() {
+            return Ok(batch);
+        }
+        let keep: BooleanArray = names
+            .iter()
+            .map(|name| Some(name.is_none_or(|name| !unwanted.contains(name))))
+            .collect();
+        let left_out = keep.len() - keep.true_count();
+        record.left_out(u64::try_from(left_out).unwrap_or(u64::MAX));
+        Ok(filter_record_batch(&batch, &keep)?)
+    }
+
+    /// The virtual columns of a batch, one row for each of its own.
+    ///
+    /// # Errors
+    /// As [`PerRow::wanted`].
+    pub fn places(&self, batch: &RecordBatch, column: usize) -> Result<RecordBatch> {
+        let names = texts(batch, column)?;
+        let mut places = vec![self.unplaced.clone()];
+        let mut positions: BTreeMap<&str, u32> = BTreeMap::new();
+        let rows: UInt32Array = names
+            .iter()
+            .map(|name| {
+                let Some(name) = name else { return 0 };
+                *positions.entry(name).or_insert_with(|| {
+                    let known = self.asked.get(name).cloned();
+                    places.push(known.unwrap_or_else(|| Place::named(name)));
+                    u32::try_from(places.len() - 1).unwrap_or(0)
+                })
+            })
+            .map(Some)
+            .collect();
+        Ok(take_record_batch(&fleet::rows(&places)?, &rows)?)
+    }
+}
+
+fn texts(batch: &RecordBatch, column: usize) -> Result<&StringArray> {
+    let names = batch.columns().get(column);
+    names
+        .and_then(|names| names.as_string_opt::<i32>())
+        .ok_or_else(|| {
+            DataFusionError::Internal("rows that name their clusters lack the column".to_owned())
+        })
+}
