@@ -169,6 +169,12 @@ impl Fleet {
             .map(|region| format!("http://{}", region.address()))
     }
 
+    /// What CloudWatch in a cluster's region answers to an action (`Logs_20140328.FilterLogEvents`), without a network: what a correct
+    /// answer must agree with. None for a cluster that does not exist, and where it refuses.
+    pub fn cloudwatch_answer(&self, cluster: &str, target: &str, body: &Value) -> Option<Value> {
+        self.region(cluster)?.answer(target, body)
+    }
+
     /// The access key and the secret that CloudWatch accepts; they end with the fleet.
     pub fn aws_credentials(&self) -> (&str, &str) {
         (

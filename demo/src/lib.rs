@@ -51,7 +51,3 @@ pub use fault::{Fault, ParseFaultError};
 pub use fleet::Fleet;
 pub use options::{ClusterProfile, FleetOptions};
 pub use recorded::{RecordedApi, Recording};
-
-/// Tables as a catalogue of schemas, so that queries about them can be checked and explained without asking anybody: those
-/// of CloudWatch, which the fleet does not have, and two kinds of custom resources, which it has.
-pub const CATALOGUE: &str = include_str!("../catalogue.json");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::cloudwatch::{Account, CloudWatchApi, Credentials, log_group_of};
@@ -21,6 +22,7 @@ pub(crate) struct Region {
     pub(crate) name: String,
     pub(crate) port: Port,
     pub(crate) log: Arc<RequestLog>,
+    api: Arc<CloudWatchApi>,
 }
 
 impl Region {
@@ -63,14 +65,20 @@ impl Region {
     ) -> Result<Region, Error> {
         let account = Arc::new(Account::new(name.clone(), worlds));
         let log = Arc::new(RequestLog::default());
+        let api = Arc::new(CloudWatchApi::new(account, credentials.clone()));
         let endpoint = Endpoint {
-            api: Arc::new(CloudWatchApi::new(account, credentials.clone())),
+            api: api.clone(),
             fault: Arc::new(FaultCell::new(fault)),
             log: log.clone(),
             tls: None,
         };
         let port = Port::serve(endpoint, &format!("CloudWatch of {name}"), stop.clone())?;
-        Ok(Region { name, port, log })
+        Ok(Region {
+            name,
+            port,
+            log,
+            api,
+        })
     }
 
     /// How it is reached about a cluster of the region; `secret` is the file that holds the secret access key.
@@ -86,6 +94,11 @@ impl Region {
             access_key_id: credentials.access_key_id.clone(),
             secret: secret.to_owned(),
         }
+    }
+
+    /// What it answers to an action without a network; none where it refuses.
+    pub(crate) fn answer(&self, target: &str, body: &Value) -> Option<Value> {
+        self.api.value(target, body)
     }
 
     /// Where it listens.

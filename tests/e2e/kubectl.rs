@@ -23,7 +23,7 @@ async fn kubectl(fleet: &Fleet, cluster: &str, args: &[&str]) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_by_phase_contacts_two_clusters_and_counts_as_kubectl_does() {
-    if !has("kubectl") {
+    if !has(&["kubectl"]) {
         return;
     }
     let fleet = fleet().await;
@@ -65,7 +65,7 @@ async fn production_by_phase_contacts_two_clusters_and_counts_as_kubectl_does() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_travel_and_leave_the_same_pods_as_kubectl() {
-    if !has("kubectl") {
+    if !has(&["kubectl"]) {
         return;
     }
     let fleet = fleet().await;
@@ -117,7 +117,7 @@ async fn filters_travel_and_leave_the_same_pods_as_kubectl() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_state_column_is_kubectls_status() {
-    if !has("kubectl") {
+    if !has(&["kubectl"]) {
         return;
     }
     let fleet = fleet().await;

@@ -92,7 +92,7 @@ fn word(value: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn our_tables_are_what_kubectl_get_prints() {
-    if !has("kubectl") {
+    if !has(&["kubectl"]) {
         return;
     }
     let fleet = fleet().await;

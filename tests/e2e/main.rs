@@ -12,6 +12,7 @@
 mod bad_input;
 mod completeness;
 mod demo;
+mod joined;
 mod kubectl;
 mod kubectl_tables;
 mod prometheus;

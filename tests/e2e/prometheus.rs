@@ -1,96 +1,28 @@
 //! Debian's Prometheus, started here, asked through `CLUSTER_CONFIG_PATH`.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
-use crate::support::{has, run, trawl};
+use trawl_programs::Prometheus;
 
-/// A Prometheus that scrapes itself; ended when dropped.
-struct Prometheus {
-    process: Child,
-    address: SocketAddr,
-    _folder: tempfile::TempDir,
-}
+use crate::support::{run, trawl};
 
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn start() -> Prometheus {
-    let folder = tempfile::tempdir().unwrap();
-    // The port is free now and most likely still is when Prometheus takes it.
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let config = folder.path().join("prometheus.yml");
-    fs::write(
-        &config,
-        format!(
-            "global: {{scrape_interval: 1s}}\nscrape_configs:\n  - job_name: itself\n    static_configs: [{{targets: ['{address}']}}]\n"
-        ),
-    )
-    .unwrap();
-    let process = Command::new("prometheus")
-        .arg(format!("--config.file={}", config.display()))
-        .arg(format!(
-            "--storage.tsdb.path={}",
-            folder.path().join("data").display()
-        ))
-        .arg(format!("--web.listen-address={address}"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    Prometheus {
-        process,
-        address,
-        _folder: folder,
-    }
-}
-
-/// The body of a GET, or nothing while nobody answers.
-fn get(address: SocketAddr, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )
-    .ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    answer
-        .split_once("\r\n\r\n")
-        .map(|(_, body)| body.to_owned())
-}
-
-fn wait_for_a_sample(address: SocketAddr) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !get(address, "/api/v1/query?query=up")
-        .is_some_and(|body| body.contains("\"itself\"") && body.contains("\"1\""))
-    {
-        assert!(
-            Instant::now() < deadline,
-            "Prometheus has no sample after a minute"
-        );
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
+/// It scrapes itself.
+const ITSELF: &str = "global: {scrape_interval: 1s}
+scrape_configs:
+  - job_name: itself
+    static_configs: [{targets: ['@']}]
+";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_prometheus_returns_its_rows() {
-    if !has("prometheus") {
+    if !Prometheus::is_here() {
         return;
     }
     let prometheus = tokio::task::spawn_blocking(|| {
-        let prometheus = start();
-        wait_for_a_sample(prometheus.address);
+        let prometheus = Prometheus::start("# EOF\n", ITSELF, "");
+        prometheus.wait_for("/api/v1/query?query=up", |body| {
+            body.contains("\"itself\"") && body.contains("\"1\"")
+        });
         prometheus
     })
     .await
@@ -99,7 +31,7 @@ async fn a_real_prometheus_returns_its_rows() {
     let path = folder.path().join("clusters.yaml");
     let yaml = format!(
         "clusters:\n  - name: here\n    region: local\n    prometheus:\n      url: http://{}\n      auth: none\n",
-        prometheus.address
+        prometheus.address()
     );
     fs::write(&path, yaml).unwrap();
     let ask = |text: &'static str| {
@@ -113,7 +45,7 @@ async fn a_real_prometheus_returns_its_rows() {
     let up = ask("prometheus(\"up\") | project cluster, region, job = labels.job, instance = labels.instance, value").await;
     assert_eq!(up.code, 0, "{}", up.stderr);
     let expected = serde_json::json!([{
-        "cluster": "here", "region": "local", "job": "itself", "instance": prometheus.address.to_string(), "value": 1.0
+        "cluster": "here", "region": "local", "job": "itself", "instance": prometheus.address().to_string(), "value": 1.0
     }]);
     assert_eq!(up.json()["rows"], expected);
 

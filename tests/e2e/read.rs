@@ -123,9 +123,6 @@ async fn declared_tables_are_checked_and_explained_and_not_run() {
     let broken = with("broken.json").await;
     assert_eq!(broken.code, 2);
     assert!(broken.stderr.contains("broken.json"), "{}", broken.stderr);
-    let run = demo(&["query", "cloudwatch.alarms | count"]).await;
-    assert_eq!(run.code, 1);
-    assert!(run.stderr.contains("only declared"), "{}", run.stderr);
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn jq(filter: &str) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_recorded_pages_give_exactly_the_rows_that_jq_finds() {
-    if !has("jq") {
+    if !has(&["jq"]) {
         return;
     }
     let bodies = PAGES

@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use trawl_demo::{Fleet, FleetOptions};
+pub use trawl_programs::has;
 
 /// What a run of the binary gave.
 pub struct Run {
@@ -77,21 +78,4 @@ pub async fn fleet() -> Fleet {
         ..FleetOptions::default()
     };
     Fleet::start(options).await.unwrap()
-}
-
-/// Whether a program is there. Under CI a missing one is a failure, elsewhere the test says that it could not run.
-pub fn has(program: &str) -> bool {
-    let found = Command::new("sh")
-        .args(["-c", &format!("command -v {program}")])
-        .stdout(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !found {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{program} is missing, and CI must run this test"
-        );
-        eprintln!("NOT RUN: {program} is missing; `make test` installs it");
-    }
-    found
 }

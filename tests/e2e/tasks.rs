@@ -55,7 +55,7 @@ fn sorted(mut rows: Vec<Value>) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn crash_looping_pods_are_those_that_jq_finds() {
-    if !has("jq") {
+    if !has(&["jq"]) {
         return;
     }
     let fleet = fleet().await;
@@ -83,7 +83,7 @@ async fn crash_looping_pods_are_those_that_jq_finds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn images_that_drift_are_those_that_jq_finds() {
-    if !has("jq") {
+    if !has(&["jq"]) {
         return;
     }
     let fleet = fleet().await;
@@ -107,7 +107,7 @@ async fn images_that_drift_are_those_that_jq_finds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn warnings_fall_into_the_bins_where_jq_counts_them() {
-    if !has("jq") {
+    if !has(&["jq"]) {
         return;
     }
     let fleet = fleet().await;
@@ -163,7 +163,7 @@ async fn warnings_fall_into_the_bins_where_jq_counts_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_that_expire_are_those_that_jq_finds() {
-    if !has("jq") {
+    if !has(&["jq"]) {
         return;
     }
     let fleet = fleet().await;
@@ -189,7 +189,7 @@ async fn certificates_that_expire_are_those_that_jq_finds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn applications_out_of_sync_are_those_that_jq_finds() {
-    if !has("jq") {
+    if !has(&["jq"]) {
         return;
     }
     let fleet = fleet().await;
@@ -261,4 +261,175 @@ async fn the_busiest_pods_are_those_that_prometheus_measured() {
             (Some(&*cluster), Some(&*name))
         );
     }
+}
+
+/// All items of a list that CloudWatch gives by pages, asked without a network.
+fn listed(fleet: &Fleet, cluster: &str, target: &str, mut body: Value, list: &str) -> Vec<Value> {
+    let token = if target.starts_with("Logs") {
+        "nextToken"
+    } else {
+        "NextToken"
+    };
+    let mut items = Vec::new();
+    loop {
+        let answer = fleet.cloudwatch_answer(cluster, target, &body).unwrap();
+        items.extend(answer[list].as_array().unwrap().clone());
+        match answer.get(token) {
+            Some(next) => body[token] = next.clone(),
+            None => return items,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alarms_of_nodes_that_are_not_ready_are_those_of_cloudwatch() {
+    let fleet = fleet().await;
+    let mut ours = rows(&fleet, "nodes-not-ready").await;
+    let mut theirs = Vec::new();
+    for cluster in ["prod-ap", "prod-us", "staging"] {
+        let target = "GraniteServiceVersion20100801.DescribeAlarms";
+        let alarms = listed(
+            &fleet,
+            cluster,
+            target,
+            json!({"StateValue": "ALARM"}),
+            "MetricAlarms",
+        );
+        for node in fleet.objects(cluster, "nodes") {
+            let mut conditions = node["status"]["conditions"].as_array().unwrap().iter();
+            if conditions.any(|c| c["type"] == "Ready" && c["status"] == "True") {
+                continue;
+            }
+            let provider = node["spec"]["providerID"].as_str().unwrap();
+            let instance = provider.rsplit('/').next().unwrap();
+            let of_instance = |alarm: &&Value| {
+                let mut dimensions = alarm["Dimensions"].as_array().unwrap().iter();
+                dimensions.any(|d| d["Name"] == "InstanceId" && d["Value"] == instance)
+            };
+            let row = |alarm: &Value| json!({"cluster": cluster, "node": node["metadata"]["name"], "instance": instance, "alarm": alarm});
+            let before = theirs.len();
+            theirs.extend(
+                alarms
+                    .iter()
+                    .filter(of_instance)
+                    .map(|alarm| row(&alarm["AlarmName"])),
+            );
+            if theirs.len() == before {
+                theirs.push(row(&Value::Null));
+            }
+        }
+    }
+    assert!(
+        theirs.iter().any(|row| row["alarm"].is_string()),
+        "the story has such an alarm"
+    );
+    for row in &mut ours {
+        let since = row.as_object_mut().unwrap().shift_remove("since").unwrap();
+        assert_eq!(since.is_null(), row["alarm"].is_null(), "{row}");
+    }
+    assert_eq!(sorted(ours), sorted(theirs));
+}
+
+/// Pods of a cluster by namespace and name, with the deployment that owns them through a ReplicaSet.
+fn deployments_of_pods(fleet: &Fleet, cluster: &str) -> BTreeMap<(String, String), String> {
+    let owner = |object: &Value, kind: &str| {
+        let owners = object["metadata"]["ownerReferences"].as_array();
+        let owner = owners
+            .into_iter()
+            .flatten()
+            .find(|owner| owner["kind"] == kind);
+        owner.map(|owner| owner["name"].as_str().unwrap().to_owned())
+    };
+    let key = |object: &Value, name: &Value| {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&object["metadata"]["namespace"]), text(name))
+    };
+    let sets = fleet.objects(cluster, "replicasets");
+    let sets: BTreeMap<_, _> = sets
+        .iter()
+        .filter_map(|set| {
+            Some((
+                key(set, &set["metadata"]["name"]),
+                owner(set, "Deployment")?,
+            ))
+        })
+        .collect();
+    let pods = fleet.objects(cluster, "pods");
+    let of_pod = |pod: &Value| {
+        let set = json!(owner(pod, "ReplicaSet")?);
+        Some((
+            key(pod, &pod["metadata"]["name"]),
+            sets.get(&key(pod, &set))?.clone(),
+        ))
+    };
+    pods.iter().filter_map(of_pod).collect()
+}
+
+/// Lines of a cluster's log that tell of a timeout, by namespace and deployment, between two times in milliseconds.
+fn timeouts(fleet: &Fleet, cluster: &str, from: u128, to: u128) -> BTreeMap<[String; 3], i64> {
+    let body = json!({"logGroupName": fleet.log_group(cluster), "startTime": from, "endTime": to});
+    let events = listed(
+        fleet,
+        cluster,
+        "Logs_20140328.FilterLogEvents",
+        body,
+        "events",
+    );
+    let deployments = deployments_of_pods(fleet, cluster);
+    let mut found = BTreeMap::new();
+    for event in events {
+        let message = event["message"].as_str().unwrap();
+        let mut words = message.split(|c: char| !c.is_alphanumeric());
+        if !words.any(|word| word.eq_ignore_ascii_case("timeout")) {
+            continue;
+        }
+        let line: Value = serde_json::from_str(message).unwrap();
+        let text = |field: &str| line["kubernetes"][field].as_str().unwrap().to_owned();
+        let pod = (text("namespace_name"), text("pod_name"));
+        if let Some(deployment) = deployments.get(&pod) {
+            let key = [cluster.to_owned(), pod.0, deployment.clone()];
+            *found.entry(key).or_default() += 1;
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timeouts_are_counted_for_the_deployments_whose_pods_wrote_them() {
+    const HOUR_MS: u128 = 3_600_000;
+    let now = || {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.unwrap().as_millis()
+    };
+    let fleet = fleet().await;
+    let before = now();
+    let ours = rows(&fleet, "timeouts-by-deployment").await;
+    let after = now();
+    // The hour that the query meant began between these two.
+    let of = |from: u128, to: u128| -> BTreeMap<[String; 3], i64> {
+        PRODUCTION
+            .iter()
+            .flat_map(|cluster| timeouts(&fleet, cluster, from, to))
+            .collect()
+    };
+    let most = of(before - HOUR_MS, after);
+    let least = of(after - HOUR_MS, before);
+    assert!(least.len() > 3, "the story has deployments with timeouts");
+    let mut hits = BTreeMap::new();
+    for row in &ours {
+        let text = |field: &str| row[field].as_str().unwrap().to_owned();
+        let key = [text("cluster"), text("namespace"), text("deployment")];
+        assert!(
+            hits.insert(key, row["hits"].as_i64().unwrap()).is_none(),
+            "{row}"
+        );
+    }
+    for (key, least) in &least {
+        let (hits, most) = (hits.get(key).copied().unwrap_or_default(), most[key]);
+        assert!(
+            (*least..=most).contains(&hits),
+            "{key:?}: {hits}, expected {least} to {most}"
+        );
+    }
+    assert!(hits.keys().all(|key| most.contains_key(key)), "{hits:?}");
 }

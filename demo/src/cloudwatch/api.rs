@@ -19,6 +19,7 @@ use crate::fault::Fault;
 use crate::serve::{Api, Call, Reply};
 
 /// CloudWatch of one account and region.
+#[derive(Debug)]
 pub(crate) struct CloudWatchApi {
     account: Arc<Account>,
     credentials: Credentials,
@@ -33,6 +34,13 @@ impl CloudWatchApi {
             credentials,
             queries: Queries::default(),
         }
+    }
+
+    /// What an action answers without a network, a signature and faults; none where it is refused.
+    pub(crate) fn value(&self, target: &str, body: &Value) -> Option<Value> {
+        let (service, action) = operation(target)?;
+        let body = body.to_string();
+        self.act(service, action, body.as_bytes(), None).ok()
     }
 
     /// What an action answers to a request that is signed.
@@ -86,10 +94,8 @@ impl Api for CloudWatchApi {
         let target = call
             .header(http::HeaderName::from_static("x-amz-target"))
             .unwrap_or_default();
-        let (service, action) = match target.split_once('.') {
-            Some(("GraniteServiceVersion20100801", action)) => (Service::Monitoring, action),
-            Some(("Logs_20140328", action)) => (Service::Logs, action),
-            _ => return unknown(target).reply(Service::Monitoring),
+        let Some((service, action)) = operation(target) else {
+            return unknown(target).reply(Service::Monitoring);
         };
         if call.method != Method::POST || call.path != "/" {
             return unknown(&format!("{} {}", call.method, call.path)).reply(service);
@@ -108,6 +114,15 @@ impl Api for CloudWatchApi {
             Ok(answer) => service.reply(StatusCode::OK, &answer),
             Err(refusal) => refusal.reply(service),
         }
+    }
+}
+
+/// The service and the action that `X-Amz-Target` names.
+fn operation(target: &str) -> Option<(Service, &str)> {
+    match target.split_once('.')? {
+        ("GraniteServiceVersion20100801", action) => Some((Service::Monitoring, action)),
+        ("Logs_20140328", action) => Some((Service::Logs, action)),
+        _ => None,
     }
 }
 

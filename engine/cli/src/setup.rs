@@ -82,7 +82,7 @@ impl Session {
 /// # Errors
 /// When the inventory is wrong or missing.
 pub async fn session(global: &Global) -> Result<Session, Failure> {
-    engine(global, false, declared(global, None)?).await
+    engine(global, false, Vec::new()).await
 }
 
 /// The engine of a command that only reads queries: it needs no inventory, and tables may be declared in a file.
@@ -90,22 +90,14 @@ pub async fn session(global: &Global) -> Result<Session, Failure> {
 /// # Errors
 /// When the inventory or the catalogue is wrong.
 pub async fn reading(global: &Global, catalogue: Option<&Path>) -> Result<Session, Failure> {
-    engine(global, true, declared(global, catalogue)?).await
+    let declared = catalogue.map(declared).transpose()?;
+    engine(global, true, declared.unwrap_or_default()).await
 }
 
-/// The tables of a catalogue, and those that the demo declares.
-fn declared(global: &Global, catalogue: Option<&Path>) -> Result<Vec<DeclaredTable>, Failure> {
-    let wrong = |name: &str, error: String| Failure::Usage(format!("{name}: {error}"));
-    let mut tables = Vec::new();
-    if let Some(path) = catalogue {
-        let text = input::file(path)?;
-        tables = declared_tables(&text.text).map_err(|error| wrong(&text.name, error))?;
-    }
-    if global.demo {
-        let own = declared_tables(trawl_demo::CATALOGUE);
-        tables.extend(own.map_err(|error| wrong("the demo's catalogue", error))?);
-    }
-    Ok(tables)
+/// The tables of a catalogue.
+fn declared(catalogue: &Path) -> Result<Vec<DeclaredTable>, Failure> {
+    let text = input::file(catalogue)?;
+    declared_tables(&text.text).map_err(|error| Failure::Usage(format!("{}: {error}", text.name)))
 }
 
 async fn engine(

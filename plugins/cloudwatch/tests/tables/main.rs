@@ -7,7 +7,6 @@
 )]
 
 mod asked;
-mod aws;
 mod cases;
 mod docs;
 mod many;

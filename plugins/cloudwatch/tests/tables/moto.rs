@@ -4,9 +4,9 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::asked::Asked;
-use crate::aws::Moto;
 use serde_json::{Value, json};
 use trawl_plugin_cloudwatch::CloudWatch;
+use trawl_programs::Moto;
 use trawl_sdk::testing::Collected;
 use trawl_sdk::types::{Error, ErrorCode};
 use trawl_sdk::{Session, Source};

@@ -12,7 +12,6 @@ mod asked;
 mod catalogue;
 mod docs;
 mod faults;
-mod live;
 mod query;
 mod real;
 mod real_histograms;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::asked::{Ask, text, timestamp};
-use crate::live::{self, Live};
 use crate::real_samples::load;
 use crate::story::{self, FROM, TO};
 use serde_json::{Value, json};
+use trawl_programs::Prometheus as Live;
 use trawl_sdk::schema::{Type, request_column};
 use trawl_sdk::types::{AggregateFunction, Column, Pushed};
 
@@ -103,7 +103,7 @@ const EXPRESSIONS: [&str; 14] = [
 
 #[test]
 fn instants_and_ranges_are_what_the_api_answers() {
-    if !live::is_here() {
+    if !Live::is_here() {
         return;
     }
     let live = Live::start(&story::samples(|_| true), QUIET, "");
@@ -139,7 +139,7 @@ fn instants_and_ranges_are_what_the_api_answers() {
 
 #[test]
 fn ranges_beyond_eleven_thousand_steps_are_one_table() {
-    if !live::is_here() {
+    if !Live::is_here() {
         return;
     }
     let live = Live::start(&story::samples(|_| true), QUIET, "");
@@ -180,7 +180,7 @@ fn ranges_beyond_eleven_thousand_steps_are_one_table() {
 
 #[test]
 fn a_cluster_of_a_shared_server_is_a_server_of_its_own() {
-    if !live::is_here() {
+    if !Live::is_here() {
         return;
     }
     let shared = Live::start(&story::samples(|_| true), QUIET, "");

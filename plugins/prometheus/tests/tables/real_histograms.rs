@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use crate::asked::{Ask, NOW_NS, of, text, timestamp, value};
-use crate::live::{self, Live};
 use crate::story;
 use serde_json::{Value, json};
+use trawl_programs::Prometheus as Live;
 use trawl_sdk::schema::Type;
 use trawl_sdk::types::{AggregateFunction, PathStep};
 
@@ -117,7 +117,7 @@ fn document(of: &Value) -> Value {
 
 #[test]
 fn native_histograms_are_rows_of_their_own_column() {
-    if !live::is_here() {
+    if !Live::is_here() {
         return;
     }
     let config = format!(

@@ -2,9 +2,9 @@
 //! answer is.
 
 use crate::asked::Ask;
-use crate::live::{self, Live};
 use crate::real::{QUIET, columns, of_api, of_rows, seconds};
 use crate::story::{self, FROM};
+use trawl_programs::Prometheus as Live;
 
 /// Expressions that are tried.
 const EXPRESSIONS: usize = 600;
@@ -129,7 +129,7 @@ fn vector(numbers: &mut Numbers, depth: usize) -> String {
 
 #[test]
 fn random_expressions_are_about_one_cluster() {
-    if !live::is_here() {
+    if !Live::is_here() {
         return;
     }
     let shared = Live::start(&story::samples(|_| true), QUIET, "");

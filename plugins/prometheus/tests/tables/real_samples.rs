@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::asked::{Ask, label, text, timestamp};
-use crate::live::{self, Live};
 use crate::real::{QUIET, Row, all_samples, columns, of_rows};
 use crate::story::{self, FROM, TO};
 use serde_json::json;
+use trawl_programs::Prometheus as Live;
 use trawl_sdk::types::{AggregateFunction, Column, CompareOp, Pushed, TextOp};
 
 /// A filter of the language, and whether a row passes it.
@@ -127,7 +127,7 @@ pub fn load() -> Ask {
 
 #[test]
 fn filters_leave_the_samples_that_the_language_keeps() {
-    if !live::is_here() {
+    if !Live::is_here() {
         return;
     }
     let live = Live::start(&story::samples(|_| true), QUIET, "");
@@ -190,7 +190,7 @@ fn close(a: f64, b: f64) -> bool {
 
 #[test]
 fn aggregates_of_the_server_are_those_of_the_rows() {
-    if !live::is_here() {
+    if !Live::is_here() {
         return;
     }
     let live = Live::start(&story::samples(|_| true), QUIET, "");

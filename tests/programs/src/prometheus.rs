@@ -1,55 +1,20 @@
-//! Owns a real Prometheus of this machine on a free port of loopback, and requests to it over a socket. Without the program the tests
-//! say so and pass, except under CI. Refuses other servers.
+//! Owns a Prometheus with backfilled samples; refuses other servers.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
-use trawl_sdk::types::{Error, Method, Request, ResponseHead};
-use trawl_sdk::{Exchange, Transport};
 
-/// How long a test waits for the server; only so that it ends.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Between two looks at it.
-const BETWEEN: Duration = Duration::from_millis(50);
-
-/// Whether Prometheus and its tool are installed.
-pub fn is_here() -> bool {
-    let runs = |program: &str| {
-        let output = Command::new(program).arg("--version").output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    let found = runs("prometheus") && runs("promtool");
-    if !found {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "prometheus is missing; under CI that is a failure: install it"
-        );
-        println!("skipped: prometheus is not installed");
-    }
-    found
-}
+use crate::http::{encoded, get};
+use crate::{BETWEEN, Ended, PATIENCE, Socket};
 
 /// A Prometheus with backfilled samples; ended when dropped.
-pub struct Live {
+pub struct Prometheus {
     _process: Ended,
     address: SocketAddr,
     _folder: tempfile::TempDir,
-}
-
-/// A process that ends with the test.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// Whether it comes to answer; false when it ends before.
@@ -69,7 +34,15 @@ fn is_ready(process: &mut Child, address: SocketAddr) -> bool {
     }
 }
 
-impl Live {
+impl Prometheus {
+    /// Whether Prometheus and its tool are installed.
+    ///
+    /// # Panics
+    /// Under CI where they are not.
+    pub fn is_here() -> bool {
+        crate::has(&["prometheus", "promtool"])
+    }
+
     /// Starts one with the samples of an OpenMetrics text, and the sections of a configuration; `@` in them is its address.
     /// Waits until it answers.
     pub fn start(samples: &str, config: &str, rules: &str) -> Self {
@@ -155,106 +128,13 @@ impl Live {
         }
     }
 
-    /// What the plugin asks through.
-    pub fn transport(&self) -> Rc<dyn Transport> {
-        Rc::new(Socket(self.address))
+    /// What a plugin asks through.
+    pub fn transport(&self) -> std::rc::Rc<Socket> {
+        Socket::to(self.address)
     }
 
     /// Its address.
-    pub fn address(&self) -> String {
-        self.address.to_string()
-    }
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
-type Answered = (u16, Vec<(String, String)>, Vec<u8>);
-
-fn get(address: SocketAddr, path: &str) -> Option<Answered> {
-    send(address, "GET", path, &[], &[])
-}
-
-/// One request of HTTP/1.0, whose answers come without chunks and end with the connection.
-fn send(
-    address: SocketAddr,
-    method: &str,
-    path: &str,
-    headers: &[(String, String)],
-    body: &[u8],
-) -> Option<Answered> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    let mut head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\n");
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(body).ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let text = String::from_utf8_lossy(&answer[..end]).into_owned();
-    let mut lines = text.lines();
-    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let headers = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
-        .collect();
-    Some((status, headers, answer[end + 4..].to_vec()))
-}
-
-struct Socket(SocketAddr);
-
-impl Transport for Socket {
-    fn start(&self, _: &str, request: Request) -> Result<Box<dyn Exchange>, Error> {
-        let path: Vec<String> = request.path.iter().map(|part| encoded(part)).collect();
-        let query: Vec<String> = request
-            .query
-            .iter()
-            .map(|(k, v)| format!("{}={}", encoded(k), encoded(v)))
-            .collect();
-        let method = match request.method {
-            Method::Get => "GET",
-            Method::Head => "HEAD",
-            Method::Post => "POST",
-        };
-        let path = format!("/{}?{}", path.join("/"), query.join("&"));
-        let body = request.body.unwrap_or_default();
-        let answered = send(self.0, method, &path, &request.headers, &body);
-        let (status, headers, body) =
-            answered.ok_or_else(|| Error::internal(format!("{path} got no answer")))?;
-        Ok(Box::new(Whole {
-            head: ResponseHead { status, headers },
-            body,
-            at: 0,
-        }))
-    }
-}
-
-struct Whole {
-    head: ResponseHead,
-    body: Vec<u8>,
-    at: usize,
-}
-
-impl Exchange for Whole {
-    fn head(&mut self) -> Result<ResponseHead, Error> {
-        Ok(self.head.clone())
-    }
-
-    fn read(&mut self, max: u32) -> Result<Option<Vec<u8>>, Error> {
-        let rest = &self.body[self.at..];
-        let count = rest.len().min(usize::try_from(max).unwrap());
-        self.at += count;
-        Ok((count > 0).then(|| rest[..count].to_vec()))
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
