@@ -88,10 +88,9 @@ fn keyed(
     let usual = match spec.config.remove(cluster_key) {
         None | Some(Json::Null) => None,
         Some(Json::String(text)) => Some(text),
-        Some(scalar @ (Json::Number(_) | Json::Bool(_))) => Some(scalar.to_string()),
-        Some(_) => {
+        Some(other) => {
             return Err(Error::Config(format!(
-                "connection {}: `{cluster_key}` must be a text, which tells its cluster apart from others",
+                "connection {}: expected `{cluster_key}` to be a text, which tells its cluster apart from others, got {other}: put it in quotes",
                 spec.name
             )));
         }

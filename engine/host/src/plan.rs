@@ -224,6 +224,7 @@ mod tests {
             arguments: vec![],
             now_ns: 0,
             clusters: vec![],
+            others: vec![],
             projection: vec![
                 column("name", DataType::Utf8),
                 column("age", DataType::Int64),

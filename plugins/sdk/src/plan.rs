@@ -48,6 +48,7 @@ pub fn request_for(table: &[&str]) -> ScanRequest {
         arguments: Vec::new(),
         now_ns: 0,
         clusters: Vec::new(),
+        others: Vec::new(),
         projection: Vec::new(),
         refs: Vec::new(),
         filters: Filters {

@@ -184,6 +184,12 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
         arguments: first.resolved.arguments.clone(),
         now_ns: context.now_ns,
         clusters: group.whose.clusters.clone(),
+        others: link
+            .clusters
+            .iter()
+            .filter(|it| !group.whose.clusters.contains(it))
+            .cloned()
+            .collect(),
         projection: projection.clone(),
         refs,
         filters: translation.filters,

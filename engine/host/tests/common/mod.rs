@@ -114,6 +114,7 @@ pub fn request(table: &str) -> ScanRequest {
         arguments: vec![],
         now_ns: 0,
         clusters: vec![],
+        others: vec![],
         projection: vec![
             column("n", DataType::Int64, false),
             column("s", DataType::Utf8, true),
