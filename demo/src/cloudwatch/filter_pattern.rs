@@ -1,16 +1,21 @@
 //! Owns `filterPattern` of FilterLogEvents, the part for unstructured text: terms, phrases in double quotes, `-` before
-//! what must not occur, `?` before alternatives. As CloudWatch does, it matches parts of words and minds upper and lower
-//! case; alternatives are ignored where anything else is asked for, as AWS's guide says. Patterns for JSON (`{ … }`), for
-//! fields (`[ … ]`) and regular expressions (`%…%`) are refused.
+//! what must not occur, `?` before alternatives; or one regular expression (see `filter_regex`). As CloudWatch does, it matches
+//! parts of words and minds upper and lower case; alternatives are ignored where anything else is asked for, as AWS's guide
+//! says. Patterns for JSON (`{ … }`) and for fields (`[ … ]`) are refused.
 
+use regex::Regex;
+
+use super::filter_regex;
 use super::refusal::{Refusal, Service};
 
 /// AWS's limit, in characters.
 pub(crate) const MAX_CHARACTERS: usize = 1024;
 
 /// A pattern: everything passes the empty one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Pattern {
+    /// Then there are no terms.
+    regex: Option<Regex>,
     all: Vec<String>,
     none: Vec<String>,
     any: Vec<String>,
@@ -23,8 +28,12 @@ impl Pattern {
         let mut rest = text.trim_start();
         if rest.starts_with(['{', '[']) {
             return Err(refuse(
-                "the demo answers terms and phrases, not patterns for JSON or fields",
+                "the demo answers terms, phrases and regular expressions, not patterns for JSON or fields",
             ));
+        }
+        if let Some(expression) = rest.strip_prefix('%') {
+            pattern.regex = Some(filter_regex::read(expression.trim_end()).map_err(refuse)?);
+            return Ok(pattern);
         }
         while let Some(first) = rest.chars().next() {
             let (list, after) = match first {
@@ -45,7 +54,10 @@ impl Pattern {
     /// Whether a message passes.
     pub(crate) fn passes(&self, message: &str) -> bool {
         let has = |term: &String| message.contains(term.as_str());
-        self.all.iter().all(has)
+        self.regex
+            .as_ref()
+            .is_none_or(|regex| regex.is_match(message))
+            && self.all.iter().all(has)
             && !self.none.iter().any(has)
             && (self.any.is_empty() || !self.all.is_empty() || self.any.iter().any(has))
     }
@@ -113,6 +125,8 @@ mod tests {
             ("?warn ?fatal", "info", false),
             ("timeout ?fatal", "timeout info", true),
             (r#"-"x y""#, "x", true),
+            ("%[Tt]ime\\s?out%", "a Time out", true),
+            (" %^time% ", "i/o timeout", false),
         ] {
             let read = Pattern::read(pattern).unwrap();
             assert_eq!(read.passes(message), passes, "{pattern} on {message}");
@@ -124,7 +138,9 @@ mod tests {
         for pattern in [
             "{ $.level = \"error\" }",
             "[ip, status]",
-            "%time.*%",
+            "%time(out)?%",
+            "%time% out",
+            "out %time%",
             "a-b",
             "\"open",
             "\"\"",

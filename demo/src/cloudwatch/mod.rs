@@ -5,7 +5,7 @@
 //! - GetMetricData of metrics (`MetricStat`), not of expressions; ListMetrics;
 //! - DescribeAlarms, DescribeAlarmHistory;
 //! - DescribeLogGroups, DescribeLogStreams, FilterLogEvents, GetLogEvents; a `filterPattern` of terms, phrases in double
-//!   quotes, `-` and `?` (see `filter_pattern`);
+//!   quotes, `-` and `?`, or of a regular expression (see `filter_pattern`);
 //! - StartQuery, GetQueryResults, StopQuery with `fields`, `filter`, `sort`, `limit` and `stats count(*)` (see `insights`).
 //!
 //! Anything else is refused with the error that AWS has for it. Limits, defaults and paging are those of AWS's API
@@ -21,6 +21,7 @@ mod describe_log_groups;
 mod describe_log_streams;
 mod filter_log_events;
 mod filter_pattern;
+mod filter_regex;
 mod get_log_events;
 mod get_metric_data;
 mod insights;

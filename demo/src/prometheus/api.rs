@@ -47,6 +47,7 @@ impl PrometheusApi {
             "rules" => rules::rules(form, series()),
             "alerts" => rules::alerts(form, series()),
             "status/buildinfo" => status::build(),
+            "status/flags" => status::flags(),
             "status/tsdb" => status::tsdb(form, series()),
             name => {
                 let label = name.strip_prefix("label/")?.strip_suffix("/values")?;

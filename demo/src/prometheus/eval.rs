@@ -9,7 +9,7 @@ use super::parse::{Aggregation, Expr};
 use super::series::{Labels, SCRAPE_MS, Series};
 
 /// Prometheus' `--query.max-samples` is 50 million; a demo has less patience.
-const MAX_SAMPLES: i64 = 20_000_000;
+pub(super) const MAX_SAMPLES: i64 = 20_000_000;
 
 /// A series of results: a value, or none, for each instant.
 #[derive(Debug, Clone, PartialEq)]

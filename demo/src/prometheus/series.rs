@@ -10,7 +10,7 @@ use crate::objects::{Owner, World};
 /// Every series is scraped at the multiples of this.
 pub(crate) const SCRAPE_MS: i64 = 30_000;
 /// Prometheus' default: older samples are gone.
-const RETENTION_MS: i64 = 15 * 86_400_000;
+pub(super) const RETENTION_MS: i64 = 15 * 86_400_000;
 /// A program answers a request every ten seconds on average, as its log shows.
 const REQUESTS_PER_SECOND: f64 = 0.1;
 /// The metric that has exemplars.

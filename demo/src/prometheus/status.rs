@@ -1,22 +1,53 @@
-//! Owns `status/buildinfo` and `status/tsdb`: which version answers, and what its head block holds.
+//! Owns `status/buildinfo`, `status/flags` and `status/tsdb`: which version answers, how it was started, and what its head
+//! block holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::answer::{Answered, invalid};
+use super::eval::MAX_SAMPLES;
 use super::form::Form;
-use super::series::Series;
+use super::series::{RETENTION_MS, Series};
 
 /// How many entries each list has where nothing is said.
 const ENTRIES: usize = 10;
 /// The head block holds this long: three hours.
 const HEAD_MS: i64 = 3 * 3_600_000;
 
-/// Answers `status/buildinfo`.
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
+/// Answers `status/buildinfo`: as of a release of Prometheus 3.5, whose ranges are open at their left end as the demo's are.
+/// The revision is the demo's own, so that nobody takes it for one of Prometheus.
 pub(super) fn build() -> Answered {
     Ok(json!({
-        "version": "3.5.3", "revision": "trawl-demo", "branch": "HEAD", "buildUser": "", "buildDate": "", "goVersion": "",
+        "version": "3.5.3",
+        "revision": "trawl-demo",
+        "branch": "HEAD",
+        "buildUser": "root@trawl-demo",
+        "buildDate": "20250714-15:37:30",
+        "goVersion": "go1.24.5",
+    })
+    .into())
+}
+
+/// Answers `status/flags`: those that say something of the demo, all as text as Prometheus gives them. No feature is enabled.
+pub(super) fn flags() -> Answered {
+    Ok(json!({
+        "config.file": "/etc/prometheus/prometheus.yml",
+        "enable-feature": "",
+        "log.format": "logfmt",
+        "log.level": "info",
+        "query.lookback-delta": "5m",
+        "query.max-concurrency": "20",
+        "query.max-samples": MAX_SAMPLES.to_string(),
+        "query.timeout": "2m",
+        "storage.tsdb.path": "/prometheus",
+        "storage.tsdb.retention.time": format!("{}d", RETENTION_MS / DAY_MS),
+        "web.enable-admin-api": "false",
+        "web.enable-lifecycle": "false",
+        "web.listen-address": "0.0.0.0:9090",
     })
     .into())
 }

@@ -1,5 +1,6 @@
 //! What holds between a cluster's metrics and its objects, and the forms of the API's answers.
 
+mod aggregates;
 mod api;
 
 use std::collections::{BTreeMap, BTreeSet};

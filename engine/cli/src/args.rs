@@ -42,7 +42,9 @@ pub struct Global {
     /// Seed of the demo fleet: the same seed gives the same objects
     #[arg(long, global = true, value_name = "N", default_value_t = 7)]
     pub demo_seed: u64,
-    /// A fault of the demo fleet, such as `prod-us=refused`; may be repeated
+    /// A fault of the demo fleet: `prod-us=refused`, `prod-us=times:3:503` (the first three requests alone), of Prometheus
+    /// `prod-us=prometheus:422`, of CloudWatch `prod-us=cloudwatch:partial`; any other word is refused with the list of all. May be
+    /// repeated
     #[arg(long, global = true, value_name = "CLUSTER=FAULT")]
     pub demo_fault: Vec<String>,
     /// Colours in messages

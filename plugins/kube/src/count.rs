@@ -215,7 +215,8 @@ fn first_page(
     let request = partition.request(resource, list, size, None);
     let (head, body) = request.start(http)?.finish()?;
     if head.status != 200 {
-        let error = Status::read(&head, &body).error(&head, &resource.name, false);
+        let error =
+            Status::read(&head, &body).error(&head, &resource.name, resource.namespaced, false);
         return match error.code {
             // Reading the list knows what to do when the whole cluster may not be listed, or lacks the kind.
             ErrorCode::PermissionDenied | ErrorCode::NotFound => Ok(Remaining::Unknown),

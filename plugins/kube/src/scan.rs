@@ -313,7 +313,12 @@ impl Scan<'_> {
         rows: &R,
     ) -> Result<Next, Error> {
         let status = Status::read(head, body);
-        let error = status.error(head, &self.resource.to_grant(), self.partition.selects());
+        let error = status.error(
+            head,
+            &self.resource.to_grant(),
+            self.resource.namespaced,
+            self.partition.selects(),
+        );
         let began = rows.count() > progress.before;
         match error.code {
             // Where a kind that every cluster has is not found, no Kubernetes API answered.

@@ -62,13 +62,26 @@ impl Status {
         !self.reason.is_empty()
     }
 
-    /// The typed error of a list. `what` names it, `selects` says whether filters were sent.
-    pub(crate) fn error(&self, head: &ResponseHead, what: &str, selects: bool) -> Error {
+    /// The typed error of a list. `what` names it, `namespaced` says whether its objects are in namespaces, `selects` whether
+    /// filters were sent.
+    pub(crate) fn error(
+        &self,
+        head: &ResponseHead,
+        what: &str,
+        namespaced: bool,
+        selects: bool,
+    ) -> Error {
         let error = self.refusal(head, &format!("listing {what}"), selects);
         match error.code {
-            ErrorCode::PermissionDenied => error.with_hint(format!(
-                "grant the verb `list` on {what}, or name the allowed namespaces under `namespaces` in the connection's configuration"
-            )),
+            ErrorCode::PermissionDenied => {
+                // What is in no namespace is listed whole or not at all.
+                let otherwise = if namespaced {
+                    ", or name the allowed namespaces under `namespaces` in the connection's configuration"
+                } else {
+                    ""
+                };
+                error.with_hint(format!("grant the verb `list` on {what}{otherwise}"))
+            }
             ErrorCode::Expired => error.with_hint("the list took longer than the server keeps its version; try again, or narrow the query"),
             _ => error,
         }
@@ -191,7 +204,7 @@ mod tests {
             ),
         ] {
             let head = head(status, kind);
-            let error = Status::read(&head, body).error(&head, "pods", selects);
+            let error = Status::read(&head, body).error(&head, "pods", true, selects);
             assert_eq!(error.code, code, "{}", error.message);
             assert!(
                 error.message.contains(part) && error.message.contains("listing pods"),
@@ -207,10 +220,28 @@ mod tests {
     }
 
     #[test]
+    fn namespaces_are_no_way_around_what_is_forbidden_of_the_cluster() {
+        let head = head(403, "application/json");
+        let body = br#"{"message":"forbidden","reason":"Forbidden"}"#;
+        let hint = |what: &str, namespaced| {
+            let error = Status::read(&head, body).error(&head, what, namespaced, false);
+            assert_eq!(error.code, ErrorCode::PermissionDenied);
+            error.hint.unwrap()
+        };
+        assert_eq!(hint("nodes", false), "grant the verb `list` on nodes");
+        let pods = hint("pods", true);
+        assert!(
+            pods.starts_with("grant the verb `list` on pods, or name"),
+            "{pods}"
+        );
+        assert!(pods.contains("under `namespaces`"), "{pods}");
+    }
+
+    #[test]
     fn a_refusal_in_protobuf_is_read() {
         let body = include_bytes!("../../../tests/recordings/error-406-crd-protobuf.bin");
         let head = head(406, "application/vnd.kubernetes.protobuf");
-        let error = Status::read(&head, body).error(&head, "applications", false);
+        let error = Status::read(&head, body).error(&head, "applications", true, false);
         let said = "only the following media types are accepted: application/json";
         assert!(error.message.contains(said), "{}", error.message);
         assert_eq!(Status::read(&head, b"k8s\0\x0a\xff").message, "");

@@ -247,18 +247,29 @@ fn a_refusal_names_what_to_grant() {
         "application/json",
         r#"{"kind":"Status","message":"no","reason":"Forbidden","code":403}"#,
     );
-    for (table, grant) in [
-        ("containers", "`list` on pods,"),
-        ("pods", "`list` on pods,"),
-        ("node_metrics", "`list` on nodes.metrics.k8s.io,"),
-        ("deployments", "`list` on deployments,"),
+    // Of what is in no namespace, no part can be read instead.
+    for (table, grant, namespaced) in [
+        ("containers", "`list` on pods", true),
+        ("pods", "`list` on pods", true),
+        ("node_metrics", "`list` on nodes.metrics.k8s.io", false),
+        ("nodes", "`list` on nodes", false),
+        ("deployments", "`list` on deployments", true),
     ] {
         let ran = run(
             &request(table, vec![]),
             Recorded::in_order([refused.clone()]),
         );
         let hint = ran.result.unwrap_err().hint.unwrap();
-        assert!(hint.contains(grant), "{hint}");
+        let (before, after) = hint.split_once(grant).unwrap();
+        assert_eq!(before, "grant the verb ", "{hint}");
+        assert!(
+            if namespaced {
+                after.starts_with(", or name the allowed namespaces")
+            } else {
+                after.is_empty()
+            },
+            "{hint}"
+        );
     }
 }
 

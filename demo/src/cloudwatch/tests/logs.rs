@@ -47,6 +47,21 @@ fn the_pods_that_crash_are_those_whose_logs_say_timeout_and_exit() {
 }
 
 #[test]
+fn a_regular_expression_finds_what_a_phrase_finds() {
+    let region = Region::new();
+    let events = |pattern: &str| {
+        let body = hour(&[("filterPattern", json!(pattern))]);
+        region
+            .pages(Service::Logs, "FilterLogEvents", &body, "events")
+            .0
+    };
+    let phrase = events("\"cannot start\"");
+    assert!(!phrase.is_empty());
+    assert_eq!(events("%[Cc][Aa][Nn]not\\sstart%"), phrase);
+    assert_eq!(events("%Cannot\\sstart%"), Vec::<Value>::new());
+}
+
+#[test]
 fn a_pods_log_is_the_same_line_for_line() {
     let region = Region::new();
     let plan = &region.world.plan;
@@ -268,6 +283,11 @@ fn what_is_wrong_is_refused_as_aws_does() {
         (
             "FilterLogEvents",
             hour(&[("filterPattern", json!("{ $.a = 1 }"))]),
+            "Invalid filter pattern",
+        ),
+        (
+            "FilterLogEvents",
+            hour(&[("filterPattern", json!("%something!%"))]),
             "Invalid filter pattern",
         ),
         (

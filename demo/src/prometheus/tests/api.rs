@@ -162,9 +162,9 @@ fn parameters_that_are_wrong_are_named() {
         ("label/a-b/values", vec![], "invalid label name"),
         ("rules", vec![("type", "x")], "not supported value"),
         (
-            "status/flags",
+            "status/config",
             vec![],
-            "does not serve /api/v1/status/flags",
+            "does not serve /api/v1/status/config",
         ),
     ] {
         let reply = ask(function, &parameters);
@@ -323,6 +323,21 @@ fn exemplars_are_requests_of_the_log() {
     assert_eq!(data("query_exemplars", &none), json!([]));
     let tsdb = data("status/tsdb", &[("limit", "2")]);
     assert_eq!(tsdb["seriesCountByMetricName"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn it_is_a_prometheus_whose_ranges_are_known() {
+    let build = data("status/buildinfo", &[]);
+    assert!(build["version"].as_str().unwrap().starts_with("3.5."));
+    for key in ["revision", "branch", "buildUser", "buildDate", "goVersion"] {
+        assert_ne!(build[key].as_str().unwrap(), "", "{key}");
+    }
+    assert_eq!(build.get("application"), None, "that is Mimir's");
+    let flags = data("status/flags", &[]);
+    let flags = flags.as_object().unwrap();
+    assert!(flags.values().all(Value::is_string));
+    assert_eq!(flags["enable-feature"], "");
+    assert_eq!(flags["storage.tsdb.retention.time"], "15d");
 }
 
 #[test]

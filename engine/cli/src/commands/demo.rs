@@ -136,6 +136,9 @@ pub async fn serve(global: &Global) -> Result<Outcome, Failure> {
         )
         .as_bytes(),
     )?;
+    for line in addresses(&fleet) {
+        output::words(&line);
+    }
     output::words("the fleet runs until ctrl-c, or until stdin ends");
     let mut stdin = tokio::io::stdin();
     let mut sink = [0_u8; 256];
@@ -146,4 +149,24 @@ pub async fn serve(global: &Global) -> Result<Outcome, Failure> {
     }
     fleet.shutdown().await;
     Ok(Outcome::Complete)
+}
+
+/// What listens where, a line for each cluster. CloudWatch is that of the cluster's region, which others may share.
+fn addresses(fleet: &trawl_demo::Fleet) -> Vec<String> {
+    let line = |name: &str| {
+        let kubernetes = fleet.kubernetes_address(name);
+        let apis = [
+            ("Kubernetes", kubernetes.map(|at| format!("https://{at}"))),
+            ("Prometheus", fleet.prometheus_url(name)),
+            ("CloudWatch", fleet.cloudwatch_url(name)),
+        ];
+        let apis = apis
+            .into_iter()
+            .filter_map(|(api, url)| Some(format!("{api} {}", url?)));
+        format!("{name}: {}", apis.collect::<Vec<_>>().join(", "))
+    };
+    fleet
+        .clusters()
+        .map(|cluster| line(&cluster.name))
+        .collect()
 }

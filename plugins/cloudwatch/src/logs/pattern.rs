@@ -50,8 +50,7 @@ fn longest(text: &str, ignore_case: bool) -> Option<String> {
     let mut expression = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let last = chars.peek().is_none();
-        let piece = piece(c, ignore_case, last);
+        let piece = piece(c, ignore_case, chars.peek().copied());
         match piece {
             // Two for the percent signs.
             Some(piece) if expression.len() + piece.len() + 2 <= MAX_PATTERN => {
@@ -71,12 +70,18 @@ fn longest(text: &str, ignore_case: bool) -> Option<String> {
     (best.0 >= MIN_FRAGMENT).then_some(best.1)
 }
 
-/// What matches a character, and perhaps others; none when nothing surely does.
-fn piece(c: char, ignore_case: bool, last: bool) -> Option<String> {
+/// The dot that lower-casing puts behind the `i` of an `İ`: U+0307, combining dot above.
+const DOT_ABOVE: char = '\u{307}';
+
+/// What matches a character, and perhaps others; none when nothing surely does. `next` is what follows it in the text.
+///
+/// The engine compares what `str::to_lowercase` makes of both texts. Of all characters only the Kelvin sign (`k`) and `İ` (`i` and a
+/// dot) become ASCII letters without being some; a test asks them all.
+fn piece(c: char, ignore_case: bool, next: Option<char>) -> Option<String> {
     match c {
-        // Folding makes a `k` of the Kelvin sign, and an `i` with a dot behind it of `İ`.
         'k' | 'K' if ignore_case => None,
-        'i' | 'I' if ignore_case && last => None,
+        // An `i` without anything behind it may be one with a dot there.
+        'i' | 'I' if ignore_case && next.is_none_or(|next| next == DOT_ABOVE) => None,
         'a'..='z' | 'A'..='Z' if ignore_case => Some(format!(
             "[{}{}]",
             c.to_ascii_uppercase(),
@@ -121,6 +126,11 @@ mod tests {
             // Characters whose folding has more than two forms end a part.
             (Has, "network", true, Some("%[Nn][Ee][Tt][Ww][Oo][Rr]%")),
             (Has, "wifi", true, Some("%[Ww][Ii][Ff]%")),
+            (Has, "xI\u{307}", true, None),
+            (Has, "xI\u{307}", false, Some("%xI%")),
+            (Has, "xyi\u{307}", true, Some("%[Xx][Yy]%")),
+            (Has, "xi\u{301}", true, Some("%[Xx][Ii]%")),
+            (Has, "miſs", true, Some("%[Mm][Ii]%")),
             (Has, "network", false, Some("%network%")),
             (Has, "größe unbekannt", false, Some("%e\\sunbekannt%")),
             (Has, "x", false, None),
@@ -131,6 +141,22 @@ mod tests {
             assert_eq!(asked(op, text, ignore_case).as_deref(), expected, "{text}");
         }
         assert_eq!(asked(TextOp::Regex, "abc", false), None);
+    }
+
+    /// What `piece` relies on, of the version of Unicode that this is compiled with.
+    #[test]
+    fn few_characters_become_ascii_when_case_is_ignored() {
+        let others = ('\u{80}'..=char::MAX).filter(|c| {
+            c.to_lowercase()
+                .any(|lower| lower.is_ascii() || lower == DOT_ABOVE)
+        });
+        let others: Vec<(char, String)> = others.map(|c| (c, c.to_lowercase().collect())).collect();
+        let expected = [
+            ('\u{130}', "i\u{307}"),
+            (DOT_ABOVE, "\u{307}"),
+            ('\u{212a}', "k"),
+        ];
+        assert_eq!(others, expected.map(|(c, lower)| (c, lower.to_owned())));
     }
 
     #[test]

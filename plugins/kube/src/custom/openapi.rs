@@ -137,7 +137,9 @@ fn get<T: for<'de> Deserialize<'de>>(
     let (head, body) = request.start(http)?.finish()?;
     let place = format!("/{}", segments.join("/"));
     if head.status != 200 {
-        return Err(Status::read(&head, &body).error(&head, &format!("{place} (OpenAPI)"), false));
+        let doing = format!("reading the OpenAPI document {place}");
+        // Where it is forbidden the table is read without it.
+        return Err(Status::read(&head, &body).refusal(&head, &doing, false));
     }
     if body.len() > MAX_DOCUMENT_BYTES {
         return Err(Error::unsupported(format!(
