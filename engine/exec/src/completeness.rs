@@ -54,10 +54,16 @@ pub struct TargetError {
 }
 
 impl Target {
-    /// Whose it is, for people: its cluster, or its connection when that serves several.
-    fn place(&self) -> &str {
-        let place = self.cluster.as_deref().or(self.connection.as_deref());
-        place.unwrap_or("-")
+    /// Whose it is, for people: its cluster, or its connection and the clusters that it was asked for.
+    fn place(&self) -> String {
+        match (&self.cluster, &self.connection) {
+            (Some(cluster), _) => cluster.clone(),
+            (None, Some(connection)) if !self.clusters.is_empty() => {
+                format!("{connection} ({})", self.clusters.join(", "))
+            }
+            (None, Some(connection)) => connection.clone(),
+            (None, None) => "-".to_owned(),
+        }
     }
 }
 
@@ -90,6 +96,9 @@ pub struct Target {
     /// The connection's name, when it is not the cluster's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
+    /// The clusters whose rows were asked of it, when it is not one cluster's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<String>,
     /// The plugin.
     pub source: String,
     /// The table.
@@ -129,6 +138,11 @@ impl Target {
         self.error = self.error.take().or(other.error);
         self.notes.extend(other.notes);
         self.notes.dedup();
+        for cluster in other.clusters {
+            if !self.clusters.contains(&cluster) {
+                self.clusters.push(cluster);
+            }
+        }
         self.rows += other.rows;
         self.requests += other.requests;
         self.bytes += other.bytes;
@@ -229,6 +243,8 @@ pub struct Record {
     pub cluster: Option<String>,
     /// The connection's name.
     pub connection: String,
+    /// The clusters whose rows are asked of it.
+    pub clusters: Vec<String>,
     /// The plugin.
     pub source: String,
     /// The table.
@@ -257,10 +273,17 @@ struct State {
 
 impl Record {
     /// A target that is about to be asked.
-    pub fn new(cluster: Option<String>, connection: String, source: String, table: String) -> Self {
+    pub fn new(
+        cluster: Option<String>,
+        connection: String,
+        clusters: Vec<String>,
+        source: String,
+        table: String,
+    ) -> Self {
         Self {
             cluster,
             connection,
+            clusters,
             source,
             table,
             stats: Arc::new(ScanStats::default()),
@@ -375,6 +398,10 @@ impl Record {
         Target {
             cluster: self.cluster.clone(),
             connection: (!own).then(|| self.connection.clone()),
+            clusters: match &self.cluster {
+                Some(_) => Vec::new(),
+                None => self.clusters.clone(),
+            },
             source: self.source.clone(),
             table: self.table.clone(),
             status,
@@ -430,7 +457,13 @@ mod tests {
 
     fn record() -> Record {
         let text = String::from;
-        Record::new(None, text("central"), text("logs"), text("logs"))
+        Record::new(
+            None,
+            text("central"),
+            Vec::new(),
+            text("logs"),
+            text("logs"),
+        )
     }
 
     #[test]

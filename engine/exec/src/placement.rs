@@ -141,6 +141,8 @@ pub struct Whose {
     pub cluster: Option<String>,
     /// The clusters whose rows are wanted, as the source is told.
     pub clusters: Vec<ServedCluster>,
+    /// Whether rows that belong to no cluster are wanted.
+    pub unplaced: bool,
     /// Why it is not asked.
     pub refused: Option<TargetError>,
 }
@@ -154,6 +156,7 @@ impl Whose {
             .cloned()
             .collect();
         self.clusters = wanted;
+        self.unplaced |= other.unplaced;
         if let (Owner::PerRow(own), Owner::PerRow(other)) = (&mut self.owner, &other.owner) {
             own.join(other);
         }

@@ -225,6 +225,7 @@ mod tests {
             now_ns: 0,
             clusters: vec![],
             others: vec![],
+            unplaced: false,
             projection: vec![
                 column("name", DataType::Utf8),
                 column("age", DataType::Int64),

@@ -2,11 +2,11 @@
 //! clusters that were not asked for.
 
 use serde::{Deserialize, Serialize};
-use trawl_sdk::types::{Placement, ScanRequest};
+use trawl_sdk::types::{Placement, ScanRequest, ServedCluster};
 
 use crate::answer::Labels;
 use crate::config::Config;
-use crate::matcher::Matcher;
+use crate::matcher::{Matcher, Selector};
 
 /// The column that says whose a row is.
 pub(crate) const COLUMN: &str = "cluster";
@@ -16,6 +16,10 @@ pub(crate) const COLUMN: &str = "cluster";
 pub(crate) struct Clusters {
     label: String,
     served: Vec<Served>,
+    /// Those whose rows are not wanted.
+    others: Vec<Served>,
+    /// Whether rows are wanted that are nobody's.
+    unplaced: bool,
 }
 
 /// One of them.
@@ -46,13 +50,15 @@ pub(crate) fn placement_of_server(config: &Config) -> Placement {
 /// The clusters that a request wants; none when the server is one cluster's.
 pub(crate) fn wanted(config: &Config, request: &ScanRequest) -> Option<Clusters> {
     let label = config.cluster_label.clone()?;
-    let served = request.clusters.iter().map(|cluster| Served {
+    let served = |cluster: &ServedCluster| Served {
         name: cluster.name.clone(),
         value: cluster.key.clone().unwrap_or_else(|| cluster.name.clone()),
-    });
+    };
     Some(Clusters {
         label,
-        served: served.collect(),
+        served: request.clusters.iter().map(served).collect(),
+        others: request.others.iter().map(served).collect(),
+        unplaced: request.unplaced,
     })
 }
 
@@ -62,9 +68,9 @@ impl Clusters {
         &self.served
     }
 
-    /// Whether none is wanted.
+    /// Whether nothing is wanted.
     pub(crate) fn is_empty(&self) -> bool {
-        self.served.is_empty()
+        self.served.is_empty() && !self.unplaced
     }
 
     /// The label that tells them apart.
@@ -77,10 +83,33 @@ impl Clusters {
         Matcher::equal(&self.label, &one.value)
     }
 
-    /// What selects the series of all of them.
-    pub(crate) fn matcher(&self) -> Matcher {
-        let values: Vec<&str> = self.served.iter().map(|it| it.value.as_str()).collect();
-        Matcher::among(&self.label, &values, false)
+    /// What selects the series that are wanted; none when all are. Those that are nobody's lack the label, or have another value
+    /// than any cluster's: then the others are left out instead.
+    pub(crate) fn matcher(&self) -> Option<Matcher> {
+        let listed = if self.unplaced {
+            &self.others
+        } else {
+            &self.served
+        };
+        let values: Vec<&str> = listed.iter().map(|it| it.value.as_str()).collect();
+        (!values.is_empty()).then(|| Matcher::among(&self.label, &values, self.unplaced))
+    }
+
+    /// Has a selector choose the series that are wanted.
+    pub(crate) fn select(&self, selector: &mut Selector) {
+        match self.matcher() {
+            // What leaves values out also matches series without the label: it bounds nothing.
+            Some(matcher) if self.unplaced => selector.add(matcher),
+            Some(matcher) => selector.add_bounding(matcher),
+            None => {}
+        }
+    }
+
+    /// Whether the rows of these labels are wanted.
+    pub(crate) fn wants(&self, labels: &Labels) -> bool {
+        let value = labels.get(&self.label);
+        let is = |served: &Served| value.is_some_and(|value| served.value == *value);
+        self.served.iter().any(is) || (self.unplaced && !self.others.iter().any(is))
     }
 
     /// Whose a series is; none when it is nobody's that was asked for.

@@ -41,6 +41,11 @@ pub fn unpushed(request: &ScanRequest, token: String, explain: String) -> ScanPl
     }
 }
 
+/// The limit that a source may take over which knows no order: none under an order, which decides what the first rows are.
+pub fn limit(request: &ScanRequest) -> Option<u64> {
+    request.limit.filter(|_| request.sort.is_empty())
+}
+
 /// A request for a table that asks for no columns, no filters and no limit; tests start from it.
 pub fn request_for(table: &[&str]) -> ScanRequest {
     ScanRequest {
@@ -49,6 +54,7 @@ pub fn request_for(table: &[&str]) -> ScanRequest {
         now_ns: 0,
         clusters: Vec::new(),
         others: Vec::new(),
+        unplaced: false,
         projection: Vec::new(),
         refs: Vec::new(),
         filters: Filters {

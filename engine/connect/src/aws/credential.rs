@@ -100,6 +100,17 @@ pub(crate) struct IdentityCredential {
 struct Kept {
     outcome: Result<Credentials, Error>,
     until: Option<Instant>,
+    /// When it took the place of one that AWS refused.
+    renewed: Option<Instant>,
+}
+
+impl Kept {
+    /// Whether another one was asked for so lately that asking again would give the same: refused requests come by the dozen, and
+    /// each fetch may run a program or call STS.
+    fn is_fresh(&self, now: Instant) -> bool {
+        self.renewed
+            .is_some_and(|at| now.saturating_duration_since(at) < FAILED_CREDENTIAL_AGE)
+    }
 }
 
 impl fmt::Debug for IdentityCredential {
@@ -131,7 +142,9 @@ impl IdentityCredential {
         let now = Instant::now();
         let good = kept.as_ref().filter(|kept| {
             kept.until.is_some_and(|until| now < until)
-                && refused.is_none_or(|refused| kept.outcome.as_ref().ok() != Some(refused))
+                && refused.is_none_or(|refused| {
+                    kept.outcome.as_ref().ok() != Some(refused) || kept.is_fresh(now)
+                })
         });
         if let Some(kept) = good {
             let left = kept.until.map(|until| until.saturating_duration_since(now));
@@ -148,6 +161,7 @@ impl IdentityCredential {
         *kept = Some(Kept {
             outcome: outcome.clone(),
             until: Instant::now().checked_add(age),
+            renewed: refused.map(|_| Instant::now()),
         });
         outcome.map(|credentials| (credentials, age))
     }

@@ -258,6 +258,7 @@ fn whose(candidate: Candidate, link: &Link, table: &str, context: &QueryContext)
         .iter()
         .filter(|it| left.contains(&it.name) && context.view.cluster(&it.name).is_some());
     let clusters: Vec<_> = clusters.cloned().collect();
+    let unplaced = candidate.rows.iter().any(|rows| rows.clusters.is_empty());
     let only = match link.spec.serves.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
@@ -291,6 +292,7 @@ fn whose(candidate: Candidate, link: &Link, table: &str, context: &QueryContext)
         owner,
         cluster,
         clusters,
+        unplaced,
         refused,
     }
 }

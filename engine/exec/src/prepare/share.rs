@@ -190,6 +190,7 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
             .filter(|it| !group.whose.clusters.contains(it))
             .cloned()
             .collect(),
+        unplaced: group.whose.unplaced,
         projection: projection.clone(),
         refs,
         filters: translation.filters,
@@ -201,6 +202,12 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
     let record = context.record(Record::new(
         group.whose.cluster.clone(),
         link.spec.name.clone(),
+        group
+            .whose
+            .clusters
+            .iter()
+            .map(|it| it.name.clone())
+            .collect(),
         group.source.name.clone(),
         first.resolved.table.name.clone(),
     ));

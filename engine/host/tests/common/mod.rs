@@ -115,6 +115,7 @@ pub fn request(table: &str) -> ScanRequest {
         now_ns: 0,
         clusters: vec![],
         others: vec![],
+        unplaced: false,
         projection: vec![
             column("n", DataType::Int64, false),
             column("s", DataType::Utf8, true),

@@ -76,6 +76,9 @@ impl Table for Alerts {
                 if rows.stopped() {
                     break;
                 }
+                if !wanted.wants(&alert.labels) {
+                    continue;
+                }
                 let cluster = wanted.cluster_of(&alert.labels);
                 let name = alert.labels.get("alertname");
                 let active = alert.active_at.as_deref().and_then(document::time_ns);

@@ -23,6 +23,12 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether the rows of these labels are wanted.
+    pub(super) fn wants(&self, labels: &answer::Labels) -> bool {
+        let clusters = self.clusters.as_ref();
+        clusters.is_none_or(|clusters| clusters.wants(labels))
+    }
+
     /// Whose a row is, by the label of the configuration.
     pub(super) fn cluster_of(&self, labels: &answer::Labels) -> Option<&str> {
         self.clusters.as_ref()?.name_of(labels)
@@ -84,7 +90,7 @@ pub(super) fn plan(
     let wanted = Wanted {
         projection: schema::undescribed(&request.projection),
         call,
-        limit: request.limit.filter(|_| whole),
+        limit: plan::limit(request).filter(|_| whole),
         clusters: clusters::wanted(remote.config, request),
     };
     let explain = wanted.call.to_string();

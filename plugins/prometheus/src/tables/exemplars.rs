@@ -99,8 +99,8 @@ impl Table for Exemplars {
         let now = ms_of_ns(request.now_ns);
         let to = bounds.last_ms().map_or(now, |to| to.min(now));
         let clusters = clusters::wanted(remote.config, request);
-        if let Some(clusters) = clusters.as_ref().filter(|it| !it.is_empty()) {
-            promql = restrict(&promql, &clusters.matcher())?;
+        if let Some(matcher) = clusters.as_ref().and_then(Clusters::matcher) {
+            promql = restrict(&promql, &matcher)?;
         }
         let call = Call::of(["query_exemplars"])
             .with("query", promql)

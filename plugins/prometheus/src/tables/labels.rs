@@ -168,7 +168,7 @@ impl Table for Labels {
             });
         }
         if pushed.iter().all(|pushed| *pushed == Pushed::Exact) {
-            wanted.limit = request.limit;
+            wanted.limit = plan::limit(request);
         }
         let first = wanted
             .clusters

@@ -188,7 +188,7 @@ impl Table for Query {
             projection: schema::undescribed(&request.projection),
             promql,
             when,
-            limit: request.limit.filter(|_| whole),
+            limit: plan::limit(request).filter(|_| whole),
             clusters: clusters::wanted(remote.config, request),
         };
         let explain = match wanted.evaluations()?.as_slice() {

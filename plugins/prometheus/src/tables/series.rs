@@ -70,14 +70,14 @@ impl Table for Series {
             .collect();
         let clusters = clusters::wanted(remote.config, request);
         if let Some(clusters) = clusters.as_ref().filter(|it| !it.is_empty()) {
-            selector.add_bounding(clusters.matcher());
+            clusters.select(&mut selector);
         }
         if !selector.is_bounded() {
             // Every series has a name.
             selector.add_bounding(Matcher::present(NAME_LABEL));
         }
         let whole = pushed.iter().all(|pushed| *pushed == Pushed::Exact);
-        let limit = request.limit.filter(|_| whole);
+        let limit = plan::limit(request).filter(|_| whole);
         let call = period
             .of(Call::of(["series"]).with("match[]", selector.to_string()))
             .with_some("limit", limit.map(|limit| limit.to_string()));

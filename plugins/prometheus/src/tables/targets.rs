@@ -114,6 +114,9 @@ impl Table for Targets {
                 if rows.stopped() {
                     break;
                 }
+                if !wanted.wants(&target.labels) {
+                    continue;
+                }
                 row(state, target, wanted, rows)?;
             }
             Ok(())

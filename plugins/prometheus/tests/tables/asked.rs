@@ -101,11 +101,14 @@ impl Ask {
     }
 
     pub fn clusters(mut self, served: &[(&str, Option<&str>)]) -> Self {
-        let served = served.iter().map(|(name, key)| ServedCluster {
-            name: (*name).to_owned(),
-            key: key.map(str::to_owned),
-        });
-        self.0.clusters = served.collect();
+        self.0.clusters = all(served);
+        self
+    }
+
+    /// Clusters whose rows are not wanted, beside those that are; what is nobody's is wanted.
+    pub fn but_not(mut self, others: &[(&str, Option<&str>)]) -> Self {
+        self.0.others = all(others);
+        self.0.unplaced = true;
         self
     }
 
@@ -279,4 +282,12 @@ pub fn success(kind: &str, result: Value) -> Answer {
 /// Any other answer.
 pub fn data(data: Value) -> Answer {
     Answer::json(json!({"status": "success", "data": data}).to_string())
+}
+
+fn all(served: &[(&str, Option<&str>)]) -> Vec<ServedCluster> {
+    let served = served.iter().map(|(name, key)| ServedCluster {
+        name: (*name).to_owned(),
+        key: key.map(str::to_owned),
+    });
+    served.collect()
 }

@@ -2,7 +2,7 @@
 //! refuses a network.
 
 use crate::asked::{Ask, data, label, map, of, text, utf8};
-use serde_json::json;
+use serde_json::{Value, json};
 use trawl_plugin_prometheus::Prometheus;
 use trawl_sdk::schema::Type;
 use trawl_sdk::testing::{Answer, Recorded};
@@ -224,4 +224,84 @@ fn thanos_says_what_is_missing_and_is_asked_for_the_whole() {
         [(Gap::Partial, "No StoreAPIs matched".to_owned())]
     );
     assert_eq!(ran.rows().len(), 1);
+}
+
+#[test]
+fn what_is_nobodys_is_neither_lost_nor_taken_for_it() {
+    const SHARED: &str = r#"{"cluster_label": "c"}"#;
+    let series = || Ask::of("series").columns([text("metric"), text("cluster")]);
+    let all =
+        json!([{"__name__": "up", "c": "1"}, {"__name__": "up", "c": "x"}, {"__name__": "up"}]);
+    for (ask, selector) in [
+        (series().clusters(&[("one", Some("1"))]), r#"{c="1"}"#),
+        (
+            series()
+                .clusters(&[("one", Some("1"))])
+                .but_not(&[("two", Some("2"))]),
+            r#"{c!="2",__name__!=""}"#,
+        ),
+        (
+            series()
+                .clusters(&[("one", Some("1")), ("two", Some("2"))])
+                .but_not(&[]),
+            r#"{__name__!=""}"#,
+        ),
+        (
+            series().but_not(&[("one", Some("1"))]),
+            r#"{c!="1",__name__!=""}"#,
+        ),
+    ] {
+        let body = all.clone();
+        let http = Recorded::by(move |_| data(body.clone()));
+        ask.run_on(SHARED, http.clone());
+        assert!(
+            http.requests()[0].contains(&format!("match[]={selector}")),
+            "{:?}",
+            http.requests()
+        );
+    }
+    // A document comes whole: rows of clusters that are not wanted are left out here.
+    let alert = |c: Value| json!({"labels": c, "annotations": {}, "state": "firing", "value": "1"});
+    let alerts =
+        json!({"alerts": [alert(json!({"c": "1"})), alert(json!({"c": "2"})), alert(json!({}))]});
+    for (ask, expected) in [
+        (
+            Ask::of("alerts").clusters(&[("one", Some("1"))]),
+            json!([{"cluster": "one"}]),
+        ),
+        (
+            Ask::of("alerts")
+                .clusters(&[("one", Some("1"))])
+                .but_not(&[("two", Some("2"))]),
+            json!([{"cluster": "one"}, {"cluster": null}]),
+        ),
+    ] {
+        let body = alerts.clone();
+        let http = Recorded::by(move |_| data(body.clone()));
+        let ran = ask.columns([text("cluster")]).run_on(SHARED, http);
+        assert_eq!(json!(ran.rows()), expected);
+    }
+}
+
+#[test]
+fn a_limit_under_an_order_is_left_to_the_host() {
+    use trawl_sdk::types::SortKey;
+
+    for (table, columns) in [
+        ("series", ["metric"]),
+        ("alerts", ["name"]),
+        ("labels", ["name"]),
+    ] {
+        let mut ask = Ask::of(table).columns(columns.map(text)).limit(3);
+        ask.0.refs = vec![text(columns[0])];
+        ask.0.sort = vec![SortKey {
+            column: 0,
+            descending: true,
+            nulls_first: false,
+        }];
+        let http = Recorded::by(move |_| Answer::json(r#"{"status":"success","data":[]}"#));
+        let plan = ask.plan("{}", http).unwrap();
+        assert_eq!(plan.limit, Pushed::NotPushed, "{table}");
+        assert!(!plan.sorted);
+    }
 }

@@ -29,7 +29,8 @@ fn targets_rules_and_alerts() {
     ];
     let ask = Ask::of("targets")
         .columns(columns)
-        .clusters(&[("one", Some("1"))]);
+        .clusters(&[("one", Some("1"))])
+        .but_not(&[]);
     let ran = ask.run_on(
         r#"{"cluster_label": "c"}"#,
         Recorded::in_order([data(targets)]),

@@ -165,15 +165,16 @@ impl Table for SamplesTable {
         let now = ms_of_ns(request.now_ns);
         let to = bounds.last_ms().map_or(now, |to| to.min(now));
         let clusters = clusters::wanted(remote.config, request);
-        if let Some(clusters) = clusters.as_ref().filter(|it| !it.is_empty()) {
-            selector.add(clusters.matcher());
+        // It bounds too little to stand for a condition of the query.
+        if let Some(matcher) = clusters.as_ref().and_then(Clusters::matcher) {
+            selector.add(matcher);
         }
         let whole = pushed.iter().all(|pushed| *pushed == Pushed::Exact);
         let mut wanted = Wanted {
             projection: schema::undescribed(&request.projection),
             selector: selector.to_string(),
             window: Window { from, to },
-            limit: request.limit.filter(|_| whole),
+            limit: plan::limit(request).filter(|_| whole),
             clusters,
             reduction: None,
         };
