@@ -11,7 +11,8 @@ use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport};
 use trawl_sdk::{Error, Output, Transport};
 
 use super::Wanted;
-use crate::groups::{Group, name_of, named};
+use crate::group::Group;
+use crate::groups;
 use crate::pages::{self, Page, Then};
 use crate::service::{Action, call, start};
 use crate::times::{self, SECOND};
@@ -90,13 +91,13 @@ pub(super) fn all(
             .collect();
         let mut running = Vec::new();
         let mut failed = None;
-        for (groups, call) in queries.iter().zip(calls) {
+        for (of, call) in queries.iter().zip(calls) {
             match call.and_then(|call| call.answer::<Started>()) {
                 Ok(started) => running.push(Running {
-                    groups,
+                    groups: of,
                     id: started.query_id,
                 }),
-                Err(error) => failed = failed.or(Some(named(groups, error))),
+                Err(error) => failed = failed.or(Some(groups::told(of, error))),
             }
         }
         let outcome = match failed {
@@ -262,7 +263,8 @@ fn push(
     Ok(())
 }
 
-/// Puts out one row. False when its event is outside of the range, which the API only knows in seconds.
+/// Puts out one row. False when its event is outside of the range, which the API only knows in seconds, or in a log group whose rows
+/// are not wanted.
 fn row(
     wanted: &Wanted,
     query: &Running<'_>,
@@ -285,14 +287,16 @@ fn row(
             .unwrap_or(wanted.from)
             .clamp(wanted.from, wanted.to),
     };
-    // `account:group`.
-    let of_row = fields
-        .get("@log")
-        .map(|log| log.split_once(':').map_or(log.as_str(), |(_, name)| name));
+    let log = fields.get("@log");
     let of_query = match query.groups {
         [only] => Some(only),
-        groups => of_row.and_then(|name| groups.iter().find(|group| group.name() == name_of(name))),
+        groups => log.and_then(|log| groups.iter().find(|group| group.is_log(log))),
     };
+    if of_query.is_some_and(|group| group.unwanted) {
+        return Ok(false);
+    }
+    // `account:group`.
+    let of_row = log.map(|log| log.split_once(':').map_or(log.as_str(), |(_, name)| name));
     let group = of_row.or(of_query.map(Group::name));
     let text = |name: &str| fields.get(name).map_or(Cell::Null, |text| Cell::Text(text));
     records.row(&[
