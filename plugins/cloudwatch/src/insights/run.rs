@@ -232,8 +232,9 @@ fn push(
     records: &mut Records<'_>,
     told: &mut Told<'_>,
 ) -> Result<(), Error> {
-    let mut rows = 0_u64;
+    let (mut received, mut rows) = (0_usize, 0_u64);
     let mut each = |page: ResultPage| -> Result<Then, Error> {
+        received = received.saturating_add(page.results.len());
         for fields in page.results {
             if records.stopped() {
                 return Ok(Then::Stop);
@@ -259,7 +260,9 @@ fn push(
         )?;
     }
     told.rows = told.rows.saturating_add(rows);
-    told.full += usize::from(rows >= wanted.rows && wanted.limit.is_none());
+    // Rows that are left out here have used up the query's number as well. Who has all that was wanted lacks none.
+    let received = u64::try_from(received).unwrap_or(u64::MAX);
+    told.full += usize::from(received >= wanted.rows && !records.stopped());
     Ok(())
 }
 
