@@ -118,24 +118,14 @@ pub(super) fn all(
 }
 
 fn body(wanted: &Wanted, groups: &[Group]) -> Value {
-    let mut body = match groups {
-        [group] => group.member(),
-        groups => {
-            let ids: Vec<_> = groups
-                .iter()
-                .flat_map(|group| group.member().into_values().collect::<Vec<_>>())
-                .collect();
-            let by_name = groups
-                .iter()
-                .all(|group| group.member().contains_key("logGroupName"));
-            let key = if by_name {
-                "logGroupNames"
-            } else {
-                "logGroupIdentifiers"
-            };
-            Map::from_iter([(key.to_owned(), Value::from(ids))])
-        }
+    let ids: Vec<_> = groups.iter().map(Group::identifier).collect();
+    // One of the three must be there, and of them only `logGroupIdentifiers` takes an ARN; it takes names as well.
+    let (key, of) = match ids.as_slice() {
+        ids if groups.iter().any(Group::is_arn) => ("logGroupIdentifiers", json!(ids)),
+        [name] => ("logGroupName", json!(name)),
+        names => ("logGroupNames", json!(names)),
     };
+    let mut body = Map::from_iter([(key.to_owned(), of)]);
     // Both bounds are included, and rounded so that no event is lost; what is beyond them is sorted out by its own time.
     body.insert(
         "startTime".to_owned(),
