@@ -71,7 +71,8 @@ struct Running<'w> {
 /// Runs all queries, some at a time.
 ///
 /// # Errors
-/// What the service answers; a query that did not complete is `unavailable`, `timeout` or `cancelled`.
+/// What the service answers; a query that did not complete is `unavailable`, `timeout` or `cancelled`; `not-found` for a log group
+/// only where no other one could be queried.
 pub(super) fn all(
     wanted: &Wanted,
     http: &dyn Transport,
@@ -83,6 +84,7 @@ pub(super) fn all(
         rows: 0,
         bytes: 0.0,
         full: 0,
+        missing: Vec::new(),
     };
     for queries in wanted.queries.chunks(AT_ONCE) {
         let calls: Vec<_> = queries
@@ -97,7 +99,11 @@ pub(super) fn all(
                     groups: of,
                     id: started.query_id,
                 }),
-                Err(error) => failed = failed.or(Some(groups::told(of, error))),
+                // A log group that is not there does not keep those of other queries from being asked.
+                Err(error) if error.code == ErrorCode::NotFound => {
+                    told.missing.push((of, groups::told(of, error)));
+                }
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
         let outcome = match failed {
@@ -113,8 +119,7 @@ pub(super) fn all(
             break;
         }
     }
-    told.finish(wanted);
-    Ok(())
+    told.finish(wanted)
 }
 
 fn body(wanted: &Wanted, groups: &[Group]) -> Value {
@@ -151,7 +156,7 @@ fn results(
     running: &mut Vec<Running<'_>>,
     http: &dyn Transport,
     records: &mut Records<'_>,
-    told: &mut Told<'_>,
+    told: &mut Told<'_, '_>,
 ) -> Result<(), Error> {
     let mut wait = FIRST_WAIT;
     while let Some(query) = running.first() {
@@ -220,7 +225,7 @@ fn push(
     first: ResultPage,
     http: &dyn Transport,
     records: &mut Records<'_>,
-    told: &mut Told<'_>,
+    told: &mut Told<'_, '_>,
 ) -> Result<(), Error> {
     let (mut received, mut rows) = (0_usize, 0_u64);
     let mut each = |page: ResultPage| -> Result<Then, Error> {
@@ -310,15 +315,17 @@ fn bin(fields: &BTreeMap<String, String>) -> Option<i64> {
 }
 
 /// What the user is told besides the rows.
-struct Told<'o> {
+struct Told<'w, 'o> {
     output: &'o dyn Output,
     rows: u64,
     bytes: f64,
     /// Queries whose result is as long as it may be.
     full: usize,
+    /// Queries that could not begin: a log group is not there.
+    missing: Vec<(&'w [Group], Error)>,
 }
 
-impl Told<'_> {
+impl Told<'_, '_> {
     fn progress(&self) -> Flow {
         self.output.progress(ProgressReport {
             rows_read: self.rows,
@@ -327,7 +334,20 @@ impl Told<'_> {
         })
     }
 
-    fn finish(&self, wanted: &Wanted) {
+    fn finish(self, wanted: &Wanted) -> Result<(), Error> {
+        let mut missing = self.missing.into_iter();
+        if missing.len() == wanted.queries.len()
+            && let Some((_, error)) = missing.next()
+        {
+            return Err(error);
+        }
+        for (groups, error) in missing {
+            let cluster = match groups {
+                [only] => only.cluster.as_deref(),
+                _ => None,
+            };
+            self.output.report(Gap::Partial, cluster, &error.message);
+        }
         if self.full > 0 {
             let text = format!(
                 "a Logs Insights query gave {} rows, which is as many as it may give: there may be more (`rows` raises it)",
@@ -339,5 +359,6 @@ impl Told<'_> {
             let text = format!("Logs Insights scanned {:.3} GB", self.bytes / 1e9);
             self.output.report(Gap::Note, None, &text);
         }
+        Ok(())
     }
 }
