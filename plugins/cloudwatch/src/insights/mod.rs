@@ -131,11 +131,13 @@ impl Table for LogsInsights {
     fn plan(&self, request: &ScanRequest, http: &dyn Transport) -> Result<ScanPlan, Error> {
         let mut time = TimeRange::default();
         let mut group = Texts::default();
+        // A query over the groups of the argument is not the same query over some of them.
+        let given = arguments::given(&request.arguments, "group");
         let filters = table::pushdown(request, |column, predicate| {
             let taken = match column {
                 _ if !predicate.column.path.is_empty() => false,
                 "timestamp" => time.take(predicate),
-                "group" => group.take(predicate),
+                "group" => !given && group.take(predicate),
                 _ => false,
             };
             taken.then_some(Pushed::Exact)
