@@ -8,7 +8,9 @@
 //! the condition on `timestamp` is taken exactly, whatever the query makes.
 
 mod query;
+mod result;
 mod run;
+mod told;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
