@@ -3,6 +3,7 @@
 
 mod arguments;
 mod fault;
+mod group;
 mod groups;
 mod insights;
 mod logs;

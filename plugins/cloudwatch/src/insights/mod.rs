@@ -8,7 +8,9 @@
 //! the condition on `timestamp` is taken exactly, whatever the query makes.
 
 mod query;
+mod result;
 mod run;
+mod told;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -20,7 +22,8 @@ use trawl_sdk::types::{
 };
 use trawl_sdk::{Error, Output, Transport};
 
-use crate::groups::{self, Group};
+use crate::group::Group;
+use crate::groups::{self, Note};
 use crate::pages::{self, Then};
 use crate::service::Action;
 use crate::table::{self, Table};
@@ -73,8 +76,8 @@ struct Wanted {
     projection: Vec<Column>,
     /// What is queried, one query each: the log groups of clusters apart from each other, those that are named together.
     queries: Vec<Vec<Group>>,
-    /// Clusters that are wanted but name no log group.
-    without: Vec<String>,
+    /// What is told of the log groups.
+    notes: Vec<Note>,
     text: String,
     /// Nanoseconds since the epoch, both included.
     from: i64,
@@ -130,22 +133,24 @@ impl Table for LogsInsights {
     fn plan(&self, request: &ScanRequest, http: &dyn Transport) -> Result<ScanPlan, Error> {
         let mut time = TimeRange::default();
         let mut group = Texts::default();
+        // A query over the groups of the argument is not the same query over some of them.
+        let given = arguments::given(&request.arguments, "group");
         let filters = table::pushdown(request, |column, predicate| {
             let taken = match column {
                 _ if !predicate.column.path.is_empty() => false,
                 "timestamp" => time.take(predicate),
-                "group" => group.take(predicate),
+                "group" => !given && group.take(predicate),
                 _ => false,
             };
             taken.then_some(Pushed::Exact)
         });
         let parts = arguments::template(&request.arguments, "query")?.unwrap_or_default();
-        let groups = groups::wanted(request, &group)?;
+        let groups = groups::wanted(request, &group, &Texts::default())?;
         let mut wanted = Wanted {
             projection: schema::undescribed(&request.projection),
             text: query::render(&parts)?,
             queries: queries(request, groups.all)?,
-            without: groups.without,
+            notes: groups.notes,
             from: time.from.ok_or_else(no_range)?,
             to: time.to.unwrap_or(request.now_ns),
             rows: rows(request)?,
@@ -175,7 +180,7 @@ impl Table for LogsInsights {
             wanted.limit,
             output,
         )?;
-        groups::report(&wanted.without, output);
+        groups::report(&wanted.notes, output);
         if !records.stopped() {
             run::all(&wanted, http, output, &mut records)?;
         }
@@ -190,9 +195,14 @@ fn no_range() -> Error {
     .with_hint("write `cloudwatch.logs_insights(\"stats count()\") | where timestamp > ago(1h)`")
 }
 
-/// The log groups of each query. Rows of a query over several say of none whose they are.
-fn queries(request: &ScanRequest, groups: Vec<Group>) -> Result<Vec<Vec<Group>>, Error> {
-    if !arguments::given(&request.arguments, "group") {
+/// The log groups of each query.
+///
+/// A log group that is queried by itself is not where its rows are not wanted. Of those that are queried together none is left out:
+/// a row can stand for all of them, and must be the same row whatever is wanted.
+fn queries(request: &ScanRequest, mut groups: Vec<Group>) -> Result<Vec<Vec<Group>>, Error> {
+    let together = groups.len() > 1 && arguments::given(&request.arguments, "group");
+    if !together {
+        groups.retain(|group| !group.unwanted);
         return Ok(groups.into_iter().map(|group| vec![group]).collect());
     }
     if groups.len() > MAX_GROUPS {
@@ -201,11 +211,7 @@ fn queries(request: &ScanRequest, groups: Vec<Group>) -> Result<Vec<Vec<Group>>,
             groups.len()
         )));
     }
-    Ok(if groups.is_empty() {
-        Vec::new()
-    } else {
-        vec![groups]
-    })
+    Ok(vec![groups])
 }
 
 fn rows(request: &ScanRequest) -> Result<u64, Error> {

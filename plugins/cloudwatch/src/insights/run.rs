@@ -1,18 +1,19 @@
-//! Owns the life of a query: started, asked for until it is done, stopped when nobody wants it any more; and its result as rows.
-//! Refuses to wait without asking whether the rows are still wanted.
+//! Owns the life of a query: started, asked for until it is done, stopped when nobody wants it any more. Refuses to wait without
+//! asking whether the rows are still wanted.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use trawl_sdk::records::{Cell, Records};
-use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport};
+use trawl_sdk::records::Records;
+use trawl_sdk::types::{ErrorCode, Flow};
 use trawl_sdk::{Error, Output, Transport};
 
 use super::Wanted;
-use crate::groups::{Group, name_of, named};
-use crate::pages::{self, Page, Then};
+use super::result::{self, ResultPage};
+use super::told::Told;
+use crate::group::Group;
+use crate::groups;
 use crate::service::{Action, call, start};
 use crate::times::{self, SECOND};
 
@@ -29,48 +30,17 @@ struct Started {
     query_id: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ResultPage {
-    #[serde(default)]
-    results: Vec<Vec<FieldValue>>,
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default)]
-    statistics: Option<Statistics>,
-    #[serde(default)]
-    next_token: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct FieldValue {
-    field: Option<String>,
-    value: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Statistics {
-    #[serde(default)]
-    bytes_scanned: f64,
-}
-
-impl Page for ResultPage {
-    fn next(&self) -> Option<&str> {
-        self.next_token.as_deref()
-    }
-}
-
 /// A query that runs.
-struct Running<'w> {
-    groups: &'w [Group],
-    id: String,
+pub(super) struct Running<'w> {
+    pub(super) groups: &'w [Group],
+    pub(super) id: String,
 }
 
 /// Runs all queries, some at a time.
 ///
 /// # Errors
-/// What the service answers; a query that did not complete is `unavailable`, `timeout` or `cancelled`.
+/// What the service answers; a query that did not complete is `unavailable`, `timeout` or `cancelled`; `not-found` for a log group
+/// only where no other one could be queried.
 pub(super) fn all(
     wanted: &Wanted,
     http: &dyn Transport,
@@ -82,6 +52,7 @@ pub(super) fn all(
         rows: 0,
         bytes: 0.0,
         full: 0,
+        missing: Vec::new(),
     };
     for queries in wanted.queries.chunks(AT_ONCE) {
         let calls: Vec<_> = queries
@@ -90,13 +61,17 @@ pub(super) fn all(
             .collect();
         let mut running = Vec::new();
         let mut failed = None;
-        for (groups, call) in queries.iter().zip(calls) {
+        for (of, call) in queries.iter().zip(calls) {
             match call.and_then(|call| call.answer::<Started>()) {
                 Ok(started) => running.push(Running {
-                    groups,
+                    groups: of,
                     id: started.query_id,
                 }),
-                Err(error) => failed = failed.or(Some(named(groups, error))),
+                // A log group that is not there does not keep those of other queries from being asked.
+                Err(error) if error.code == ErrorCode::NotFound => {
+                    told.missing.push((of, groups::told(of, error)));
+                }
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
         let outcome = match failed {
@@ -112,29 +87,18 @@ pub(super) fn all(
             break;
         }
     }
-    told.finish(wanted);
-    Ok(())
+    told.finish(wanted)
 }
 
 fn body(wanted: &Wanted, groups: &[Group]) -> Value {
-    let mut body = match groups {
-        [group] => group.member(),
-        groups => {
-            let ids: Vec<_> = groups
-                .iter()
-                .flat_map(|group| group.member().into_values().collect::<Vec<_>>())
-                .collect();
-            let by_name = groups
-                .iter()
-                .all(|group| group.member().contains_key("logGroupName"));
-            let key = if by_name {
-                "logGroupNames"
-            } else {
-                "logGroupIdentifiers"
-            };
-            Map::from_iter([(key.to_owned(), Value::from(ids))])
-        }
+    let ids: Vec<_> = groups.iter().map(Group::identifier).collect();
+    // One of the three must be there, and of them only `logGroupIdentifiers` takes an ARN; it takes names as well.
+    let (key, of) = match ids.as_slice() {
+        ids if groups.iter().any(Group::is_arn) => ("logGroupIdentifiers", json!(ids)),
+        [name] => ("logGroupName", json!(name)),
+        names => ("logGroupNames", json!(names)),
     };
+    let mut body = Map::from_iter([(key.to_owned(), of)]);
     // Both bounds are included, and rounded so that no event is lost; what is beyond them is sorted out by its own time.
     body.insert(
         "startTime".to_owned(),
@@ -160,7 +124,7 @@ fn results(
     running: &mut Vec<Running<'_>>,
     http: &dyn Transport,
     records: &mut Records<'_>,
-    told: &mut Told<'_>,
+    told: &mut Told<'_, '_>,
 ) -> Result<(), Error> {
     let mut wait = FIRST_WAIT;
     while let Some(query) = running.first() {
@@ -171,7 +135,7 @@ fn results(
                 told.bytes += page
                     .statistics
                     .map_or(0.0, |statistics| statistics.bytes_scanned);
-                push(wanted, &query, page, http, records, told)?;
+                result::push(wanted, &query, page, http, records, told)?;
                 if records.stopped() {
                     return Ok(());
                 }
@@ -220,127 +184,4 @@ fn ended(status: &str) -> Error {
         format!("expected the Logs Insights query to complete, got the status {status}"),
     )
     .with_hint(hint)
-}
-
-/// Puts out the result, whose first page is here.
-fn push(
-    wanted: &Wanted,
-    query: &Running<'_>,
-    first: ResultPage,
-    http: &dyn Transport,
-    records: &mut Records<'_>,
-    told: &mut Told<'_>,
-) -> Result<(), Error> {
-    let mut rows = 0_u64;
-    let mut each = |page: ResultPage| -> Result<Then, Error> {
-        for fields in page.results {
-            if records.stopped() {
-                return Ok(Then::Stop);
-            }
-            rows = rows.saturating_add(u64::from(row(wanted, query, fields, records)?));
-        }
-        Ok(if records.stopped() {
-            Then::Stop
-        } else {
-            Then::Go
-        })
-    };
-    let token = first.next_token.clone().filter(|token| !token.is_empty());
-    let more = each(first)? == Then::Go;
-    if let Some(token) = token.filter(|_| more) {
-        let rest = [json!({"queryId": query.id, "nextToken": token})];
-        pages::walk(
-            http,
-            Action::GetQueryResults,
-            &rest,
-            true,
-            |_, page: Result<ResultPage, _>| each(page?),
-        )?;
-    }
-    told.rows = told.rows.saturating_add(rows);
-    told.full += usize::from(rows >= wanted.rows && wanted.limit.is_none());
-    Ok(())
-}
-
-/// Puts out one row. False when its event is outside of the range, which the API only knows in seconds.
-fn row(
-    wanted: &Wanted,
-    query: &Running<'_>,
-    fields: Vec<FieldValue>,
-    records: &mut Records<'_>,
-) -> Result<bool, Error> {
-    let fields: BTreeMap<String, String> = fields
-        .into_iter()
-        .filter_map(|it| Some((it.field?, it.value?)))
-        // A pointer to the event, for another action.
-        .filter(|(field, _)| field != "@ptr")
-        .collect();
-    let at = match fields
-        .get("@timestamp")
-        .and_then(|text| times::of_insights(text))
-    {
-        Some(at) if (wanted.from..=wanted.to).contains(&at) => at,
-        Some(_) => return Ok(false),
-        None => bin(&fields)
-            .unwrap_or(wanted.from)
-            .clamp(wanted.from, wanted.to),
-    };
-    // `account:group`.
-    let of_row = fields
-        .get("@log")
-        .map(|log| log.split_once(':').map_or(log.as_str(), |(_, name)| name));
-    let of_query = match query.groups {
-        [only] => Some(only),
-        groups => of_row.and_then(|name| groups.iter().find(|group| group.name() == name_of(name))),
-    };
-    let group = of_row.or(of_query.map(Group::name));
-    let text = |name: &str| fields.get(name).map_or(Cell::Null, |text| Cell::Text(text));
-    records.row(&[
-        Cell::TimestampNs(at),
-        text("@message"),
-        text("@logStream"),
-        group.map_or(Cell::Null, Cell::Text),
-        Cell::Map(&fields),
-        of_query.map_or(Cell::Null, |group| Cell::text(&group.cluster)),
-    ])?;
-    Ok(true)
-}
-
-/// The beginning of the row's time bin: the field that `by bin(5m)` makes.
-fn bin(fields: &BTreeMap<String, String>) -> Option<i64> {
-    let mut bins = fields.iter().filter(|(field, _)| field.starts_with("bin("));
-    bins.find_map(|(_, value)| times::of_insights(value))
-}
-
-/// What the user is told besides the rows.
-struct Told<'o> {
-    output: &'o dyn Output,
-    rows: u64,
-    bytes: f64,
-    /// Queries whose result is as long as it may be.
-    full: usize,
-}
-
-impl Told<'_> {
-    fn progress(&self) -> Flow {
-        self.output.progress(ProgressReport {
-            rows_read: self.rows,
-            bytes_read: 0,
-            done: None,
-        })
-    }
-
-    fn finish(&self, wanted: &Wanted) {
-        if self.full > 0 {
-            let text = format!(
-                "a Logs Insights query gave {} rows, which is as many as it may give: there may be more (`rows` raises it)",
-                wanted.rows
-            );
-            self.output.report(Gap::Truncated, None, &text);
-        }
-        if self.bytes > 0.0 {
-            let text = format!("Logs Insights scanned {:.3} GB", self.bytes / 1e9);
-            self.output.report(Gap::Note, None, &text);
-        }
-    }
 }

@@ -13,7 +13,8 @@ use trawl_sdk::schema;
 use trawl_sdk::types::{Argument, Column, Param, Placement, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, Transport};
 
-use crate::groups::{self, Group};
+use crate::group::Group;
+use crate::groups::{self, Note};
 use crate::table::{self, Table};
 use crate::tables::types::{text, time};
 use crate::texts::Texts;
@@ -46,8 +47,8 @@ const FIELDS: &[Field] = &[
 struct Wanted {
     projection: Vec<Column>,
     groups: Vec<Group>,
-    /// Clusters that are wanted but name no log group.
-    without: Vec<String>,
+    /// What is told of them.
+    notes: Vec<Note>,
     stream: Texts,
     time: TimeRange,
     /// The filter pattern.
@@ -120,12 +121,10 @@ impl Table for Logs {
             };
             taken.then_some(Pushed::Exact)
         });
-        let groups = groups::wanted(request, &group)?;
+        let groups = groups::wanted(request, &group, &cluster)?;
         wanted.groups = groups.all;
-        wanted
-            .groups
-            .retain(|group| cluster.matches(group.cluster.as_deref()));
-        wanted.without = groups.without;
+        wanted.groups.retain(|group| !group.unwanted);
+        wanted.notes = groups.notes;
         if wanted.time.from.is_none() {
             return Err(Error::invalid_query(
                 "expected the beginning of a time range before events are read, got no condition like `timestamp > …`",
@@ -146,7 +145,7 @@ impl Table for Logs {
             wanted.limit,
             output,
         )?;
-        groups::report(&wanted.without, output);
+        groups::report(&wanted.notes, output);
         if records.stopped() || wanted.is_empty() {
             return Ok(());
         }

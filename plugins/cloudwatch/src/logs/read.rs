@@ -8,7 +8,8 @@ use trawl_sdk::types::{ErrorCode, Flow, Gap, ProgressReport};
 use trawl_sdk::{Error, Output, Transport};
 
 use super::Wanted;
-use crate::groups::{self, Group};
+use crate::group::Group;
+use crate::groups;
 use crate::pages::{self, Page, Then};
 use crate::service::Action;
 use crate::times::{self, MILLISECOND};
@@ -239,7 +240,7 @@ impl<'w> Reader<'w, '_> {
             None if of_stream => {}
             _ => {
                 if self.missing.iter().all(|(group, _)| *group != part.group) {
-                    let error = groups::named(std::slice::from_ref(part.group), error);
+                    let error = groups::told([part.group], error);
                     self.missing.push((part.group, error));
                 }
             }

@@ -10,7 +10,8 @@ use trawl_sdk::types::{Column, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, Transport};
 
 use super::types::{text, time};
-use crate::groups::{self, Group};
+use crate::group::Group;
+use crate::groups;
 use crate::pages::{self, Page, Then};
 use crate::service::Action;
 use crate::table::{self, Table};
@@ -108,9 +109,13 @@ impl Table for LogStreams {
             taken.then_some(Pushed::Exact)
         });
         let limit = table::own_limit(request, &filters);
-        let groups = groups::wanted(request, &group)?.all;
+        let groups = groups::of_connection(request, &group)?;
         let names: Vec<_> = groups.iter().map(Group::name).collect();
-        let explain = format!("DescribeLogStreams of {}", names.join(", "));
+        let explain = if names.is_empty() {
+            "nothing is asked: no log group can match".to_owned()
+        } else {
+            format!("DescribeLogStreams of {}", names.join(", "))
+        };
         let state = State {
             projection: schema::undescribed(&request.projection),
             groups,
@@ -151,8 +156,7 @@ impl Table for LogStreams {
                 let Some(group) = state.groups.get(index) else {
                     return Ok(Then::Stop);
                 };
-                let page =
-                    page.map_err(|error| groups::named(std::slice::from_ref(group), error))?;
+                let page = page.map_err(|error| groups::told([group], error))?;
                 for stream in page.log_streams {
                     if records.stopped() {
                         break;

@@ -107,19 +107,13 @@ impl Asked {
 
     /// Clusters: `prod=/eks/prod, staging`.
     pub fn clusters(&mut self, text: &str) -> &mut Self {
-        self.request.clusters = text
-            .split(',')
-            .map(|cluster| match cluster.trim().split_once('=') {
-                Some((name, key)) => ServedCluster {
-                    name: name.to_owned(),
-                    key: Some(key.to_owned()),
-                },
-                None => ServedCluster {
-                    name: cluster.trim().to_owned(),
-                    key: None,
-                },
-            })
-            .collect();
+        self.request.clusters = served(text);
+        self
+    }
+
+    /// Clusters that the connection serves beside them, in the same form.
+    pub fn others(&mut self, text: &str) -> &mut Self {
+        self.request.others = served(text);
         self
     }
 
@@ -193,6 +187,21 @@ impl Asked {
         self.request.filters.nodes.push(node);
         self.request.filters.nodes.len() as u32 - 1
     }
+}
+
+fn served(text: &str) -> Vec<ServedCluster> {
+    text.split(',')
+        .map(|cluster| match cluster.trim().split_once('=') {
+            Some((name, key)) => ServedCluster {
+                name: name.to_owned(),
+                key: Some(key.to_owned()),
+            },
+            None => ServedCluster {
+                name: cluster.trim().to_owned(),
+                key: None,
+            },
+        })
+        .collect()
 }
 
 /// `"text"`, `5`, `true`, `5m`, a time, or `ago(1h)`.

@@ -36,6 +36,7 @@ impl Case {
                 ("show", Some(asked)) => drop(asked.show(rest)),
                 ("argument", Some(asked)) => drop(asked.argument(rest)),
                 ("clusters", Some(asked)) => drop(asked.clusters(rest)),
+                ("others", Some(asked)) => drop(asked.others(rest)),
                 ("limit", Some(asked)) => asked.request.limit = Some(rest.parse().unwrap()),
                 ("stop", _) => self.stop_after = Some(rest.parse().unwrap()),
                 ("answer", _) => self.answers.push(answer(rest)),

@@ -24,7 +24,9 @@ clusters:
 `log_group` is the plugin's only key; region, credentials, a role to assume and other addresses are keys of every AWS connection
 ([inventory.md](inventory.md)). Clusters whose entries differ in their `log_group` alone are one connection: an alarm comes once, with
 `cluster` null, `region` and `account`. Events of a log group that one cluster names are that cluster's; those of a log group that none
-or several name are nobody's.
+or several name are nobody's, whichever clusters a query wants. A log group that is given by its ARN is no cluster's either: it may be
+another account's. It is an error to give one by its name and by its ARN, since that may be the same one twice. Several that
+`group` gives to `logs_insights` are one query, whatever else is asked: a row is a cluster's where the query asks for `@log`.
 
 **Time.** `metrics`, `logs` and `logs_insights` need the beginning of a time range: `where timestamp > ago(1h)`. A value of a metric has the
 time at which its period begins, and periods begin at multiples of themselves: of a range of an hour from 12:07 on in periods of 15
