@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type, param};
-use trawl_sdk::types::{Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Argument, Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
 use super::samples::HISTOGRAM;
@@ -177,13 +177,21 @@ impl Table for Query {
                 &Type::Duration,
                 false,
                 false,
-                "evaluate at each multiple of it (UTC) within the bounds of timestamp",
+                "evaluate at each multiple of it (UTC) within the bounds of timestamp, of which a query then needs the lower one",
             ),
         ]
     }
 
     fn fields(&self) -> &'static [Field] {
         FIELDS
+    }
+
+    fn required_filters(&self, arguments: &[Argument]) -> &'static [&'static [&'static str]] {
+        if Arguments::has(arguments, "step") {
+            &[&["timestamp"]]
+        } else {
+            &[]
+        }
     }
 
     fn operations(&self) -> &'static [&'static str] {

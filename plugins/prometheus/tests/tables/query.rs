@@ -258,6 +258,21 @@ fn the_bounds_of_time_say_when() {
 }
 
 #[test]
+fn a_range_needs_a_condition_on_its_time() {
+    let connection = Prometheus::open("", Recorded::in_order([])).unwrap();
+    let timestamp = || vec![vec!["timestamp".to_owned()]];
+    for (ask, required) in [
+        (Ask::promql("up"), vec![]),
+        (step(Ask::promql("up")), timestamp()),
+        (Ask::promql("up").argument("step", Literal::Null), vec![]),
+        (Ask::promql("up").argument("time", at(5)), vec![]),
+    ] {
+        let detail = connection.table_schema(&[], &ask.0.arguments).unwrap();
+        assert_eq!(detail.required_filters, required);
+    }
+}
+
+#[test]
 fn samples_after_an_upper_bound_are_no_rows() {
     let series = |name: &str, values: Value| json!({"metric": {"i": name}, "values": values});
     let answer = || {

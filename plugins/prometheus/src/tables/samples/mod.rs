@@ -6,7 +6,7 @@ mod reduce;
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type};
-use trawl_sdk::types::{Column, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Argument, Column, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
 use super::{CLUSTER, Table, moment, real, state, text, text_map, token};
@@ -139,7 +139,7 @@ impl Table for SamplesTable {
         &["labels", "timestamp"]
     }
 
-    fn required_filters(&self) -> &'static [&'static [&'static str]] {
+    fn required_filters(&self, _: &[Argument]) -> &'static [&'static [&'static str]] {
         &[&["timestamp"], &["metric", "labels"]]
     }
 
