@@ -28,6 +28,11 @@ impl<'r> Arguments<'r> {
         Ok(Self(given))
     }
 
+    /// Whether one was given, and not as null.
+    pub(crate) fn has(given: &'r [Argument], name: &str) -> bool {
+        Self(given).get(name).is_some()
+    }
+
     fn get(&self, name: &str) -> Option<&'r ArgumentValue> {
         let found = self.0.iter().find(|argument| argument.name == name)?;
         (found.value != ArgumentValue::Scalar(Literal::Null)).then_some(&found.value)

@@ -29,6 +29,37 @@ pub(crate) enum When {
     Each(Range),
 }
 
+impl When {
+    /// How many evaluations it is.
+    pub(crate) fn points(&self) -> i64 {
+        match self {
+            Self::Now(_) | Self::At(_) => 1,
+            Self::Each(range) => range.last.saturating_sub(range.first) / range.step.max(1) + 1,
+        }
+    }
+
+    /// The first `points` of its evaluations, at least one, and the others.
+    pub(crate) fn split(&self, points: i64) -> (Self, Option<Self>) {
+        let Self::Each(range) = self else {
+            return (self.clone(), None);
+        };
+        let width = range.step.saturating_mul(points.max(1));
+        let second = range.first.saturating_add(width);
+        if second > range.last {
+            return (self.clone(), None);
+        }
+        let head = Range {
+            last: second.saturating_sub(range.step),
+            ..*range
+        };
+        let tail = Range {
+            first: second,
+            ..*range
+        };
+        (Self::Each(head), Some(Self::Each(tail)))
+    }
+}
+
 /// Times from `first` to `last`, `step` apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Range {

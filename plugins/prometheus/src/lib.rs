@@ -103,8 +103,8 @@ impl Session for Connection {
         })
     }
 
-    fn table_schema(&self, path: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
-        Ok(tables::detail(tables::find(path)?, &self.config))
+    fn table_schema(&self, path: &[String], arguments: &[Argument]) -> Result<TableDetail, Error> {
+        Ok(tables::detail(tables::find(path)?, arguments, &self.config))
     }
 
     fn plan(&self, request: &ScanRequest) -> Result<ScanPlan, Error> {

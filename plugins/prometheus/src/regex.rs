@@ -69,13 +69,15 @@ pub(crate) fn anywhere(pattern: &str) -> Option<String> {
 }
 
 /// Whether a pattern means the same in Rust's and in Go's syntax: the parts that every dialect shares, without escapes (`\d` is
-/// ASCII in one alone), flags, and what is an operator only in Rust's classes (`&&`, `~~`, `--`, `[a[b]]`).
+/// ASCII in one alone), flags, what is an operator only in Rust's classes (`&&`, `~~`, `--`, `[a[b]]`), and what Go refuses: an
+/// operator on an operator (`a{2}{3}`, `a*??`), and repeats within repeats that are more than a thousand together.
 fn is_common(pattern: &str) -> bool {
     /// Go's limit for `{n}`.
     const MAX_REPEAT: usize = 1000;
     let allowed = |c: char| c.is_ascii_alphanumeric() || " _-/:,.@=^$|()*+?[]{}".contains(c);
+    let repeats = |c: char| matches!(c, '*' | '+' | '?' | '}');
     let mut in_class = false;
-    let mut before = ' ';
+    let (mut earlier, mut before) = (' ', ' ');
     for c in pattern.chars() {
         let fine = match c {
             c if !allowed(c) => false,
@@ -91,16 +93,21 @@ fn is_common(pattern: &str) -> bool {
             }
             ']' => false,
             '-' if in_class => before != '-',
-            '?' => before != '(',
-            '*' | '+' => !matches!(before, '*' | '+' | '?' | '}') || in_class,
+            _ if in_class => true,
+            // Behind one operator it makes it lazy.
+            '?' => before != '(' && !(repeats(before) && repeats(earlier)),
+            '*' | '+' => !repeats(before),
+            // A group could have a repeat in it.
+            '{' => !repeats(before) && before != ')',
             _ => true,
         };
         if !fine {
             return false;
         }
+        earlier = before;
         before = c;
     }
-    let repeats = pattern.split('{').skip(1).all(|rest| {
+    let counted = pattern.split('{').skip(1).all(|rest| {
         let inside = rest.split('}').next().unwrap_or_default();
         let mut numbers = inside.split(',');
         rest.contains('}')
@@ -110,7 +117,7 @@ fn is_common(pattern: &str) -> bool {
                 .split(',')
                 .all(|n| n.is_empty() || n.parse::<usize>().is_ok_and(|n| n <= MAX_REPEAT))
     });
-    !in_class && repeats
+    !in_class && counted
 }
 
 #[cfg(test)]
@@ -142,12 +149,42 @@ mod tests {
             "",
             "[^a]",
             "a+?",
+            "a??",
+            "a{2}?b{3,}",
+            "(a+)*?",
+            "a{2}(b|c)?",
+            "[*+?{1}()]+",
         ] {
             assert!(is_common(pattern), "{pattern}");
         }
         for pattern in [
-            r"\d", "(?i)a", "[a[b]]", "[a&&b]", "[a--b]", "é", "a{1001}", "[a", "a]", "a**",
-            "[]a]", "a{,3}", "a{", "(?:a)", "a\n", "a{1,2,3}", "a{x}",
+            r"\d",
+            "(?i)a",
+            "[a[b]]",
+            "[a&&b]",
+            "[a--b]",
+            "é",
+            "a{1001}",
+            "[a",
+            "a]",
+            "a**",
+            "[]a]",
+            "a{,3}",
+            "a{",
+            "(?:a)",
+            "a\n",
+            "a{1,2,3}",
+            "a{x}",
+            "a{2}{3}",
+            "a*{2}",
+            "a?{2}",
+            "(x{100}){100}",
+            "(x{2})y(z){2}",
+            "a*??",
+            "a???",
+            "a{2}??",
+            "a{2}*",
+            "a*?*",
         ] {
             assert!(!is_common(pattern), "{pattern}");
         }

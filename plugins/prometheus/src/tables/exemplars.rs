@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use trawl_sdk::records::{self, Cell, Field};
 use trawl_sdk::schema::{self, Type, param};
-use trawl_sdk::types::{Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Argument, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
 use super::document::Wanted;
@@ -67,7 +67,7 @@ impl Table for Exemplars {
         FIELDS
     }
 
-    fn required_filters(&self) -> &'static [&'static [&'static str]] {
+    fn required_filters(&self, _: &[Argument]) -> &'static [&'static [&'static str]] {
         &[&["timestamp"]]
     }
 

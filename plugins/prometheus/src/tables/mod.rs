@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type, param};
-use trawl_sdk::types::{Param, Placement, ScanPlan, ScanRequest, TableDetail, TableInfo};
+use trawl_sdk::types::{Argument, Param, Placement, ScanPlan, ScanRequest, TableDetail, TableInfo};
 use trawl_sdk::{Error, Output, plan};
 
 use crate::api::Remote;
@@ -47,8 +47,8 @@ pub(crate) trait Table {
         &[]
     }
 
-    /// Columns of each inner list of which a query must filter on one.
-    fn required_filters(&self) -> &'static [&'static [&'static str]] {
+    /// Columns of each inner list of which a query must filter on one, given these arguments.
+    fn required_filters(&self, _: &[Argument]) -> &'static [&'static [&'static str]] {
         &[]
     }
 
@@ -123,7 +123,7 @@ fn is_per_cluster(table: &dyn Table) -> bool {
 }
 
 /// What a table looks like on a connection.
-pub(crate) fn detail(table: &dyn Table, config: &Config) -> TableDetail {
+pub(crate) fn detail(table: &dyn Table, arguments: &[Argument], config: &Config) -> TableDetail {
     let placement = if is_per_cluster(table) {
         clusters::placement(config)
     } else {
@@ -138,7 +138,7 @@ pub(crate) fn detail(table: &dyn Table, config: &Config) -> TableDetail {
         placement,
         primary_key: owned(table.primary_key()),
         required_filters: table
-            .required_filters()
+            .required_filters(arguments)
             .iter()
             .map(|names| owned(names))
             .collect(),

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type, param};
-use trawl_sdk::types::{Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Argument, Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
 use super::samples::HISTOGRAM;
@@ -39,21 +39,31 @@ struct Wanted {
     promql: String,
     /// None: the conditions leave no time.
     when: Option<When>,
+    /// Whose samples are rows.
+    window: Window,
     /// Rows at most, which are also series at most.
     limit: Option<u64>,
     clusters: Option<Clusters>,
 }
 
 impl Wanted {
+    /// Whether results may have another time than that of the evaluation, and one that is not wanted. Only a range selector has
+    /// such results, and those after the evaluation by a negative `offset` or by `@`.
+    fn may_leave_the_window(&self) -> bool {
+        self.window != Window::ALL && self.promql.contains('[')
+    }
+
     /// The expressions to evaluate, with the cluster that each is about.
     fn evaluations(&self) -> Result<Vec<(Option<&str>, Evaluation)>, Error> {
         let Some(when) = &self.when else {
             return Ok(Vec::new());
         };
+        // The server may keep series for the limit that have no sample in the window.
+        let limit = self.limit.filter(|_| !self.may_leave_the_window());
         let evaluation = |promql| Evaluation {
             promql,
             when: when.clone(),
-            limit: self.limit,
+            limit,
         };
         let promql = match when {
             When::Each(range) if range.parts() > 1 => {
@@ -90,11 +100,10 @@ fn bounds(request: &ScanRequest, kept: impl Fn(Bounds) -> Pushed) -> (Bounds, Ve
     (bounds, pushed)
 }
 
-/// When to evaluate, and which filters that is.
-fn when(
-    request: &ScanRequest,
-    arguments: &Arguments<'_>,
-) -> Result<(Option<When>, Vec<Pushed>), Error> {
+/// When to evaluate, whose samples are rows, and which filters that is.
+type Times = (Option<When>, Window, Vec<Pushed>);
+
+fn times(request: &ScanRequest, arguments: &Arguments<'_>) -> Result<Times, Error> {
     let now = (request.now_ns > 0).then_some(ms_of_ns(request.now_ns));
     let until = |to: Option<i64>| match (to, now) {
         (Some(to), Some(now)) => Some(to.min(now)),
@@ -104,18 +113,22 @@ fn when(
     let Some(step) = arguments.span_ms("step")? else {
         if let Some(time) = time {
             let pushed = vec![Pushed::NotPushed; request.filters.roots.len()];
-            return Ok((Some(When::At(time)), pushed));
+            return Ok((Some(When::At(time)), Window::ALL, pushed));
         }
-        // A range selector gives samples of before, which only a lower bound leaves out.
+        // A range selector gives samples of before, which a lower bound leaves out, and those after an upper bound are no rows.
         let (bounds, pushed) = bounds(request, |bounds| match bounds.first_ms() {
             None => Pushed::Exact,
             Some(_) => Pushed::NotPushed,
         });
+        let window = Window {
+            to: bounds.last_ms().unwrap_or(i64::MAX),
+            ..Window::ALL
+        };
         let when = match (bounds.last_ms(), until(bounds.last_ms())) {
             (Some(_), Some(at)) => When::At(at),
             (_, now) => When::Now(now),
         };
-        return Ok((Some(when), pushed));
+        return Ok((Some(when), window, pushed));
     };
     if time.is_some() {
         return Err(Error::invalid_query(
@@ -131,7 +144,7 @@ fn when(
         .with_hint("add `| where timestamp > ago(1h)`, or leave `step` out for one evaluation"));
     };
     let range = Range::within(Window { from, to }, step)?;
-    Ok((range.map(When::Each), pushed))
+    Ok((range.map(When::Each), Window::ALL, pushed))
 }
 
 impl Table for Query {
@@ -164,13 +177,21 @@ impl Table for Query {
                 &Type::Duration,
                 false,
                 false,
-                "evaluate at each multiple of it (UTC) within the bounds of timestamp",
+                "evaluate at each multiple of it (UTC) within the bounds of timestamp, of which a query then needs the lower one",
             ),
         ]
     }
 
     fn fields(&self) -> &'static [Field] {
         FIELDS
+    }
+
+    fn required_filters(&self, arguments: &[Argument]) -> &'static [&'static [&'static str]] {
+        if Arguments::has(arguments, "step") {
+            &[&["timestamp"]]
+        } else {
+            &[]
+        }
     }
 
     fn operations(&self) -> &'static [&'static str] {
@@ -182,12 +203,13 @@ impl Table for Query {
         let params = self.params();
         let arguments = Arguments::read(&request.arguments, &params)?;
         let promql = arguments.required_promql("query", "prometheus(\"up\")")?;
-        let (when, pushed) = when(request, &arguments)?;
+        let (when, window, pushed) = times(request, &arguments)?;
         let whole = pushed.iter().all(|pushed| *pushed == Pushed::Exact);
         let wanted = Wanted {
             projection: schema::undescribed(&request.projection),
             promql,
             when,
+            window,
             limit: plan::limit(request).filter(|_| whole),
             clusters: clusters::wanted(remote.config, request),
         };
@@ -212,7 +234,7 @@ impl Table for Query {
             output.report(Gap::Note, None, text);
         }
         let evaluations = wanted.evaluations()?;
-        let mut writer = Writer::new(&wanted.projection, Window::ALL, wanted.limit, output)?;
+        let mut writer = Writer::new(&wanted.projection, wanted.window, wanted.limit, output)?;
         let calls = evaluations.iter().flat_map(|(cluster, evaluation)| {
             let calls = evaluation.calls();
             calls.map(move |call: Call| (*cluster, call))

@@ -170,8 +170,8 @@ fn results_of_functions_meet_in_their_groups() {
     assert_eq!(
         ran.rows(),
         [
-            json!({"timestamp": 60_000_000_000_i64, "job": null, "metric": "up", "c0": null, "c1": null, "c2": null}),
             json!({"timestamp": 0, "job": "a", "metric": "up", "c0": 1.5, "c1": 2, "c2": 2}),
+            json!({"timestamp": 60_000_000_000_i64, "job": null, "metric": "up", "c0": null, "c1": null, "c2": null}),
             json!({"timestamp": 60_000_000_000_i64, "job": "a", "metric": "up", "c0": 2.5, "c1": 3, "c2": 3}),
         ]
     );

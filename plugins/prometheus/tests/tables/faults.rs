@@ -68,8 +68,18 @@ fn errors_keep_the_servers_words() {
             "late",
         ),
         (200, error("odd", "late"), ErrorCode::Protocol, "late"),
-        (502, "<html>".into(), ErrorCode::Unavailable, "status 502"),
-        (504, String::new(), ErrorCode::Timeout, "status 504"),
+        (
+            502,
+            "<html>".into(),
+            ErrorCode::Unavailable,
+            "answered 502: `<html>`",
+        ),
+        (
+            504,
+            String::new(),
+            ErrorCode::Timeout,
+            "answered 504: without a word",
+        ),
         (200, "<html>".into(), ErrorCode::Protocol, "text/html"),
         (200, String::new(), ErrorCode::Protocol, "EOF"),
         (200, "[]".into(), ErrorCode::Protocol, "an object with"),
@@ -79,11 +89,36 @@ fn errors_keep_the_servers_words() {
             ErrorCode::Protocol,
             "`odd`",
         ),
-        (401, "no".into(), ErrorCode::Unauthenticated, "401"),
-        (403, "{}".into(), ErrorCode::PermissionDenied, "403"),
-        (404, "404 page not found".into(), ErrorCode::NotFound, "404"),
-        (429, "slow".into(), ErrorCode::RateLimited, "429"),
-        (400, "bad gateway".into(), ErrorCode::Protocol, "400"),
+        (
+            401,
+            "Unauthorized\n".into(),
+            ErrorCode::Unauthenticated,
+            "answered 401: `Unauthorized`",
+        ),
+        (
+            403,
+            "{}".into(),
+            ErrorCode::PermissionDenied,
+            "answered 403: `{}`",
+        ),
+        (
+            404,
+            "404 page not found".into(),
+            ErrorCode::NotFound,
+            "answered 404: `404 page not found`",
+        ),
+        (
+            429,
+            "slow".into(),
+            ErrorCode::RateLimited,
+            "answered 429: `slow`",
+        ),
+        (
+            400,
+            "bad gateway".into(),
+            ErrorCode::Protocol,
+            "answered 400: `bad gateway`",
+        ),
         (302, String::new(), ErrorCode::Protocol, "302"),
         (
             200,
@@ -109,6 +144,35 @@ fn errors_keep_the_servers_words() {
         assert_eq!(error.code, code, "{status}: {}", error.message);
         assert!(error.message.contains(part), "{}", error.message);
         assert!(ran.rows.is_empty());
+    }
+}
+
+#[test]
+fn errors_without_the_apis_words_have_the_hint_of_their_status() {
+    for (status, hint) in [
+        (400, "`url`"),
+        (401, "`auth`"),
+        (403, "`auth`"),
+        (404, "`url`"),
+        (429, "requests_in_flight"),
+        (502, "that Prometheus runs"),
+        (503, "that Prometheus runs"),
+        (504, "timeout of the proxy"),
+    ] {
+        let answer = Answer::new(status, "text/html", "<h1>no</h1>").header("retry-after", "7");
+        let (ran, _) = Ask::promql("up").run([answer]);
+        let error = ran.result.unwrap_err();
+        let said = error.hint.unwrap_or_default();
+        assert!(said.contains(hint), "{status}: {said}");
+        assert_eq!(
+            (error.http_status, error.retry_after_ms),
+            (Some(status), Some(7_000))
+        );
+        assert!(
+            !error.message.contains("expected value"),
+            "{}",
+            error.message
+        );
     }
 }
 

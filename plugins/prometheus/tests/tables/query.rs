@@ -258,6 +258,57 @@ fn the_bounds_of_time_say_when() {
 }
 
 #[test]
+fn a_range_needs_a_condition_on_its_time() {
+    let connection = Prometheus::open("", Recorded::in_order([])).unwrap();
+    let timestamp = || vec![vec!["timestamp".to_owned()]];
+    for (ask, required) in [
+        (Ask::promql("up"), vec![]),
+        (step(Ask::promql("up")), timestamp()),
+        (Ask::promql("up").argument("step", Literal::Null), vec![]),
+        (Ask::promql("up").argument("time", at(5)), vec![]),
+    ] {
+        let detail = connection.table_schema(&[], &ask.0.arguments).unwrap();
+        assert_eq!(detail.required_filters, required);
+    }
+}
+
+#[test]
+fn samples_after_an_upper_bound_are_no_rows() {
+    let series = |name: &str, values: Value| json!({"metric": {"i": name}, "values": values});
+    let answer = || {
+        let late = series("1", json!([[5.001, "1"], [6, "2"]]));
+        let both = series("2", json!([[4, "3"], [5, "4"], [5.001, "5"]]));
+        success("matrix", json!([late, both]))
+    };
+    let later = || Ask::promql("up[5m] offset -10m").until(5_000);
+    for (ask, values) in [
+        (later(), vec![3.0, 4.0]),
+        // The limit counts rows: a server that knows it would keep the first series alone.
+        (later().limit(1), vec![3.0]),
+        // The evaluation's time is no bound.
+        (
+            Ask::promql("up[5m] offset -10m").argument("time", at(5_000)),
+            vec![1.0, 2.0, 3.0, 4.0, 5.0],
+        ),
+    ] {
+        let (ran, requests) = ask.columns([value()]).run([answer()]);
+        assert!(!requests[0].contains("limit="), "{}", requests[0]);
+        assert!(
+            ran.plan
+                .filters
+                .iter()
+                .all(|pushed| *pushed == Pushed::Exact)
+        );
+        let expected: Vec<Value> = values.iter().map(|it| json!({"value": it})).collect();
+        assert_eq!(ran.rows(), expected);
+    }
+    // Without a range selector, each result is of the time of the evaluation.
+    let limited = Ask::promql("up").until(5_000).limit(1);
+    let (_, requests) = limited.run([success("vector", json!([]))]);
+    assert!(requests[0].contains("&limit=1&"), "{}", requests[0]);
+}
+
+#[test]
 fn parts_run_ahead_of_the_one_that_is_read() {
     let ask = Ask::promql("up")
         .argument("step", Literal::DurationNs(1_000_000))

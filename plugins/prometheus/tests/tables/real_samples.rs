@@ -17,7 +17,7 @@ fn has(row: &Row, name: &str, test: impl Fn(&str) -> bool) -> bool {
     row.2.get(name).is_some_and(|value| test(value))
 }
 
-const FILTERS: [Filter; 16] = [
+const FILTERS: [Filter; 18] = [
     (
         "equal",
         |ask| ask.is(label("instance"), "a|b.c\"d\\e"),
@@ -89,6 +89,26 @@ const FILTERS: [Filter; 16] = [
         |ask| ask.matching(label("job"), TextOp::Regex, "x*", false, false),
         |row| row.2.contains_key("job"),
         Pushed::Exact,
+    ),
+    (
+        "regex with lazy and counted repeats",
+        |ask| {
+            ask.matching(
+                label("job"),
+                TextOp::Regex,
+                "^(a{1}p??p+?i*?i{1,2}?)$",
+                false,
+                false,
+            )
+        },
+        |row| has(row, "job", |it| it == "api"),
+        Pushed::Exact,
+    ),
+    (
+        "regex that only one dialect knows",
+        |ask| ask.matching(label("job"), TextOp::Regex, "(a{1}){1}", false, false),
+        |_| true,
+        Pushed::NotPushed,
     ),
     (
         "empty",

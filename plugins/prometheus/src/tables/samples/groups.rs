@@ -11,11 +11,10 @@ use super::reduce::{Function, Key, Reduction};
 use crate::answer::{Labels, Sample, Samples};
 use crate::api::Remote;
 use crate::clusters::Clusters;
-use crate::evaluate::{self, Sink};
-use crate::time::ns_of_ms;
+use crate::evaluate::{self, Evaluation, MAX_POINTS, Sink, When};
+use crate::time::{Window, ns_of_ms};
 
-/// Groups that are held at most. At some 200 bytes each that is 40 MB of the sandbox's memory; more go out in parts, which the host
-/// merges as it does those of several servers.
+/// Groups that are held at most. At some 200 bytes each that is 40 MB of the sandbox's memory.
 const MAX_GROUPS: usize = 200_000;
 
 /// Asks for all functions and pushes the groups' rows.
@@ -28,24 +27,39 @@ pub(super) fn scan(
     remote: &Remote<'_>,
     output: &dyn Output,
 ) -> Result<(), Error> {
+    scan_holding(MAX_GROUPS, reduction, wanted, remote, output)
+}
+
+/// The same, with at most so many groups held.
+fn scan_holding(
+    most: usize,
+    reduction: &Reduction,
+    wanted: &Wanted,
+    remote: &Remote<'_>,
+    output: &dyn Output,
+) -> Result<(), Error> {
+    let functions = reduction.functions();
     let mut groups = Groups {
         reduction,
         clusters: wanted.clusters.as_ref(),
         output,
+        batch: BatchBuilder::new(&reduction.columns)?,
+        most,
+        alone: functions.len() == 1,
         function: Function::Count,
         keys: Vec::new(),
         held: BTreeMap::new(),
+        raw: None,
         pushed: false,
+        full: false,
         stopped: false,
     };
-    let evaluations = reduction.evaluations(&wanted.selector);
-    let calls = evaluations.iter().flat_map(|(function, evaluation)| {
-        let calls = evaluation.calls();
-        calls.map(move |call| (*function, call))
-    });
-    evaluate::run(calls, remote, &mut groups, output, |groups, function| {
-        groups.function = function;
-    })?;
+    if groups.alone {
+        // Each result is its group's whole row, so that all answers may follow one another.
+        groups.ask(&reduction.evaluations(&wanted.selector), remote)?;
+    } else {
+        groups.ask_in_parts(&functions, wanted, remote)?;
+    }
     // Everything together is one group, also when there is nothing.
     if reduction.keys.is_empty() && groups.held.is_empty() && !groups.pushed {
         groups.held.insert((Vec::new(), 0), Values::default());
@@ -63,6 +77,16 @@ struct Values {
 }
 
 impl Values {
+    /// Those of one sample.
+    fn of_sample(value: f64) -> Self {
+        Self {
+            count: Some(1.0),
+            sum: Some(value),
+            min: Some(value),
+            max: Some(value),
+        }
+    }
+
     fn of(&mut self, function: Function) -> &mut Option<f64> {
         match function {
             Function::Count => &mut self.count,
@@ -76,55 +100,143 @@ impl Values {
 /// A group's keys but for its bin, and the bin's begin in milliseconds.
 type Group = (Vec<Option<String>>, i64);
 
+/// The host leaves out a group without a count, so that a row has to have the results of all functions: those of a part of the time
+/// are held until it has them. Where too many groups have samples at the same time, their samples go out instead, each as a group.
 struct Groups<'g> {
     reduction: &'g Reduction,
     clusters: Option<&'g Clusters>,
     output: &'g dyn Output,
+    batch: BatchBuilder,
+    /// Groups that are held at most.
+    most: usize,
+    /// Whether there is no more than one function.
+    alone: bool,
     /// Whose results come now.
     function: Function,
     /// The keys of the series whose results come now.
     keys: Vec<Option<String>>,
     held: BTreeMap<Group, Values>,
+    /// Samples of this window come, and no results.
+    raw: Option<Window>,
     pushed: bool,
+    /// Whether there were more groups than may be held.
+    full: bool,
     stopped: bool,
 }
 
 impl Groups<'_> {
+    /// From here on, results are of this function.
+    fn of(&mut self, function: Function) {
+        self.function = function;
+    }
+
+    /// Asks for the results of functions, one after the other.
+    fn ask(
+        &mut self,
+        evaluations: &[(Function, Evaluation)],
+        remote: &Remote<'_>,
+    ) -> Result<(), Error> {
+        let output = self.output;
+        let calls = evaluations.iter().flat_map(|(function, evaluation)| {
+            let calls = evaluation.calls();
+            calls.map(move |call| (*function, call))
+        });
+        evaluate::run(calls, remote, self, output, Groups::of)
+    }
+
+    /// Asks for all functions of one part of the time, then of the next; of shorter parts once one has too many groups.
+    fn ask_in_parts(
+        &mut self,
+        functions: &[Function],
+        wanted: &Wanted,
+        remote: &Remote<'_>,
+    ) -> Result<(), Error> {
+        let reduction = self.reduction;
+        let mut points = MAX_POINTS;
+        for (when, range) in reduction.spans() {
+            let mut left = Some(when.clone());
+            while let Some(when) = left.take().filter(|_| !self.stopped) {
+                let (part, rest) = when.split(points);
+                let of = |function: &Function| {
+                    let one = reduction.evaluation(*function, &wanted.selector, &part, *range);
+                    (*function, one)
+                };
+                let evaluations: Vec<_> = functions.iter().map(of).collect();
+                self.ask(&evaluations, remote)?;
+                if !self.full {
+                    self.push()?;
+                    left = rest;
+                    continue;
+                }
+                // Nothing of it went out, so that no group comes twice.
+                self.held.clear();
+                self.full = false;
+                if part.points() > 1 {
+                    points = part.points() / 2;
+                    left = Some(when);
+                } else {
+                    self.read_raw(&part, wanted, remote)?;
+                    left = rest;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the samples of a time that is not divided any further.
+    fn read_raw(&mut self, when: &When, wanted: &Wanted, remote: &Remote<'_>) -> Result<(), Error> {
+        let Some(window) = self.reduction.window_of(when, wanted.window) else {
+            return Err(Error::internal(
+                "expected one time to read the samples of, got several",
+            ));
+        };
+        self.raw = Some(window);
+        let output = self.output;
+        super::read(wanted, window, remote, self, output)?;
+        self.raw = None;
+        self.push()
+    }
+
     /// Pushes the groups that are held, and holds none.
     fn push(&mut self) -> Result<(), Error> {
-        let mut batch = BatchBuilder::new(&self.reduction.columns)?;
-        for ((keys, bin), mut values) in std::mem::take(&mut self.held) {
+        for ((keys, bin), values) in std::mem::take(&mut self.held) {
             if self.stopped {
                 break;
             }
-            let mut columns = batch.columns_mut().iter_mut();
-            for (key, text) in self.reduction.keys.iter().zip(&keys) {
-                let Some(column) = columns.next() else { break };
-                column.append(match (key, text) {
-                    (Key::Bin, _) => Scalar::TimestampNs(ns_of_ms(bin)),
-                    (_, Some(text)) => Scalar::Str(text),
-                    (_, None) => Scalar::Null,
-                })?;
-            }
-            for call in &self.reduction.calls {
-                let Some(column) = columns.next() else { break };
-                let value = match (call, *values.of(*call)) {
-                    (_, Some(value)) => Scalar::Float(value),
-                    (Function::Count, None) => Scalar::Int(0),
-                    (_, None) => Scalar::Null,
-                };
-                column.append(value)?;
-            }
-            batch.end_row()?;
-            self.pushed = true;
-            if batch.is_full()
-                && let Some(full) = batch.finish()
-            {
-                self.stopped |= self.output.push(full)? == Flow::Stop;
-            }
+            self.row(&keys, bin, values)?;
         }
-        if let Some(rest) = batch.finish() {
+        if let Some(rest) = self.batch.finish() {
             self.stopped |= self.output.push(rest)? == Flow::Stop;
+        }
+        Ok(())
+    }
+
+    /// Puts out one group.
+    fn row(&mut self, keys: &[Option<String>], bin: i64, mut values: Values) -> Result<(), Error> {
+        let mut columns = self.batch.columns_mut().iter_mut();
+        for (key, text) in self.reduction.keys.iter().zip(keys) {
+            let Some(column) = columns.next() else { break };
+            column.append(match (key, text) {
+                (Key::Bin, _) => Scalar::TimestampNs(ns_of_ms(bin)),
+                (_, Some(text)) => Scalar::Str(text),
+                (_, None) => Scalar::Null,
+            })?;
+        }
+        for call in &self.reduction.calls {
+            let Some(column) = columns.next() else { break };
+            let value = match (call, *values.of(*call)) {
+                (_, Some(value)) => Scalar::Float(value),
+                (Function::Count, None) => Scalar::Int(0),
+                (_, None) => Scalar::Null,
+            };
+            column.append(value)?;
+        }
+        self.batch.end_row()?;
+        self.pushed = true;
+        if self.batch.is_full()
+            && let Some(full) = self.batch.finish()
+        {
+            self.stopped |= self.output.push(full)? == Flow::Stop;
         }
         Ok(())
     }
@@ -158,21 +270,38 @@ impl Samples for Groups<'_> {
             .reduction
             .bin
             .map_or(0, |bin| ms.div_euclid(bin).saturating_mul(bin));
-        let group = self.held.entry((self.keys.clone(), bin)).or_default();
-        *group.of(self.function) = Some(*value);
-        if self.held.len() >= MAX_GROUPS {
-            self.push()?;
+        if let Some(window) = self.raw {
+            if window.contains(ms) {
+                let keys = std::mem::take(&mut self.keys);
+                self.row(&keys, bin, Values::of_sample(*value))?;
+                self.keys = keys;
+            }
+        } else {
+            let group = self.held.entry((self.keys.clone(), bin)).or_default();
+            *group.of(self.function) = Some(*value);
+            if self.held.len() > self.most && self.alone {
+                self.push()?;
+            } else {
+                self.full = self.held.len() > self.most;
+            }
         }
-        Ok(if self.stopped { Flow::Stop } else { Flow::More })
+        Ok(if self.stopped() {
+            Flow::Stop
+        } else {
+            Flow::More
+        })
     }
 }
 
 impl Sink for Groups<'_> {
     fn stopped(&self) -> bool {
-        self.stopped
+        self.stopped || self.full
     }
 
     fn flush(&mut self) -> Result<(), Error> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ mod reduce;
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type};
-use trawl_sdk::types::{Column, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Argument, Column, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
 use super::{CLUSTER, Table, moment, real, state, text, text_map, token};
@@ -91,7 +91,8 @@ impl Wanted {
         Evaluation {
             promql: format!("{}[{}]", self.selector, span(width)),
             when: When::At(window.to),
-            limit: self.limit,
+            // A limit of groups is none of samples.
+            limit: self.limit.filter(|_| self.reduction.is_none()),
         }
     }
 
@@ -138,7 +139,7 @@ impl Table for SamplesTable {
         &["labels", "timestamp"]
     }
 
-    fn required_filters(&self) -> &'static [&'static [&'static str]] {
+    fn required_filters(&self, _: &[Argument]) -> &'static [&'static [&'static str]] {
         &[&["timestamp"], &["metric", "labels"]]
     }
 
@@ -205,7 +206,7 @@ impl Table for SamplesTable {
         if let Some(clusters) = &wanted.clusters {
             writer.of(Whose::Label(clusters));
         }
-        read(&wanted, remote, &mut writer, output)
+        read(&wanted, wanted.window, remote, &mut writer, output)
     }
 }
 
@@ -227,22 +228,23 @@ fn reduction(
     Ok(server.and_then(|server| shape.over(wanted.window, server.ranges)))
 }
 
-/// Reads the samples, the range in halves where the server finds it too large.
-fn read(
+/// Reads the samples of a window, the range in halves where the server finds it too large.
+fn read<S: Sink>(
     wanted: &Wanted,
+    window: Window,
     remote: &Remote<'_>,
-    writer: &mut Writer<'_>,
+    into: &mut S,
     output: &dyn Output,
 ) -> Result<(), Error> {
-    let mut windows = vec![wanted.window];
+    let mut windows = vec![window];
     let mut splits = 0;
     while let Some(window) = windows.pop() {
-        if writer.stopped() {
+        if into.stopped() {
             break;
         }
         let calls: Vec<Call> = wanted.raw(window).calls().collect();
         for call in calls {
-            match evaluate::read(call.start(remote)?, writer, output) {
+            match evaluate::read(call.start(remote)?, into, output) {
                 // Such an answer has no rows, so that none comes twice.
                 Err(error) if is_too_large(&error) && window.width() > 0 && splits < MAX_SPLITS => {
                     splits += 1;

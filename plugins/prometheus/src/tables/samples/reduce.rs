@@ -229,25 +229,63 @@ impl Reduction {
         schema::projected(&self.columns)
     }
 
-    /// What to evaluate, in the order of time, and which function's results that are.
-    pub(super) fn evaluations(&self, selector: &str) -> Vec<(Function, Evaluation)> {
+    /// When to evaluate, in the order of time, and over how many milliseconds before.
+    pub(super) fn spans(&self) -> &[(When, i64)] {
+        &self.spans
+    }
+
+    /// What is asked for, each once.
+    pub(super) fn functions(&self) -> Vec<Function> {
         let mut functions: Vec<Function> = Vec::new();
         for call in &self.calls {
             if !functions.contains(call) {
                 functions.push(*call);
             }
         }
+        functions
+    }
+
+    /// What a function is of a range before each of these times.
+    pub(super) fn evaluation(
+        &self,
+        function: Function,
+        selector: &str,
+        when: &When,
+        range: i64,
+    ) -> Evaluation {
+        Evaluation {
+            promql: self.promql(function, selector, range),
+            when: when.clone(),
+            limit: None,
+        }
+    }
+
+    /// What to evaluate, in the order of time, and which function's results that are.
+    pub(super) fn evaluations(&self, selector: &str) -> Vec<(Function, Evaluation)> {
+        let functions = self.functions();
         let evaluations = self.spans.iter().flat_map(|(when, range)| {
-            functions.iter().map(move |function| {
-                let evaluation = Evaluation {
-                    promql: self.promql(*function, selector, *range),
-                    when: when.clone(),
-                    limit: None,
-                };
-                (*function, evaluation)
+            functions.iter().map(|function| {
+                (
+                    *function,
+                    self.evaluation(*function, selector, when, *range),
+                )
             })
         });
         evaluations.collect()
+    }
+
+    /// The part of the whole window that one evaluation is about; none when there are several, or none.
+    pub(super) fn window_of(&self, when: &When, whole: Window) -> Option<Window> {
+        let to = match when {
+            When::At(to) => *to,
+            When::Each(range) if range.first == range.last => range.last,
+            When::Each(_) | When::Now(_) => return None,
+        };
+        let from = match self.bin {
+            Some(bin) => to.div_euclid(bin).checked_mul(bin)?.max(whole.from),
+            None => whole.from,
+        };
+        Some(Window { from, to })
     }
 
     fn promql(&self, function: Function, selector: &str, range: i64) -> String {
