@@ -1,15 +1,13 @@
-//! How complete an answer is: one record a target, kept from before the first contact to the end of the query.
+//! How complete an answer is: what became of each target, as the result contract and people are told. It is made of the records
+//! that are kept while the query runs ([`Record`]).
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use serde::Serialize;
-use trawl_host::types::{self, GapKind};
-use trawl_host::{Gap, ScanStats, code_name};
+use trawl_host::code_name;
+use trawl_host::types;
 
-use crate::limits;
+use crate::record::Record;
 
 /// What became of a target, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -206,6 +204,11 @@ impl Completeness {
         if !absent.is_empty() {
             line.push_str(&format!("; {}", absent.join(", ")));
         }
+        for target in self.targets.iter().filter(|it| it.status.answered()) {
+            for note in &target.notes {
+                line.push_str(&format!("\n  {}: note: {note}", target.place()));
+            }
+        }
         for target in self
             .targets
             .iter()
@@ -236,267 +239,11 @@ impl Completeness {
     }
 }
 
-/// The live record of a target while its scans run.
-#[derive(Debug)]
-pub struct Record {
-    /// The cluster, if it is one cluster's.
-    pub cluster: Option<String>,
-    /// The connection's name.
-    pub connection: String,
-    /// The clusters whose rows are asked of it.
-    pub clusters: Vec<String>,
-    /// The plugin.
-    pub source: String,
-    /// The table.
-    pub table: String,
-    /// Counters that the host fills.
-    pub stats: Arc<ScanStats>,
-    started: Instant,
-    elapsed_ms: AtomicU64,
-    ended: AtomicUsize,
-    partitions: AtomicUsize,
-    /// Rows of clusters that were not asked for.
-    left_out: AtomicU64,
-    /// Whether the source stops at a limit, so that rows which are left out are missing.
-    limited: AtomicBool,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    error: Option<TargetError>,
-    begun: bool,
-    stopped: bool,
-    /// Names of clusters that the inventory lacks.
-    unknown: BTreeSet<String>,
-}
-
-impl Record {
-    /// A target that is about to be asked.
-    pub fn new(
-        cluster: Option<String>,
-        connection: String,
-        clusters: Vec<String>,
-        source: String,
-        table: String,
-    ) -> Self {
-        Self {
-            cluster,
-            connection,
-            clusters,
-            source,
-            table,
-            stats: Arc::new(ScanStats::default()),
-            started: Instant::now(),
-            elapsed_ms: AtomicU64::new(0),
-            ended: AtomicUsize::new(0),
-            partitions: AtomicUsize::new(0),
-            left_out: AtomicU64::new(0),
-            limited: AtomicBool::new(false),
-            state: Mutex::default(),
-        }
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// It is cut into this many partitions.
-    pub fn partitions(&self, count: usize) {
-        self.partitions.store(count, Ordering::Relaxed);
-    }
-
-    /// A partition is being read.
-    pub fn begin(&self) {
-        self.state().begun = true;
-    }
-
-    /// A partition was read to its end.
-    pub fn end(&self) {
-        self.ended.fetch_add(1, Ordering::Relaxed);
-        self.touch();
-    }
-
-    /// A partition was dropped before its end because no more rows were wanted.
-    pub fn stop(&self) {
-        self.state().stopped = true;
-        self.touch();
-    }
-
-    /// It broke; the first reason is kept.
-    pub fn fail(&self, error: TargetError) {
-        self.state().error.get_or_insert(error);
-        self.touch();
-    }
-
-    /// The source stops by itself when it gave as many rows as are wanted.
-    pub fn limit(&self) {
-        self.limited.store(true, Ordering::Relaxed);
-    }
-
-    /// Rows came of clusters that were not asked for.
-    pub fn left_out(&self, rows: u64) {
-        self.left_out.fetch_add(rows, Ordering::Relaxed);
-    }
-
-    /// Rows came of a cluster that the inventory lacks. The name is the remote's: it is cut, and printable.
-    pub fn unknown_cluster(&self, name: &str) {
-        let mut state = self.state();
-        if state.unknown.len() < limits::UNKNOWN_CLUSTERS {
-            let printable = name.chars().take(limits::UNKNOWN_CLUSTER_CHARACTERS);
-            state
-                .unknown
-                .insert(printable.flat_map(char::escape_debug).collect());
-        }
-    }
-
-    /// Whether it has not come to its end: it still runs, or its turn never came.
-    pub fn is_open(&self) -> bool {
-        let state = self.state();
-        !state.stopped
-            && state.error.is_none()
-            && self.ended.load(Ordering::Relaxed) < self.partitions.load(Ordering::Relaxed)
-    }
-
-    fn touch(&self) {
-        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.elapsed_ms.fetch_max(elapsed, Ordering::Relaxed);
-    }
-
-    /// What it is now, for the answer.
-    pub fn target(&self) -> Target {
-        let left_out = self.left_out.load(Ordering::Relaxed);
-        let rows = self.stats.rows.load(Ordering::Relaxed);
-        let rows = rows.saturating_sub(left_out);
-        let gaps = self.stats.gaps();
-        let state = self.state();
-        let ended = self.ended.load(Ordering::Relaxed) >= self.partitions.load(Ordering::Relaxed);
-        let mut status = status(&state, &gaps, rows, ended);
-        let mut notes: Vec<String> = gaps.into_iter().map(|gap| gap.message).collect();
-        if left_out > 0 {
-            notes.push(match left_out {
-                1 => "1 row of a cluster that was not asked for was left out".to_owned(),
-                more => format!("{more} rows of clusters that were not asked for were left out"),
-            });
-            if self.limited.load(Ordering::Relaxed) {
-                notes
-                    .push("the source stopped at a limit for which it had counted them".to_owned());
-                status = status.max(Status::Partial);
-            }
-        }
-        if !state.unknown.is_empty() {
-            let names: Vec<String> = state.unknown.iter().map(|it| format!("`{it}`")).collect();
-            notes.push(format!(
-                "the inventory has no cluster {}: the region, environment, account and tags of these rows are null",
-                names.join(", ")
-            ));
-        }
-        let own = self
-            .cluster
-            .as_ref()
-            .is_some_and(|cluster| self.connection == format!("{cluster}/{}", self.source));
-        Target {
-            cluster: self.cluster.clone(),
-            connection: (!own).then(|| self.connection.clone()),
-            clusters: match &self.cluster {
-                Some(_) => Vec::new(),
-                None => self.clusters.clone(),
-            },
-            source: self.source.clone(),
-            table: self.table.clone(),
-            status,
-            error: state.error.clone(),
-            notes,
-            rows,
-            requests: self.stats.requests.load(Ordering::Relaxed),
-            bytes: self.stats.bytes.load(Ordering::Relaxed),
-            elapsed_ms: self.elapsed_ms.load(Ordering::Relaxed),
-        }
-    }
-}
-
-/// `ended`: all of its partitions were read to their ends.
-fn status(state: &State, gaps: &[Gap], rows: u64, ended: bool) -> Status {
-    let has = |kind: GapKind| gaps.iter().any(|gap| gap.kind == kind);
-    if state.error.is_some() {
-        return if rows > 0 {
-            Status::Partial
-        } else {
-            Status::Failed
-        };
-    }
-    if has(GapKind::Partial) || has(GapKind::Truncated) {
-        return Status::Partial;
-    }
-    if has(GapKind::Inconsistent) {
-        return Status::Inconsistent;
-    }
-    if has(GapKind::Absent) {
-        return Status::Absent;
-    }
-    match (state.begun, ended) {
-        (false, _) => Status::Skipped,
-        (true, true) => Status::Ok,
-        // What nobody waits for any more is still being taken down when the answer is already out.
-        (true, false) => Status::Stopped,
-    }
-}
-
 /// The failure of a scan that was still running when its time was over.
 pub fn overdue(limit_ms: u128) -> TargetError {
     TargetError {
         code: code_name(types::ErrorCode::Timeout).to_owned(),
         message: format!("no answer within {limit_ms} ms"),
         hint: Some("ask for more time with `--timeout`, or leave the target out".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record() -> Record {
-        let text = String::from;
-        Record::new(
-            None,
-            text("central"),
-            Vec::new(),
-            text("logs"),
-            text("logs"),
-        )
-    }
-
-    #[test]
-    fn names_that_nobody_knows_are_few_short_and_printable() {
-        let record = record();
-        record.unknown_cluster("a\u{1b}[31m`");
-        record.unknown_cluster(&"x".repeat(1 << 20));
-        for number in 0..100 {
-            record.unknown_cluster(&number.to_string());
-        }
-        let notes = record.target().notes;
-        let [note] = notes.as_slice() else {
-            unreachable!("one note, not {notes:?}")
-        };
-        assert!(note.contains("`a\\u{1b}[31m`"), "{note}");
-        assert!(note.len() < 1_000, "{note}");
-        assert_eq!(note.matches('`').count(), 2 * limits::UNKNOWN_CLUSTERS + 1);
-    }
-
-    #[test]
-    fn rows_that_are_left_out_are_told_and_missing_where_they_were_counted() {
-        let record = record();
-        record.begin();
-        assert_eq!(record.target().status, Status::Ok);
-        record.left_out(1);
-        record.left_out(2);
-        let target = record.target();
-        assert_eq!(target.status, Status::Ok);
-        assert_eq!(
-            target.notes,
-            ["3 rows of clusters that were not asked for were left out"]
-        );
-        record.limit();
-        assert_eq!(record.target().status, Status::Partial);
     }
 }

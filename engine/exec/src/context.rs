@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use datafusion::execution::TaskContext;
 use trawl_host::{ScanContext, ScanStats};
 
-use crate::completeness::{Completeness, Record, overdue};
+use crate::completeness::{Completeness, overdue};
 use crate::fleet::View;
 use crate::limits;
+use crate::record::Record;
 use crate::spool::{Quota, Spool};
 
 /// What sources are offered.

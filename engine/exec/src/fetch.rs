@@ -14,11 +14,12 @@ use futures::{Stream, StreamExt};
 use trawl_host::types::{Pushed, ScanPlan, ScanRequest};
 use trawl_host::{Connection, ScanContext, ScanStream};
 
-use crate::completeness::{Record, TargetError};
+use crate::completeness::TargetError;
 use crate::context::QueryContext;
 use crate::error::Error;
 use crate::partial::Check;
 use crate::placement::Owner;
+use crate::record::Record;
 use crate::shared::Shared;
 
 /// A request to one connection.

@@ -30,6 +30,7 @@ mod per_row;
 mod placement;
 mod prepare;
 mod pushdown;
+mod record;
 mod request;
 mod scan;
 mod schema;

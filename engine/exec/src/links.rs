@@ -225,8 +225,8 @@ mod tests {
 
     #[test]
     fn a_cluster_may_have_several_keys() {
-        let yaml = "clusters: [{name: a, logs: {url: 'http://l', group: 1}}]
-connections: [{name: more, logs: {url: 'http://l', group: true}, serves: a}]";
+        let yaml = "clusters: [{name: a, logs: {url: 'http://l', group: '1'}}]
+connections: [{name: more, logs: {url: 'http://l', group: 'true'}, serves: a}]";
         assert_eq!(
             connections(yaml, Some("group")).unwrap(),
             ["more serves a=1,a=true with {}"]
@@ -239,7 +239,13 @@ connections: [{name: more, logs: {url: 'http://l', group: true}, serves: a}]";
             (
                 "clusters: [{name: a, logs: {url: 'http://l', group: [x]}}]",
                 Some("group"),
-                "connection a/logs: `group` must be a text",
+                "connection a/logs: expected `group` to be a text",
+            ),
+            // YAML takes `yes` for true and 1.10 for 1.1: what was meant is lost.
+            (
+                "clusters: [{name: a, logs: {url: 'http://l', group: 1.10}}]",
+                Some("group"),
+                "got 1.1: put it in quotes",
             ),
             (
                 "clusters: [{name: a}]\nconnections: [{name: s, logs: {url: 'http://l'}, serves: [{name: a, key: k}]}]",

@@ -9,8 +9,8 @@ use arrow::compute::{filter_record_batch, take_record_batch};
 use datafusion::error::{DataFusionError, Result};
 use trawl_fleet::Inventory;
 
-use crate::completeness::Record;
 use crate::fleet::{self, Place};
+use crate::record::Record;
 
 /// Whose the rows of one connection can be.
 #[derive(Debug, Clone)]

@@ -234,6 +234,7 @@ fn connect(
     spec: &trawl_fleet::Connection,
     options: &EndpointOptions,
 ) -> Result<Connection, Error> {
+    names_what_is_there(&plugin.description().endpoints, spec)?;
     let mut endpoints = BTreeMap::new();
     for declared in &plugin.description().endpoints {
         let address = spec
@@ -249,6 +250,33 @@ fn connect(
         config: serde_json::Value::Object(spec.config.clone()).to_string(),
         endpoints,
     }))
+}
+
+/// An address for an endpoint that the plugin has not would be overlooked, and its requests would go elsewhere.
+fn names_what_is_there(
+    declared: &[types::EndpointDeclaration],
+    spec: &trawl_fleet::Connection,
+) -> Result<(), Error> {
+    let mut known: Vec<&str> = declared.iter().map(|it| it.name.as_str()).collect();
+    if declared.iter().any(|it| it.kind == "aws") {
+        // Where roles are assumed: the host's own.
+        known.push("sts");
+    }
+    let unknown = spec
+        .endpoints
+        .keys()
+        .find(|name| !known.contains(&name.as_str()));
+    let Some(name) = unknown else {
+        return Ok(());
+    };
+    let nearest = trawl_lang::nearest(name, known.iter().copied());
+    let meant = nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
+    Err(Error::Config(format!(
+        "connection {}: expected below `endpoints` one of those that {} has ({}), got `{name}`{meant}",
+        spec.name,
+        spec.plugin,
+        known.join(", ")
+    )))
 }
 
 fn approval(declared: &types::EndpointDeclaration) -> Approval {

@@ -10,11 +10,11 @@ use trawl_host::types::{self, ScanRequest};
 
 use super::site::Wish;
 use crate::catalog::Provider;
-use crate::completeness::Record;
 use crate::fetch::Asked;
 use crate::limits;
 use crate::placement::{self, Whose};
 use crate::pushdown;
+use crate::record::Record;
 use crate::sources::Source;
 
 /// How a scan reads a fetch.
