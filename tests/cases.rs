@@ -32,6 +32,11 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
         .iter()
         .map(|cluster| fleet.request_log(cluster).len())
         .collect();
+    let regions = regions(fleet);
+    let seen_of_regions: Vec<usize> = regions
+        .iter()
+        .map(|(_, cluster)| fleet.cloudwatch_log(cluster).len())
+        .collect();
     let mut answer = match engine.query(QueryRequest::new(query)).await {
         Ok(answer) => answer,
         Err(Error::Query(diagnostics)) => {
@@ -51,6 +56,17 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
     if let Some(render) = &summary.render {
         writeln!(text, "render: {render:?}").unwrap();
     }
+    for target in &summary.completeness.targets {
+        let place = target.cluster.as_ref().or(target.connection.as_ref());
+        let place = place.map_or("-", String::as_str);
+        if let Some(error) = &target.error {
+            let (code, message) = (&error.code, &error.message);
+            writeln!(text, "failed: {place}: {code}: {message}").unwrap();
+        }
+        for note in &target.notes {
+            writeln!(text, "note: {place}: {note}").unwrap();
+        }
+    }
     text.push_str("-- requests\n");
     for (cluster, seen) in clusters.iter().zip(seen) {
         let mut requests: Vec<String> = fleet
@@ -58,24 +74,60 @@ async fn run(engine: &Engine, fleet: &Fleet, query: &str) -> String {
             .iter()
             .skip(seen)
             .map(|line| stable(line))
-            // What a cluster serves is remembered for some time: how much passed between two cases must not matter.
-            .filter(|line| !matches!(line.as_str(), "GET /api" | "GET /apis"))
+            // What a server is and serves is remembered for some time: how much passed between two cases must not matter.
+            .filter(|line| !says_what_it_is(line))
             .collect();
         requests.sort();
         for request in requests {
             writeln!(text, "{cluster}: {request}").unwrap();
         }
     }
+    for ((region, cluster), seen) in regions.iter().zip(seen_of_regions) {
+        let log = fleet.cloudwatch_log(cluster);
+        let mut requests: Vec<String> = log.iter().skip(seen).map(|line| aws(line)).collect();
+        requests.sort();
+        // A query of Logs Insights is asked after until it is done.
+        requests.dedup_by(|a, b| a == b && a.starts_with("GetQueryResults"));
+        for request in requests {
+            writeln!(text, "{region}: {request}").unwrap();
+        }
+    }
     text.trim_end().to_owned()
+}
+
+fn says_what_it_is(request: &str) -> bool {
+    let path = request.split('?').next().unwrap_or_default();
+    matches!(
+        path,
+        "GET /api" | "GET /apis" | "GET /api/v1/status/buildinfo" | "GET /api/v1/status/flags"
+    )
+}
+
+/// The regions of a fleet, each with a cluster that is in it.
+fn regions(fleet: &Fleet) -> Vec<(String, String)> {
+    let mut regions: Vec<(String, String)> = Vec::new();
+    for cluster in fleet.clusters() {
+        if !regions.iter().any(|(region, _)| *region == cluster.region) {
+            regions.push((cluster.region.clone(), cluster.name.clone()));
+        }
+    }
+    regions
+}
+
+/// The action and the body of a request to AWS, without what changes from run to run.
+fn aws(request: &str) -> String {
+    let action = request.split('.').nth(1).unwrap_or(request);
+    let id = regex::Regex::new(r#""queryId":"[^"]*""#).unwrap();
+    id.replace(&action.replace(" */*", ""), r#""queryId":"ID""#)
+        .into_owned()
 }
 
 /// What the query would do; for that nothing may be asked but what the clusters' own tables look like.
 async fn explain(engine: &Engine, fleet: &Fleet, query: &str) -> String {
     let reads = || -> Vec<String> {
         let describes = |line: &String| {
-            let path = stable(line);
-            let path = path.split('?').next().unwrap_or_default();
-            matches!(path, "GET /api" | "GET /apis") || path.starts_with("GET /openapi/v3")
+            let line = stable(line);
+            says_what_it_is(&line) || line.starts_with("GET /openapi/v3")
         };
         let requests = fleet.clusters().flat_map(|it| fleet.request_log(&it.name));
         requests.filter(|line| !describes(line)).collect()

@@ -204,7 +204,9 @@ impl Completeness {
         if !absent.is_empty() {
             line.push_str(&format!("; {}", absent.join(", ")));
         }
-        for target in self.targets.iter().filter(|it| it.status.answered()) {
+        // What an absent target notes was said already.
+        let noted = |it: &&Target| it.status.answered() && it.status != Status::Absent;
+        for target in self.targets.iter().filter(noted) {
             for note in &target.notes {
                 line.push_str(&format!("\n  {}: note: {note}", target.place()));
             }
