@@ -40,6 +40,7 @@ pub mod plan;
 pub mod records;
 pub mod schema;
 mod source;
+pub mod template;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod types;

@@ -3,8 +3,8 @@
 //! A text bound inside quotes is escaped for them, outside it becomes a string of its own. Syntax:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html>
 
-use trawl_sdk::Error;
 use trawl_sdk::types::{Literal, TextPart};
+use trawl_sdk::{Error, template};
 
 use crate::times::{MILLISECOND, SECOND};
 
@@ -141,13 +141,7 @@ fn bare(literal: &Literal) -> Result<String, Error> {
         Literal::Int64(i) => i.to_string(),
         Literal::Uint64(u) => u.to_string(),
         Literal::Float64(f) if f.is_finite() => f.to_string(),
-        Literal::Decimal(digits)
-            if digits
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-')) =>
-        {
-            digits.clone()
-        }
+        Literal::Decimal(digits) if template::is_decimal(digits) => digits.clone(),
         // `bin(300s)`.
         Literal::DurationNs(ns) if ns % SECOND == 0 => format!("{}s", ns / SECOND),
         Literal::DurationNs(ns) if ns % MILLISECOND == 0 => format!("{}ms", ns / MILLISECOND),

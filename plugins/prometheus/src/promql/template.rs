@@ -3,8 +3,8 @@
 //! A text bound inside quotes is escaped for that kind of string, outside it becomes a string of its own. It is not escaped as a
 //! regular expression: `=~"@{pattern}"` binds a pattern.
 
-use trawl_sdk::Error;
 use trawl_sdk::types::{Literal, TextPart};
+use trawl_sdk::{Error, template};
 
 /// Where in PromQL's lexical structure the next part begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,7 +114,7 @@ fn bare(literal: &Literal) -> Result<String, Error> {
         Literal::Float64(f) if f.is_nan() => "NaN".to_owned(),
         Literal::Float64(f) if f.is_infinite() => if *f > 0.0 { "+Inf" } else { "-Inf" }.to_owned(),
         Literal::Float64(f) => f.to_string(),
-        Literal::Decimal(digits) if is_decimal(digits) => digits.clone(),
+        Literal::Decimal(digits) if template::is_decimal(digits) => digits.clone(),
         Literal::DurationNs(ns) => duration(*ns)?,
         // `@ 1795249575.123` is PromQL's form of an instant.
         Literal::TimestampNs(ns) => crate::time::seconds(crate::time::ms_of_ns(*ns)),
@@ -128,17 +128,6 @@ fn bare(literal: &Literal) -> Result<String, Error> {
             ));
         }
     })
-}
-
-/// Whether it is one number: `1-1` would be two.
-fn is_decimal(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    !unsigned.trim_matches('.').is_empty()
-        && whole
-            .bytes()
-            .chain(fraction.bytes())
-            .all(|b| b.is_ascii_digit())
 }
 
 /// A PromQL duration; its resolution is one millisecond.
