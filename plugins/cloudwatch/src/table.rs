@@ -2,8 +2,8 @@
 //!
 //! To add one, copy `tables/log_groups.rs` and name it in [`all`].
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use trawl_sdk::filter::Predicate;
 use trawl_sdk::records::{self, Field};
 use trawl_sdk::types::{
@@ -115,29 +115,12 @@ pub(crate) fn detail(table: &dyn Table, arguments: &[Argument]) -> TableDetail {
     }
 }
 
-/// A partition's state with the name of its table, so that the instance that reads it knows whose it is.
-#[derive(Serialize)]
-struct Addressed<'t, T> {
-    table: &'t str,
-    state: &'t T,
-}
-
-#[derive(Deserialize)]
-struct StateOf<T> {
-    state: T,
-}
-
-#[derive(Deserialize)]
-struct TableOf {
-    table: String,
-}
-
 /// The state in a token.
 ///
 /// # Errors
 /// `internal` when another version made it.
 pub(crate) fn state<T: DeserializeOwned>(token: &str) -> Result<T, Error> {
-    plan::state::<StateOf<T>>(token).map(|of| of.state)
+    plan::table_state(token)
 }
 
 /// Whose token it is.
@@ -145,7 +128,7 @@ pub(crate) fn state<T: DeserializeOwned>(token: &str) -> Result<T, Error> {
 /// # Errors
 /// `internal` when another plugin or version made it.
 pub(crate) fn of_token(token: &str) -> Result<&'static dyn Table, Error> {
-    let name = plan::state::<TableOf>(token)?.table;
+    let name = plan::table_of(token)?;
     find(std::slice::from_ref(&name))
         .map_err(|error| Error::internal(error.message).with_hint("run the query again"))
 }
@@ -169,8 +152,7 @@ pub(crate) fn pushdown(
 /// Rows to put out at most, when the table can count them itself: no other conditions are left and the order is free.
 pub(crate) fn own_limit(request: &ScanRequest, filters: &[Pushed]) -> Option<u64> {
     let exact = filters.iter().all(|pushed| *pushed == Pushed::Exact);
-    let free = request.sort.is_empty() && request.aggregate.is_none();
-    request.limit.filter(|_| exact && free)
+    plan::limit(request).filter(|_| exact && request.aggregate.is_none())
 }
 
 /// A plan of one partition. The limit is taken when `limit` says so.
@@ -186,10 +168,7 @@ pub(crate) fn planned<T: Serialize>(
     explain: String,
 ) -> Result<ScanPlan, Error> {
     records::check(table.fields(), table.name(), &request.projection)?;
-    let token = plan::token(&Addressed {
-        table: table.name(),
-        state,
-    })?;
+    let token = plan::table_token(table.name(), state)?;
     Ok(ScanPlan {
         filters,
         limit: limit.map_or(Pushed::NotPushed, |_| Pushed::Exact),

@@ -1,6 +1,6 @@
 //! Owns what plans have in common: tokens and the answer to a request that takes nothing. Refuses pushdown itself.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::types::{Error, Filters, Pushed, ScanPlan, ScanRequest};
 
@@ -24,6 +24,49 @@ pub fn state<T: DeserializeOwned>(token: &str) -> Result<T, Error> {
         ))
         .with_hint("run the query again")
     })
+}
+
+/// A partition's state with the name of its table, so that the instance that reads it knows whose it is.
+#[derive(Serialize)]
+struct Addressed<'t, T> {
+    table: &'t str,
+    state: &'t T,
+}
+
+/// The state of an [`Addressed`] alone.
+#[derive(Deserialize)]
+struct StateOf<T> {
+    state: T,
+}
+
+/// The table of an [`Addressed`] alone.
+#[derive(Deserialize)]
+struct TableOf {
+    table: String,
+}
+
+/// The token of a partition of one of several tables.
+///
+/// # Errors
+/// As [`token`].
+pub fn table_token<T: Serialize>(table: &str, state: &T) -> Result<String, Error> {
+    token(&Addressed { table, state })
+}
+
+/// The state in a token that [`table_token`] made.
+///
+/// # Errors
+/// As [`state`].
+pub fn table_state<T: DeserializeOwned>(token: &str) -> Result<T, Error> {
+    state::<StateOf<T>>(token).map(|of| of.state)
+}
+
+/// The name of the table whose token it is.
+///
+/// # Errors
+/// As [`state`].
+pub fn table_of(token: &str) -> Result<String, Error> {
+    state::<TableOf>(token).map(|of| of.table)
 }
 
 /// A plan that reads everything in one partition and leaves filters, limit, order and aggregate to the host.
@@ -80,5 +123,19 @@ mod tests {
         assert_eq!(state::<ScanRequest>(&text).unwrap(), request);
         let error = state::<ScanRequest>("{}").unwrap_err();
         assert_eq!(error.code, ErrorCode::Internal);
+    }
+
+    #[test]
+    fn tokens_of_tables_say_whose_they_are() {
+        let text = table_token("pods", &[1, 2]).unwrap();
+        assert_eq!(table_of(&text).unwrap(), "pods");
+        assert_eq!(table_state::<Vec<i32>>(&text).unwrap(), [1, 2]);
+        for foreign in ["{}", "[]", r#"{"state":[]}"#] {
+            assert_eq!(table_of(foreign).unwrap_err().code, ErrorCode::Internal);
+        }
+        assert_eq!(
+            table_state::<String>(&text).unwrap_err().code,
+            ErrorCode::Internal
+        );
     }
 }

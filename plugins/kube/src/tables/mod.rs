@@ -112,20 +112,7 @@ pub(crate) fn detail(table: &dyn Table, _: &[Argument]) -> TableDetail {
     }
 }
 
-/// A partition's state with the name of its table, so that the instance that reads it knows whose it is.
-#[derive(Serialize)]
-struct Addressed<'t, T> {
-    table: &'t str,
-    state: &'t T,
-}
-
-/// The state of an [`Addressed`] alone.
-#[derive(Deserialize)]
-struct StateOf<T> {
-    state: T,
-}
-
-/// The table of an [`Addressed`] alone.
+/// The table of a token alone; the token of a list of a kind has none.
 #[derive(Deserialize)]
 struct TableOf {
     table: Option<String>,
@@ -133,15 +120,12 @@ struct TableOf {
 
 /// The token of a partition.
 fn token<T: Serialize>(table: &dyn Table, state: &T) -> Result<String, Error> {
-    plan::token(&Addressed {
-        table: table.name(),
-        state,
-    })
+    plan::table_token(table.name(), state)
 }
 
 /// The state in a token that [`token`] made.
 fn state<T: DeserializeOwned>(token: &str) -> Result<T, Error> {
-    plan::state::<StateOf<T>>(token).map(|of| of.state)
+    plan::table_state(token)
 }
 
 /// Whose token it is; none when it is that of a list of a kind.

@@ -15,8 +15,8 @@ mod series;
 mod targets;
 mod tsdb_status;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type, param};
 use trawl_sdk::types::{Argument, Param, Placement, ScanPlan, ScanRequest, TableDetail, TableInfo};
@@ -199,36 +199,14 @@ fn period() -> Vec<Param> {
     ]
 }
 
-/// A partition's state with the name of its table, so that the instance that reads it knows whose it is.
-#[derive(Serialize)]
-struct Addressed<'t, T> {
-    table: &'t str,
-    state: &'t T,
-}
-
-/// The state of an [`Addressed`] alone.
-#[derive(Deserialize)]
-struct StateOf<T> {
-    state: T,
-}
-
-/// The table of an [`Addressed`] alone.
-#[derive(Deserialize)]
-struct TableOf {
-    table: String,
-}
-
 /// The token of a partition.
 fn token<T: Serialize>(table: &dyn Table, state: &T) -> Result<String, Error> {
-    plan::token(&Addressed {
-        table: table.name(),
-        state,
-    })
+    plan::table_token(table.name(), state)
 }
 
 /// The state in a token that [`token`] made.
 fn state<T: DeserializeOwned>(token: &str) -> Result<T, Error> {
-    plan::state::<StateOf<T>>(token).map(|of| of.state)
+    plan::table_state(token)
 }
 
 /// Whose token it is.
@@ -236,7 +214,7 @@ fn state<T: DeserializeOwned>(token: &str) -> Result<T, Error> {
 /// # Errors
 /// `internal` when it is no token of this plugin.
 pub(crate) fn of_token(token: &str) -> Result<&'static dyn Table, Error> {
-    let name = plan::state::<TableOf>(token)?.table;
+    let name = plan::table_of(token)?;
     let found = all().into_iter().find(|table| table.name() == name);
     found.ok_or_else(|| {
         Error::internal(format!(
