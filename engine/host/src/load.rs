@@ -298,6 +298,7 @@ mod tests {
     #[test]
     fn a_description_is_checked_before_anyone_reads_it() {
         let endpoint = |name: &str, kind: &str| EndpointDeclaration {
+            description: None,
             name: name.into(),
             kind: kind.into(),
             operations: vec![],
@@ -305,6 +306,8 @@ mod tests {
             response_headers: vec![],
         };
         let good = Description {
+            metadata: Vec::new(),
+            description: None,
             name: "kube".into(),
             version: "0.1.0-rc.1+x".into(),
             config_schema: "{}".into(),

@@ -61,6 +61,11 @@ impl Source for CloudWatch {
 
     fn describe() -> Description {
         Description {
+            description: Some(
+                "AWS CloudWatch: metrics, alarms and their history, logs and Logs Insights"
+                    .to_owned(),
+            ),
+            metadata: Vec::new(),
             name: "cloudwatch".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config_schema: CONFIG_SCHEMA.to_owned(),

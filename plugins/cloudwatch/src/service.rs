@@ -35,6 +35,8 @@ struct Service {
     iam: &'static str,
     target: &'static str,
     content_type: &'static str,
+    /// For the operator who approves it.
+    description: &'static str,
     actions: &'static [Action],
 }
 
@@ -44,6 +46,7 @@ const MONITORING: Service = Service {
     iam: "cloudwatch",
     target: "GraniteServiceVersion20100801",
     content_type: "application/x-amz-json-1.0",
+    description: "CloudWatch: metrics, alarms and their history",
     actions: &[
         Action::GetMetricData,
         Action::ListMetrics,
@@ -58,6 +61,7 @@ const LOGS: Service = Service {
     iam: "logs",
     target: "Logs_20140328",
     content_type: "application/x-amz-json-1.1",
+    description: "CloudWatch Logs: groups, streams, events, Insights; an Insights query is started and stopped there",
     actions: &[
         Action::FilterLogEvents,
         Action::DescribeLogGroups,
@@ -118,6 +122,7 @@ pub(crate) fn endpoints() -> Vec<EndpointDeclaration> {
     [MONITORING, LOGS]
         .iter()
         .map(|service| EndpointDeclaration {
+            description: Some(service.description.to_owned()),
             name: service.endpoint.to_owned(),
             kind: "aws".to_owned(),
             operations: service

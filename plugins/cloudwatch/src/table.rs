@@ -105,6 +105,7 @@ pub(crate) fn detail(table: &dyn Table, arguments: &[Argument]) -> TableDetail {
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     let required = table.required_filters(arguments);
     TableDetail {
+        metadata: Vec::new(),
         schema: schema::schema(table.fields().iter().map(Field::spec)),
         placement: table.placement(),
         primary_key: owned(table.primary_key()),

@@ -63,11 +63,18 @@ impl Source for Kube {
             action: None,
         };
         Description {
+            description: Some(
+                "Kubernetes: built-in kinds, custom resources, logs, Helm releases; get and list alone".to_owned(),
+            ),
+            metadata: Vec::new(),
             name: "kube".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config_schema: config::SCHEMA.to_owned(),
             cluster_key: None,
             endpoints: vec![EndpointDeclaration {
+                description: Some(
+                    "The cluster's API server: lists and objects, discovery, logs of containers".to_owned(),
+                ),
                 name: ENDPOINT.to_owned(),
                 kind: "kubernetes".to_owned(),
                 operations: paths.into_iter().map(get).collect(),
@@ -160,6 +167,7 @@ impl Session for Connection {
             return self.custom.detail(path);
         };
         Ok(TableDetail {
+            metadata: Vec::new(),
             schema: schema::schema(resource.columns.iter().map(kinds::Column::spec)),
             placement: Placement::Cluster,
             primary_key: resource.primary_key(),

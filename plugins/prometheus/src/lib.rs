@@ -54,11 +54,18 @@ impl Source for Prometheus {
             }
         }
         Description {
+            description: Some(
+                "Prometheus and what speaks its HTTP API: PromQL, samples, series, targets, rules, alerts".to_owned(),
+            ),
+            metadata: Vec::new(),
             name: "prometheus".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config_schema: config::SCHEMA.to_owned(),
             cluster_key: Some(config::CLUSTER_KEY.to_owned()),
             endpoints: vec![EndpointDeclaration {
+                description: Some(
+                    "The HTTP API below /api/v1: queries, metadata, targets, rules".to_owned(),
+                ),
                 name: ENDPOINT.to_owned(),
                 kind: "http".to_owned(),
                 operations,

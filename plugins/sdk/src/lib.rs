@@ -11,7 +11,7 @@
 //! impl Source for Hello {
 //!     type Session = Hello;
 //!     fn describe() -> types::Description {
-//!         types::Description { name: "hello".into(), version: "0.1.0".into(), config_schema: "{}".into(), cluster_key: None, endpoints: vec![] }
+//!         types::Description { name: "hello".into(), version: "0.1.0".into(), description: None, config_schema: "{}".into(), cluster_key: None, endpoints: vec![], metadata: vec![] }
 //!     }
 //!     fn open(_config: &str, _http: Rc<dyn Transport>) -> Result<Self, Error> { Ok(Hello) }
 //! }

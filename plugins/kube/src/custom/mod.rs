@@ -156,6 +156,7 @@ impl Custom {
             .chain(described.columns);
         let resource = self.resource(&found, path, &[]);
         Ok(TableDetail {
+            metadata: Vec::new(),
             schema: schema::schema(columns),
             placement: Placement::Cluster,
             primary_key: resource.primary_key(),

@@ -98,6 +98,7 @@ pub(crate) fn info(table: &dyn Table) -> TableInfo {
 pub(crate) fn detail(table: &dyn Table, _: &[Argument]) -> TableDetail {
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     TableDetail {
+        metadata: Vec::new(),
         schema: schema::schema(table.fields().iter().map(Field::spec)),
         placement: Placement::Cluster,
         primary_key: owned(table.primary_key()),

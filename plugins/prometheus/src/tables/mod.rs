@@ -134,6 +134,7 @@ pub(crate) fn detail(table: &dyn Table, arguments: &[Argument], config: &Config)
     let shown =
         fields.filter(|field| field.name() != clusters::COLUMN || placement == Placement::PerRow);
     TableDetail {
+        metadata: Vec::new(),
         schema: schema::schema(shown.map(Field::spec)),
         placement,
         primary_key: owned(table.primary_key()),

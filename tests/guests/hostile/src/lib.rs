@@ -35,11 +35,14 @@ impl Guest for Hostile {
 
     fn describe() -> Description {
         Description {
+            metadata: Vec::new(),
+            description: None,
             name: "hostile".into(),
             version: "6.6.6".into(),
             config_schema: "{}".into(),
             cluster_key: None,
             endpoints: vec![EndpointDeclaration {
+                description: None,
                 name: "api".into(),
                 kind: "http".into(),
                 operations: vec![Operation {
@@ -115,6 +118,7 @@ impl GuestSession for Open {
             _ => {}
         }
         Ok(TableDetail {
+            metadata: Vec::new(),
             schema: Schema { fields },
             placement: Placement::Cluster,
             primary_key: vec![],

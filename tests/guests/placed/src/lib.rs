@@ -60,11 +60,14 @@ impl Source for Placed {
 
     fn describe() -> Description {
         Description {
+            metadata: Vec::new(),
+            description: None,
             name: "placed".to_owned(),
             version: "0.1.0".to_owned(),
             config_schema: "{}".to_owned(),
             cluster_key: Some("site".to_owned()),
             endpoints: vec![EndpointDeclaration {
+                description: None,
                 name: "api".to_owned(),
                 kind: "http".to_owned(),
                 operations: vec![Operation {
@@ -143,6 +146,7 @@ impl Session for Open {
             columns.push(column("cluster", Type::Utf8, "Whose it is"));
         }
         Ok(TableDetail {
+            metadata: Vec::new(),
             schema: schema::schema(columns),
             placement,
             primary_key: Vec::new(),

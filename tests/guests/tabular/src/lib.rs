@@ -101,6 +101,8 @@ impl Source for Tabular {
 
     fn describe() -> Description {
         Description {
+            metadata: Vec::new(),
+            description: None,
             name: "tabular".to_owned(),
             version: "0.1.0".to_owned(),
             config_schema: "{}".to_owned(),
@@ -133,6 +135,7 @@ impl Session for Connection {
     fn table_schema(&self, _: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
         let columns = columns().map(|(name, of)| column(name, of, ""));
         Ok(TableDetail {
+            metadata: Vec::new(),
             schema: schema::schema(columns),
             placement: Placement::Cluster,
             primary_key: Vec::new(),
