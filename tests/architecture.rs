@@ -267,3 +267,58 @@ fn both_commands_of_the_readme_are_targets_of_the_makefile() {
         );
     }
 }
+
+/// The lines of a section of a manifest: `[lints.rust]`; comments and empty lines left out.
+fn section(manifest: &str, name: &str) -> BTreeSet<String> {
+    let head = format!("[{name}]");
+    let lines = manifest.lines().skip_while(|line| line.trim() != head);
+    let lines = lines.skip(1).take_while(|line| !line.starts_with('['));
+    let said = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    said.map(str::to_owned).collect()
+}
+
+/// The SDK's crates are copied out of the workspace as they are, so that they inherit nothing from it and must say the same.
+#[test]
+fn manifests_that_are_copied_say_what_the_workspace_says() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let workspace = read("Cargo.toml");
+    let mut problems = Vec::new();
+    for folder in ["plugins/sdk"] {
+        let own = read(&format!("{folder}/Cargo.toml"));
+        for name in ["lints.rust", "lints.clippy"] {
+            let (ours, theirs) = (
+                section(&own, name),
+                section(&workspace, &format!("workspace.{name}")),
+            );
+            assert!(!theirs.is_empty());
+            problems.extend(ours.symmetric_difference(&theirs).map(|line| {
+                format!("{folder}: only one of it and the workspace has the lint `{line}`")
+            }));
+        }
+        let shared = section(&workspace, "workspace.package");
+        let package = section(&own, "package");
+        problems.extend(
+            ["version", "edition", "rust-version", "license"]
+                .into_iter()
+                .flat_map(|key| {
+                    shared
+                        .iter()
+                        .find(|line| line.starts_with(&format!("{key} = ")))
+                })
+                .filter(|line| !package.contains(*line))
+                .map(|line| format!("{folder}: expected `{line}` as in the workspace")),
+        );
+        let shared = section(&workspace, "workspace.dependencies");
+        for name in ["dependencies", "dev-dependencies"] {
+            // Ours name each other by their paths.
+            let own = section(&own, name);
+            let foreign = own.iter().filter(|line| !line.contains("path = "));
+            problems.extend(
+                foreign
+                    .filter(|line| !shared.contains(*line))
+                    .map(|line| format!("{folder}: the workspace has not `{line}`")),
+            );
+        }
+    }
+    assert_none(problems);
+}

@@ -11,7 +11,7 @@
 
 wit_bindgen::generate!({
     world: "source-plugin",
-    path: "../../wit",
+    path: "wit",
     pub_export_macro: true,
     export_macro_name: "export_source_plugin",
     default_bindings_module: "trawl_sdk::bindings",

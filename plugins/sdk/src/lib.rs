@@ -37,6 +37,8 @@ pub mod http;
 pub mod json;
 pub mod log;
 pub mod plan;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod recorded;
 pub mod records;
 pub mod schema;
 mod source;
