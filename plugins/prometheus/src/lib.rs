@@ -12,7 +12,6 @@ mod evaluate;
 mod filters;
 mod matcher;
 mod promql;
-mod regex;
 mod rows;
 mod server;
 mod tables;

@@ -1,100 +1,12 @@
-//! Owns matchers and selectors of PromQL, and how they are written; refuses to decide which filters become one.
+//! Owns selectors of PromQL and how they are written; refuses to decide which filters become one.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+pub(crate) use trawl_sdk::filter::matcher::Matcher;
 
-use crate::promql::{escape, is_metric_name};
-use crate::regex;
+use crate::promql::is_metric_name;
 use crate::time::NAME_LABEL;
-
-/// How a label's value is compared. To Prometheus a label that is missing is an empty one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Operator {
-    Equal,
-    NotEqual,
-    Matches,
-    MatchesNot,
-}
-
-/// `label="value"`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Matcher {
-    label: String,
-    operator: Operator,
-    value: String,
-}
-
-impl Matcher {
-    fn new(label: &str, operator: Operator, value: impl Into<String>) -> Self {
-        Self {
-            label: label.to_owned(),
-            operator,
-            value: value.into(),
-        }
-    }
-
-    /// The label has that value.
-    pub(crate) fn equal(label: &str, value: &str) -> Self {
-        Self::new(label, Operator::Equal, value)
-    }
-
-    /// The label has another value, or is missing.
-    pub(crate) fn unequal(label: &str, value: &str) -> Self {
-        Self::new(label, Operator::NotEqual, value)
-    }
-
-    /// The label is there.
-    pub(crate) fn present(label: &str) -> Self {
-        Self::unequal(label, "")
-    }
-
-    /// The label is missing.
-    pub(crate) fn missing(label: &str) -> Self {
-        Self::equal(label, "")
-    }
-
-    /// The label has one of these values, or `negated`, none of them.
-    pub(crate) fn among(label: &str, values: &[&str], negated: bool) -> Self {
-        match (values, negated) {
-            ([only], false) => Self::equal(label, only),
-            ([only], true) => Self::unequal(label, only),
-            (values, negated) => {
-                let parts: Vec<String> = values.iter().map(|value| regex::quote(value)).collect();
-                Self::matching(label, parts.join("|"), negated)
-            }
-        }
-    }
-
-    /// A regular expression matches the whole value, or `negated`, does not.
-    pub(crate) fn matching(label: &str, pattern: String, negated: bool) -> Self {
-        let operator = if negated {
-            Operator::MatchesNot
-        } else {
-            Operator::Matches
-        };
-        Self::new(label, operator, pattern)
-    }
-
-    /// The value that the label must have, where it must have one.
-    fn pinned(&self) -> Option<&str> {
-        (self.operator == Operator::Equal && !self.value.is_empty()).then_some(self.value.as_str())
-    }
-}
-
-impl fmt::Display for Matcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operator = match self.operator {
-            Operator::Equal => "=",
-            Operator::NotEqual => "!=",
-            Operator::Matches => "=~",
-            Operator::MatchesNot => "!~",
-        };
-        let mut value = String::new();
-        escape(&self.value, '"', &mut value);
-        write!(f, "{}{operator}\"{value}\"", self.label)
-    }
-}
 
 /// Matchers that all have to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

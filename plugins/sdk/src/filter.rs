@@ -1,6 +1,8 @@
 //! Owns the reading of a request's filters as simple predicates; refuses to decide what a source can do with them.
 
+pub mod matcher;
 mod range;
+pub mod re2;
 
 pub use range::{TimeRange, is_timestamp};
 

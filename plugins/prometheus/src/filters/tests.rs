@@ -1,6 +1,8 @@
 //! Owns the table of tests and the matchers that they become; what they select is judged by a real server in `tests/real.rs`.
 
+use trawl_sdk::filter::Test;
 use trawl_sdk::schema::{Type, request_column, request_path};
+use trawl_sdk::types::{CompareOp, Literal, TextOp};
 
 use super::*;
 

@@ -7,7 +7,7 @@ mod template;
 use std::borrow::Cow;
 
 pub(crate) use restrict::{fix_bounds, restrict};
-pub(crate) use template::{escape, render};
+pub(crate) use template::render;
 
 /// Whether it is a label's name that needs no quotes in any version.
 pub(crate) fn is_label_name(text: &str) -> bool {

@@ -1,109 +1,11 @@
-//! Owns the rendering of PromQL with bound values; refuses values that could change what the query means.
-//!
-//! A text bound inside quotes is escaped for that kind of string, outside it becomes a string of its own. It is not escaped as a
-//! regular expression: `=~"@{pattern}"` binds a pattern.
+//! Owns the values that can be bound into PromQL; refuses those that could change what the query means.
 
 use trawl_sdk::types::{Literal, TextPart};
 use trawl_sdk::{Error, template};
 
-/// Where in PromQL's lexical structure the next part begins.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Place {
-    Code,
-    /// Inside a string with escapes, by its quote.
-    Quoted(char),
-    /// Just after a backslash in such a string.
-    Escape(char),
-    /// Inside a string without escapes.
-    Raw,
-    Comment,
-}
-
-impl Place {
-    fn after(self, c: char) -> Self {
-        match (self, c) {
-            (Self::Code, '"' | '\'') => Self::Quoted(c),
-            (Self::Code, '`') => Self::Raw,
-            (Self::Code, '#') => Self::Comment,
-            (Self::Quoted(quote), '\\') => Self::Escape(quote),
-            (Self::Quoted(quote), _) if c == quote => Self::Code,
-            (Self::Escape(quote), _) => Self::Quoted(quote),
-            (Self::Raw, '`') | (Self::Comment, '\n') => Self::Code,
-            (same, _) => same,
-        }
-    }
-}
-
 /// The PromQL text of a template.
 pub(crate) fn render(parts: &[TextPart]) -> Result<String, Error> {
-    let mut out = String::new();
-    let mut place = Place::Code;
-    for part in parts {
-        match part {
-            TextPart::Text(text) => {
-                place = text.chars().fold(place, Place::after);
-                out.push_str(text);
-            }
-            TextPart::Bound(literal) => bind(place, literal, &mut out)?,
-        }
-    }
-    Ok(out)
-}
-
-fn bind(place: Place, literal: &Literal, out: &mut String) -> Result<(), Error> {
-    match place {
-        Place::Code => match literal {
-            Literal::Utf8(text) => {
-                out.push('"');
-                escape(text, '"', out);
-                out.push('"');
-            }
-            other => out.push_str(&bare(other)?),
-        },
-        Place::Quoted(quote) => match literal {
-            Literal::Utf8(text) => escape(text, quote, out),
-            other => out.push_str(&bare(other)?),
-        },
-        Place::Raw => match literal {
-            Literal::Utf8(text) if text.contains('`') => {
-                return Err(Error::invalid_query(
-                    "a value with a backtick cannot be bound inside a backtick string",
-                )
-                .with_hint("use double quotes around it"));
-            }
-            Literal::Utf8(text) => out.push_str(text),
-            other => out.push_str(&bare(other)?),
-        },
-        Place::Escape(_) => {
-            return Err(Error::invalid_query(
-                "a value cannot be bound directly after a backslash",
-            ));
-        }
-        Place::Comment => {
-            return Err(Error::invalid_query(
-                "a value cannot be bound inside a PromQL comment",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// A text inside quotes, with Go's escapes, which PromQL uses.
-pub(crate) fn escape(text: &str, quote: char, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
+    template::render(parts, "PromQL", bare)
 }
 
 /// A value that needs no quotes.
