@@ -101,7 +101,8 @@ impl Engine {
         if request.verify_pushdown {
             return verify::both_ways(self, &request).await;
         }
-        self.run(&request, now_ns(), Pushdown::Everything).await
+        let now_ns = request.now_ns.unwrap_or_else(now_ns);
+        self.run(&request, now_ns, request.pushdown).await
     }
 
     /// Runs a query at a moment, with its sources offered all or nothing.
@@ -138,10 +139,10 @@ impl Engine {
     /// # Errors
     /// As [`Engine::query`].
     pub async fn explain(&self, request: QueryRequest) -> Result<Explanation, Error> {
-        let now_ns = now_ns();
+        let now_ns = request.now_ns.unwrap_or_else(now_ns);
         let read = self.read(&request, now_ns)?;
         let bound = self
-            .bind(read, &request, now_ns, Purpose::Read, Pushdown::Everything)
+            .bind(read, &request, now_ns, Purpose::Read, request.pushdown)
             .await?;
         let (plan, scans) = prepare(session()?.optimize(&bound.planned.plan)?).await?;
         Ok(Explanation::of(explain::Parts {

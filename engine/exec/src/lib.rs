@@ -46,6 +46,7 @@ pub use answer::{Answer, AnswerColumn, Stats, Summary};
 pub use budget::{Cost, CostUnit};
 pub use check::{Check, Parameter};
 pub use completeness::{Completeness, Status, Target, TargetError};
+pub use context::Pushdown;
 pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
 pub use describe::{DescribedColumn, Description, Silent};
 pub use engine::{Engine, EngineOptions, session};

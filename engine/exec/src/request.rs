@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::completeness::Completeness;
+use crate::context::Pushdown;
 use crate::limits;
 
 /// A query with its options.
@@ -29,6 +30,11 @@ pub struct QueryRequest {
     pub max_cost: Option<u64>,
     /// Whether to run it once more with nothing left to the sources, and to give rows only when both runs agree.
     pub verify_pushdown: bool,
+    /// What the sources are offered; [`Pushdown::Nothing`] shows what the language alone makes of their rows.
+    pub pushdown: Pushdown,
+    /// What `now()` is, in nanoseconds since the Unix epoch; none: the time of the request. What was recorded at one moment is
+    /// replayed as of that moment.
+    pub now_ns: Option<i64>,
 }
 
 impl QueryRequest {
@@ -43,6 +49,8 @@ impl QueryRequest {
             max_rows: None,
             max_cost: None,
             verify_pushdown: false,
+            pushdown: Pushdown::Everything,
+            now_ns: None,
         }
     }
 }

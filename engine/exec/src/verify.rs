@@ -93,7 +93,7 @@ fn takes_any(expr: &Expr) -> bool {
 /// # Errors
 /// [`Error::Pushdown`] when they do not, [`Error::Limit`] when there are too many rows to compare, and as [`Engine::query`].
 pub(crate) async fn both_ways(engine: &Engine, request: &QueryRequest) -> Result<Answer, Error> {
-    let now = now_ns();
+    let now = request.now_ns.unwrap_or_else(now_ns);
     let whole = QueryRequest {
         max_rows: None,
         ..request.clone()

@@ -18,7 +18,6 @@ pub async fn run(global: &Global, args: Query, style: Style) -> Result<Outcome, 
     let params = input::params(&args.params)?;
     let session = setup::session(global).await?;
     let request = QueryRequest {
-        query: text,
         params,
         clusters: args.clusters,
         require: args.require,
@@ -26,6 +25,7 @@ pub async fn run(global: &Global, args: Query, style: Style) -> Result<Outcome, 
         max_rows: args.max_rows,
         max_cost: args.max_cost,
         verify_pushdown: args.verify_pushdown,
+        ..QueryRequest::new(text)
     };
     let outcome = answer(&session.engine, request, name, args.output, global, style).await;
     if let Some(fleet) = session.fleet {
