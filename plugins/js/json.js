@@ -1,0 +1,40 @@
+//! JSON without losing digits: integers beyond 2^53 are read as `bigint` and written as digits. Knows no columns.
+
+import { fail } from './error.js';
+
+/** Runs of digits from here on may not fit a number of JavaScript exactly. */
+const LONG_INTEGER = /\d{16}/;
+/** An integer as JSON writes it. */
+const INTEGER = /^-?\d+$/;
+
+/**
+ * Reads a JSON text. Integers are numbers where they are exact, else `bigint`.
+ * @param {string} text
+ * @param {string} [what] What it is, for the message when it is no JSON.
+ * @returns {any}
+ */
+export function parseJson(text, what = 'the text') {
+  try {
+    if (!LONG_INTEGER.test(text)) return JSON.parse(text);
+    return JSON.parse(text, (_key, value, context) =>
+      typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(context.source)
+        ? BigInt(context.source)
+        : value);
+  } catch (error) {
+    throw fail('protocol', `expected ${what} to be JSON, got something else: ${error.message}`);
+  }
+}
+
+/**
+ * Writes a value as JSON; what JSON cannot say (NaN, infinities, functions) is null, as `JSON.stringify` has it.
+ * @param {any} value
+ * @returns {string}
+ */
+export function toJson(value) {
+  return JSON.stringify(value, exact) ?? 'null';
+}
+
+function exact(_key, value) {
+  if (typeof value === 'bigint') return JSON.rawJSON(String(value));
+  return value instanceof Map ? Object.fromEntries(value) : value;
+}
