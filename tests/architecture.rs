@@ -283,7 +283,7 @@ fn manifests_that_are_copied_say_what_the_workspace_says() {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
     let workspace = read("Cargo.toml");
     let mut problems = Vec::new();
-    for folder in ["plugins/sdk"] {
+    for folder in ["plugins/sdk", "plugins/sdk-derive"] {
         let own = read(&format!("{folder}/Cargo.toml"));
         for name in ["lints.rust", "lints.clippy"] {
             let (ours, theirs) = (

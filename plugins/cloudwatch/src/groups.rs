@@ -10,7 +10,7 @@ use trawl_sdk::{Error, Output};
 
 use crate::arguments;
 use crate::group::{Group, Same, name_of, same};
-use crate::texts::Texts;
+use trawl_sdk::filter::Texts;
 
 /// The log groups of a request.
 #[derive(Debug, Default)]

@@ -14,7 +14,6 @@ mod selection;
 mod service;
 mod table;
 mod tables;
-mod texts;
 mod times;
 
 use std::rc::Rc;

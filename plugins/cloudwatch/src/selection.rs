@@ -10,7 +10,7 @@ use trawl_sdk::filter::Predicate;
 use trawl_sdk::types::PathStep;
 
 use crate::pages::Page;
-use crate::texts::Texts;
+use trawl_sdk::filter::Texts;
 
 /// Dimensions that one request can name.
 const MAX_DIMENSIONS: usize = 10;

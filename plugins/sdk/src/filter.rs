@@ -1,10 +1,20 @@
-//! Owns the reading of a request's filters as simple predicates; refuses to decide what a source can do with them.
+//! Owns the reading of a request's filters as simple predicates, and what a remote API can take of them; refuses to know an API.
+//!
+//! [`predicates`] gives each condition as one column against constants. [`Pushdown`] keeps the books of which are taken, and takes
+//! them as what a source has words for: [`Texts`] and [`TimeRange`] hold conditions for code that checks them itself, a
+//! [`Parameter`] makes them parameters of a request and says how exactly the remote's answer keeps to them.
 
 pub mod matcher;
+mod parameter;
+mod pushdown;
 mod range;
 pub mod re2;
+mod texts;
 
+pub use parameter::{Parameter, Unit};
+pub use pushdown::Pushdown;
 pub use range::{TimeRange, is_timestamp};
+pub use texts::Texts;
 
 use crate::types::{Column, CompareOp, Expr, Literal, ScanRequest, TextOp};
 
@@ -202,6 +212,15 @@ fn any_of<'r>(request: &'r ScanRequest, parts: &[u32], depth: usize) -> Option<P
 pub fn text(literal: &Literal) -> Option<&str> {
     match literal {
         Literal::Utf8(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The truth value that a boolean column must have; none for a predicate of another form.
+pub fn truth(predicate: &Predicate<'_>) -> Option<bool> {
+    match predicate.test {
+        Test::Compare(CompareOp::Eq, Literal::Boolean(value)) => Some(*value),
+        Test::Compare(CompareOp::Ne, Literal::Boolean(value)) => Some(!*value),
         _ => None,
     }
 }

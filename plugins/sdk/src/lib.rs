@@ -42,12 +42,18 @@ pub mod recorded;
 pub mod records;
 pub mod schema;
 mod source;
+pub mod table;
 pub mod template;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+mod timestamp;
 pub mod types;
+
+// The code that `#[derive(Table)]` writes says `::trawl_sdk`, also in this crate's own tests.
+extern crate self as trawl_sdk;
 
 pub use error::code_of_status;
 pub use http::{Exchange, Transport};
 pub use source::{Output, Session, Source};
+pub use timestamp::Timestamp;
 pub use types::Error;

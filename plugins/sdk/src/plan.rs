@@ -89,6 +89,13 @@ pub fn limit(request: &ScanRequest) -> Option<u64> {
     request.limit.filter(|_| request.sort.is_empty())
 }
 
+/// Rows to put out at most, when a table can count them itself: all conditions are taken exactly, the order is free, and no
+/// aggregate stands above.
+pub fn own_limit(request: &ScanRequest, filters: &[Pushed]) -> Option<u64> {
+    let exact = filters.iter().all(|pushed| *pushed == Pushed::Exact);
+    limit(request).filter(|_| exact && request.aggregate.is_none())
+}
+
 /// A request for a table that asks for no columns, no filters and no limit; tests start from it.
 pub fn request_for(table: &[&str]) -> ScanRequest {
     ScanRequest {

@@ -7,7 +7,8 @@ use crate::Output;
 use crate::columns::{BatchBuilder, ColumnBuilder, Scalar};
 use crate::json::append_path;
 use crate::schema::{self, ColumnSpec, Type};
-use crate::types::{Column, Error, Flow, PathStep};
+use crate::table::{Row, Value};
+use crate::types::{Column, Error, Flow, PathStep, ProgressReport};
 use serde::Serialize;
 
 /// A column of such a table.
@@ -18,9 +19,21 @@ pub struct Field {
     of: fn() -> Type,
     description: &'static str,
     not_null: bool,
+    shape: Option<&'static str>,
 }
 
 impl Field {
+    /// A column of the type of a struct's field; it may be null when the field is an `Option`.
+    pub const fn of<T: Value>(name: &'static str, description: &'static str) -> Self {
+        Self {
+            name,
+            of: T::column_type,
+            description,
+            not_null: !T::NULLABLE,
+            shape: None,
+        }
+    }
+
     /// A column that may be null.
     pub const fn new(name: &'static str, of: fn() -> Type, description: &'static str) -> Self {
         Self {
@@ -28,6 +41,7 @@ impl Field {
             of,
             description,
             not_null: false,
+            shape: None,
         }
     }
 
@@ -35,6 +49,13 @@ impl Field {
     #[must_use]
     pub const fn not_null(mut self) -> Self {
         self.not_null = true;
+        self
+    }
+
+    /// Says what is known of a JSON column's documents; see [`ColumnSpec::shape`].
+    #[must_use]
+    pub const fn shaped(mut self, shape: &'static str) -> Self {
+        self.shape = Some(shape);
         self
     }
 
@@ -46,6 +67,10 @@ impl Field {
     /// The column for the schema.
     pub fn spec(&self) -> ColumnSpec {
         let spec = schema::column(self.name, (self.of)(), self.description);
+        let spec = match self.shape {
+            Some(shape) => spec.shape(shape),
+            None => spec,
+        };
         if self.not_null { spec.not_null() } else { spec }
     }
 }
@@ -184,9 +209,27 @@ impl<'o> Records<'o> {
     /// # Errors
     /// When a cell that says so is no JSON, a buffer is full, or the host does not take the batch.
     pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Error> {
+        self.write(|field, column, path| {
+            let cell = cells.get(field).copied().unwrap_or(Cell::Null);
+            append(column, cell, path)
+        })
+    }
+
+    /// Puts out one row of a struct with `#[derive(Table)]`, whose fields are the table's.
+    ///
+    /// # Errors
+    /// As [`row`](Self::row).
+    pub fn put<R: Row>(&mut self, row: &R) -> Result<(), Error> {
+        self.write(|field, column, path| row.append(field, column, path))
+    }
+
+    /// Fills each column that is wanted by the index of its field and the path in it, and ends the row.
+    fn write(
+        &mut self,
+        mut append: impl FnMut(usize, &mut ColumnBuilder, &[PathStep]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         for (column, origin) in self.batch.columns_mut().iter_mut().zip(&self.origins) {
-            let cell = cells.get(origin.field).copied().unwrap_or(Cell::Null);
-            append(column, cell, &origin.path)?;
+            append(origin.field, column, &origin.path)?;
         }
         self.batch.end_row()?;
         self.count = self.count.saturating_add(1);
@@ -198,6 +241,21 @@ impl<'o> Records<'o> {
             self.flush()?;
         }
         Ok(())
+    }
+
+    /// Where the rows go.
+    pub fn output(&self) -> &'o dyn Output {
+        self.output
+    }
+
+    /// Says how far it is, and learns whether more rows are wanted: for scans whose batches fill slowly.
+    pub fn progress(&mut self) {
+        let report = ProgressReport {
+            rows_read: self.count,
+            bytes_read: 0,
+            done: None,
+        };
+        self.stopped |= self.output.progress(report) == Flow::Stop;
     }
 
     /// Pushes what there is.

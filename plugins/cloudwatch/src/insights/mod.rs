@@ -29,8 +29,8 @@ use crate::service::Action;
 use crate::table::{self, Table};
 use crate::tables::log_groups::GroupPage;
 use crate::tables::types::{map, text, time};
-use crate::texts::Texts;
 use crate::{arguments, price, times};
+use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct LogsInsights;

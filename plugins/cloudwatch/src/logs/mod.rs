@@ -17,8 +17,8 @@ use crate::group::Group;
 use crate::groups::{self, Note};
 use crate::table::{self, Table};
 use crate::tables::types::{text, time};
-use crate::texts::Texts;
 use crate::times;
+use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct Logs;

@@ -11,9 +11,9 @@ use trawl_sdk::{Error, Output};
 
 use super::{period, stat};
 use crate::selection::Selection;
-use crate::texts::Texts;
 use crate::times::{self, SECOND};
 use crate::{arguments, table};
+use trawl_sdk::filter::Texts;
 
 /// Queries that one request can hold.
 const MAX_QUERIES: usize = 500;

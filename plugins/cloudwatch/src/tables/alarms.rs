@@ -19,8 +19,8 @@ use crate::pages::{self, Page, Then};
 use crate::selection::{Dimension, dimensions};
 use crate::service::Action;
 use crate::table::{self, Table};
-use crate::texts::Texts;
 use crate::times;
+use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct Alarms;

@@ -13,8 +13,8 @@ use super::types::{long, text, time};
 use crate::pages::{self, Page, Then};
 use crate::service::Action;
 use crate::table::{self, Table};
-use crate::texts::Texts;
 use crate::times;
+use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct LogGroups;

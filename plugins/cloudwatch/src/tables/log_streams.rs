@@ -15,8 +15,8 @@ use crate::groups;
 use crate::pages::{self, Page, Then};
 use crate::service::Action;
 use crate::table::{self, Table};
-use crate::texts::Texts;
 use crate::times;
+use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct LogStreams;

@@ -17,4 +17,4 @@ pub use batch::{BatchBuilder, MAX_BATCH_BYTES, MAX_BATCH_ROWS};
 pub use builder::{ColumnBuilder, MAX_TYPE_DEPTH};
 pub use cast::Scalar;
 pub use decimal::parse_quantity;
-pub use temporal::{format_rfc3339_seconds, parse_duration_ns, parse_rfc3339_ns};
+pub use temporal::{format_rfc3339, format_rfc3339_seconds, parse_duration_ns, parse_rfc3339_ns};

@@ -37,6 +37,14 @@ pub fn format_rfc3339_seconds(ns: i64) -> Option<String> {
         .ok()
 }
 
+/// The RFC 3339 text of a time in UTC, with as much of a fraction as there is.
+pub fn format_rfc3339(ns: i64) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ns))
+        .ok()?
+        .format(&Rfc3339)
+        .ok()
+}
+
 /// Days since the epoch of `YYYY-MM-DD` or of an RFC 3339 text's UTC day.
 pub(super) fn parse_date32(text: &str) -> Option<i32> {
     let nanos = if text.len() == 10 {

@@ -1,13 +1,21 @@
 //! Owns requests and answers as a plugin sees them; refuses addresses and credentials, which are the host's.
 
 mod body;
+mod cache;
+mod failure;
 #[cfg(target_arch = "wasm32")]
 mod host;
+mod pages;
+pub mod paging;
 mod request;
+pub(crate) mod target;
 
 pub use body::MAX_BODY_BYTES;
+pub use cache::{cached, recall, remember};
+pub use failure::failure;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use host::HostTransport;
+pub use pages::{Follow, MAX_PAGES, Page, Pages};
 pub use request::{Pending, RequestBuilder, get, post};
 
 use std::time::Duration;

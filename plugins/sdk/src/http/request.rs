@@ -1,6 +1,9 @@
 //! Owns the building of requests and their pending answers; refuses retries, which are the host's.
 
-use super::{Exchange, MAX_BODY_BYTES, Transport};
+use serde::de::DeserializeOwned;
+
+use super::pages::{asked, decode};
+use super::{Exchange, Follow, MAX_BODY_BYTES, Pages, Transport, failure};
 use crate::types::{Error, Method, Request, ResponseHead};
 
 /// A request that is being put together.
@@ -52,6 +55,33 @@ impl RequestBuilder {
         self
     }
 
+    /// Sets a query parameter: those of that name before it are taken out.
+    #[must_use]
+    pub fn set_query(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.request.query.retain(|(name, _)| name != key);
+        self.query(key, value)
+    }
+
+    /// Adds query parameters: those that conditions became.
+    #[must_use]
+    pub fn queries<K: Into<String>, V: Into<String>>(
+        self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let pairs = pairs.into_iter();
+        pairs.fold(self, |built, (key, value)| built.query(key, value))
+    }
+
+    pub(super) fn no_query(mut self) -> Self {
+        self.request.query.clear();
+        self
+    }
+
+    pub(super) fn path(mut self, segments: Vec<String>) -> Self {
+        self.request.path = segments;
+        self
+    }
+
     /// Adds a header; the endpoint's declaration must name it.
     #[must_use]
     pub fn header(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
@@ -85,6 +115,24 @@ impl RequestBuilder {
     /// The request as the host will see it.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// Sends it, waits, and decodes the answer as JSON.
+    ///
+    /// # Errors
+    /// The [`failure`] that a status beyond 2xx means, and `protocol` when the body is no `T`.
+    pub fn json<T: DeserializeOwned>(self, transport: &dyn Transport) -> Result<T, Error> {
+        let asked = asked(&self.request);
+        let (head, body) = self.start(transport)?.finish()?;
+        if !(200..300).contains(&head.status) {
+            return Err(failure(&asked, &head, &body));
+        }
+        decode(&asked, &body)
+    }
+
+    /// The pages that begin with it; see [`Pages`].
+    pub fn pages<'t>(self, transport: &'t dyn Transport, follow: Follow<'t>) -> Pages<'t> {
+        Pages::new(transport, self, follow)
     }
 
     /// Starts it; returns at once.

@@ -58,7 +58,6 @@
 
 mod parse;
 mod replay;
-mod target;
 
 pub use parse::{FileError, parse, read_folder};
 pub use replay::{Asked, Replay};

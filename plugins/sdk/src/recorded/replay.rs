@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Answered, Exchange, Headers, target};
+use super::{Answered, Exchange, Headers};
+use crate::http::target;
 
 /// Stands for any segment or value.
 const ANY: &str = "*";

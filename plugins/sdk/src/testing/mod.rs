@@ -2,10 +2,14 @@
 
 mod collect;
 mod decode;
+mod harness;
+mod query;
 mod recorded;
 mod typed;
 
 pub use collect::Collected;
 pub use decode::{column_values, rows};
+pub use harness::{Harness, Ran};
+pub use query::{Constant, Query};
 pub use recorded::{Answer, Recorded, request_line};
 pub use typed::type_of;

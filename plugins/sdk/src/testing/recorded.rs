@@ -35,6 +35,14 @@ impl Answer {
         }
     }
 
+    /// An answer without headers.
+    pub fn bare(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            headers: Vec::new(),
+            ..Self::new(status, "", body)
+        }
+    }
+
     /// No answer: the host's error instead of a head.
     pub fn failing(error: Error) -> Self {
         Self {

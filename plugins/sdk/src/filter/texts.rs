@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::{Predicate, Test};
+use crate::filter;
+use crate::types::{CompareOp, DataType, TextOp};
 use serde::{Deserialize, Serialize};
-use trawl_sdk::filter::{self, Predicate, Test};
-use trawl_sdk::types::{CompareOp, DataType, TextOp};
 
 /// Texts of one condition, at most, and their bytes: they travel in the token, whose size is limited.
 const MAX_ITEMS: usize = 200;
@@ -14,7 +15,7 @@ const MAX_BYTES: usize = 4 << 10;
 /// What is left of all texts, and of null.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Texts {
+pub struct Texts {
     any_of: Option<BTreeSet<String>>,
     none_of: BTreeSet<String>,
     prefixes: Vec<String>,
@@ -26,7 +27,7 @@ pub(crate) struct Texts {
 
 impl Texts {
     /// Narrows what is left by a predicate, exactly. Says whether it did.
-    pub(crate) fn take(&mut self, predicate: &Predicate<'_>) -> bool {
+    pub fn take(&mut self, predicate: &Predicate<'_>) -> bool {
         self.narrow(predicate).is_some()
     }
 
@@ -71,7 +72,7 @@ impl Texts {
     }
 
     /// Leaves these texts only. Null is in no set.
-    pub(crate) fn include(&mut self, items: &[&str]) {
+    pub fn include(&mut self, items: &[&str]) {
         self.must(true);
         let before = self.any_of.take();
         let both = items
@@ -88,7 +89,7 @@ impl Texts {
     }
 
     /// Whether a value is left.
-    pub(crate) fn matches(&self, value: Option<&str>) -> bool {
+    pub fn matches(&self, value: Option<&str>) -> bool {
         let Some(value) = value else {
             return !self.nothing && self.present != Some(true);
         };
@@ -103,7 +104,7 @@ impl Texts {
     }
 
     /// The texts that are left, when they can be counted.
-    pub(crate) fn listed(&self) -> Option<Vec<&str>> {
+    pub fn listed(&self) -> Option<Vec<&str>> {
         let any = self.any_of.as_ref()?;
         let left = any.iter().map(String::as_str);
         Some(left.filter(|text| self.matches(Some(text))).collect())
@@ -111,14 +112,14 @@ impl Texts {
 
     /// The texts that are left, when they can be counted, without those that an API refuses: empty ones and ones of more than
     /// `longest` bytes, which name nothing.
-    pub(crate) fn names(&self, longest: usize) -> Option<Vec<&str>> {
+    pub fn names(&self, longest: usize) -> Option<Vec<&str>> {
         let mut listed = self.listed()?;
         listed.retain(|name| (1..=longest).contains(&name.len()));
         Some(listed)
     }
 
     /// The text that is left, when it is one.
-    pub(crate) fn one(&self) -> Option<&str> {
+    pub fn one(&self) -> Option<&str> {
         match self.listed()?.as_slice() {
             [one] => Some(one),
             _ => None,
@@ -126,12 +127,12 @@ impl Texts {
     }
 
     /// Whether there must be a value.
-    pub(crate) fn required(&self) -> bool {
+    pub fn required(&self) -> bool {
         self.present == Some(true)
     }
 
     /// The longest prefix that all texts have which are left.
-    pub(crate) fn prefix(&self) -> Option<&str> {
+    pub fn prefix(&self) -> Option<&str> {
         let longest = self.prefixes.iter().max_by_key(|prefix| prefix.len());
         longest
             .map(String::as_str)
@@ -139,7 +140,7 @@ impl Texts {
     }
 
     /// Whether surely nothing is left.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.nothing || self.listed().is_some_and(|listed| listed.is_empty())
     }
 }
@@ -151,8 +152,8 @@ fn is_small(items: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trawl_sdk::schema::{Type, request_column};
-    use trawl_sdk::types::Literal;
+    use crate::schema::{Type, request_column};
+    use crate::types::Literal;
 
     fn text(t: &str) -> Literal {
         Literal::Utf8(t.to_owned())

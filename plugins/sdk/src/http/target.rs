@@ -1,12 +1,15 @@
 //! Owns the way between a target of HTTP (`/a%20b?x=1`) and its decoded parts; refuses everything before the path.
 
+#[cfg(not(target_arch = "wasm32"))]
 use std::fmt::Write;
 
 /// Decoded segments and decoded parameters.
+#[cfg(not(target_arch = "wasm32"))]
 type Parts = (Vec<String>, Vec<(String, String)>);
 
 /// Decoded segments, and decoded parameters; none when it does not begin with `/` or is not UTF-8 once decoded.
-pub(super) fn split(target: &str) -> Option<Parts> {
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn split(target: &str) -> Option<Parts> {
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, query),
         None => (target, ""),
@@ -27,7 +30,8 @@ pub(super) fn split(target: &str) -> Option<Parts> {
 }
 
 /// The target of decoded parts, so that it can be put into a file.
-pub(super) fn join(path: &[String], query: &[(String, String)]) -> String {
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn join(path: &[String], query: &[(String, String)]) -> String {
     let mut text = String::new();
     for segment in path {
         text.push('/');
@@ -45,7 +49,8 @@ pub(super) fn join(path: &[String], query: &[(String, String)]) -> String {
     text
 }
 
-fn decode(text: &str, plus_is_space: bool) -> Option<String> {
+/// The text of a part; none when it is no UTF-8 or breaks off within an escape.
+pub(crate) fn decode(text: &str, plus_is_space: bool) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -62,6 +67,7 @@ fn decode(text: &str, plus_is_space: bool) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn encode(text: &str, into: &mut String) {
     for byte in text.bytes() {
         match byte {
