@@ -8,7 +8,6 @@
     reason = "a test fails by panicking and speaks on stderr"
 )]
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -29,10 +28,8 @@ async fn engine(fleet: &Fleet, folder: &std::path::Path) -> Engine {
             .await
             .unwrap();
     let mut plugins = trawl_exec::bundled_plugins();
-    plugins.push(InstalledPlugin {
-        name: "hostile".to_owned(),
-        wasm: Cow::Owned(std::fs::read(component).unwrap()),
-    });
+    let wasm = std::fs::read(component).unwrap();
+    plugins.push(InstalledPlugin::bundled("hostile", wasm));
     let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
     let path = folder.join("clusters.yaml");
     let yaml = format!(

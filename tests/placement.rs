@@ -12,7 +12,6 @@
 mod support;
 mod text_case;
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -56,11 +55,8 @@ async fn engine(folder: &Path) -> Engine {
         tokio::task::spawn_blocking(|| trawl_guest_build::build("trawl-guest-placed").unwrap())
             .await
             .unwrap();
-    let wasm: Cow<'static, [u8]> = Cow::Owned(std::fs::read(component).unwrap());
-    let installed = |name: &&str| InstalledPlugin {
-        name: (*name).to_owned(),
-        wasm: wasm.clone(),
-    };
+    let wasm = std::fs::read(component).unwrap();
+    let installed = |name: &&str| InstalledPlugin::bundled(*name, wasm.clone());
     let mut plugins = trawl_exec::bundled_plugins();
     plugins.extend(PLUGINS.iter().map(installed));
     let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();

@@ -6,7 +6,6 @@
     reason = "a test fails by panicking"
 )]
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use trawl_exec::{Engine, EngineOptions, InstalledPlugin, QueryRequest};
@@ -51,10 +50,7 @@ pub fn engine(component: &[u8], folder: &Path, clusters: &[Cluster<'_>]) -> Engi
     let inventory = Inventory::load(LoadOptions::of_process(Some(path), &["tabular"])).unwrap();
     Engine::new(EngineOptions {
         inventory,
-        plugins: vec![InstalledPlugin {
-            name: "tabular".to_owned(),
-            wasm: Cow::Owned(component.to_vec()),
-        }],
+        plugins: vec![InstalledPlugin::bundled("tabular", component.to_vec())],
         declared: vec![],
         cache_dir: Some(folder.join("cache")),
     })

@@ -118,12 +118,9 @@ async fn engine(
     let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
     let inventory = match Inventory::load(LoadOptions::of_process(config, &names)) {
         Ok(inventory) => inventory,
-        Err(trawl_fleet::Error::NotFound { .. }) if without_inventory => Inventory {
-            clusters: Vec::new(),
-            connections: Vec::new(),
-            default: None,
-            origin: Origin::Kubeconfig(Vec::new()),
-        },
+        Err(trawl_fleet::Error::NotFound { .. }) if without_inventory => {
+            Inventory::of(Vec::new(), Vec::new(), Origin::Kubeconfig(Vec::new()))
+        }
         Err(error) => return Err(Failure::Usage(error.to_string())),
     };
     let engine = Engine::new(EngineOptions {

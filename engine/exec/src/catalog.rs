@@ -200,7 +200,7 @@ async fn known(
         .into());
     }
     let detail = source
-        .catalog
+        .catalog()
         .within(context.describing())
         .table_schema(&path, &arguments)
         .await

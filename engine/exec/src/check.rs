@@ -95,8 +95,15 @@ impl Engine {
             params,
             warnings: warnings.to_vec(),
         };
-        self.bind(read, request, now_ns(), Purpose::Read, Pushdown::Everything)
-            .await
+        self.bind(
+            &self.state(),
+            read,
+            request,
+            now_ns(),
+            Purpose::Read,
+            Pushdown::Everything,
+        )
+        .await
     }
 }
 

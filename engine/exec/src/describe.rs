@@ -1,5 +1,6 @@
 //! What a table looks like, and where the clusters differ about it: `trawl describe`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use trawl_plan::{Fleet, Type};
@@ -73,10 +74,11 @@ impl Engine {
             .split('.')
             .map(str::to_owned)
             .collect();
-        let Some((source, rest)) = self.sources().find(&words).await? else {
+        let state = self.state();
+        let Some((source, rest)) = state.sources.find(&words).await? else {
             return Err(Error::Config(format!("no plugin gives a table `{table}`")));
         };
-        let view = View::new(self.shared_inventory(), clusters)?;
+        let view = View::new(Arc::clone(&state.inventory), clusters)?;
         let reach = view.clusters();
         let context =
             QueryContext::new(view, now_ns(), timeout, Purpose::Read, Pushdown::Everything);
@@ -92,7 +94,7 @@ impl Engine {
             notes: Vec::new(),
         };
         let columns = if let Some(info) = info {
-            let catalog = source.catalog.within(context.describing());
+            let catalog = source.catalog().within(context.describing());
             let detail = catalog
                 .table_schema(&info.path, &[])
                 .await

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use datafusion::execution::config::SessionConfig;
@@ -24,10 +24,11 @@ use crate::declared::DeclaredTable;
 use crate::error::Error;
 use crate::explain::{self, Explanation};
 use crate::fleet::View;
+use crate::installed::InstalledPlugin;
 use crate::limits;
 use crate::prepare::prepare;
 use crate::request::QueryRequest;
-use crate::sources::{InstalledPlugin, Sources};
+use crate::sources::{Sources, Tools};
 use crate::unique;
 use crate::verify;
 
@@ -48,9 +49,20 @@ pub struct EngineOptions {
 /// [`limits::STACK_BYTES`] of stack: plans are walked recursively.
 #[derive(Debug)]
 pub struct Engine {
-    inventory: Arc<Inventory>,
-    sources: Sources,
+    /// What queries that begin now see.
+    state: RwLock<Arc<State>>,
+    /// Held by whoever replaces it.
+    pub(crate) replacing: tokio::sync::Mutex<()>,
     declared: Vec<DeclaredTable>,
+}
+
+/// What a query sees from its beginning to its end.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Clusters and connections.
+    pub(crate) inventory: Arc<Inventory>,
+    /// The plugins with the connections of that inventory.
+    pub(crate) sources: Sources,
 }
 
 impl Engine {
@@ -65,32 +77,34 @@ impl Engine {
         };
         let host = Host::new(host_options).map_err(|error| Error::Internal(error.to_string()))?;
         let inventory = Arc::new(options.inventory);
+        let tools = Tools::new(host, options.cache_dir.as_deref());
+        let sources = Sources::new(tools, Arc::clone(&inventory), options.plugins);
         Ok(Self {
-            sources: Sources::new(host, Arc::clone(&inventory), options.plugins)
-                .keeping_answers(options.cache_dir.as_deref()),
-            inventory,
+            state: RwLock::new(Arc::new(State { inventory, sources })),
+            replacing: tokio::sync::Mutex::new(()),
             declared: options.declared,
         })
     }
 
     /// The names of the installed plugins.
-    pub fn plugins(&self) -> impl Iterator<Item = &str> {
-        self.sources.names()
+    pub fn plugins(&self) -> Vec<String> {
+        self.state().sources.names().map(str::to_owned).collect()
     }
 
-    /// The inventory.
-    pub fn inventory(&self) -> &Inventory {
-        &self.inventory
+    /// The inventory as queries that begin now see it.
+    pub fn inventory(&self) -> Arc<Inventory> {
+        Arc::clone(&self.state().inventory)
     }
 
-    /// The inventory, for what outlives a borrow of the engine.
-    pub(crate) fn shared_inventory(&self) -> Arc<Inventory> {
-        Arc::clone(&self.inventory)
+    /// What a query that begins now sees, to its end.
+    pub(crate) fn state(&self) -> Arc<State> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&state)
     }
 
-    /// The plugins and their connections.
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.sources
+    /// Takes over another state for queries that begin later.
+    pub(crate) fn swap(&self, state: State) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
     }
 
     /// Runs a query. Rows come as they are read; see [`Answer`].
@@ -102,27 +116,29 @@ impl Engine {
             return verify::both_ways(self, &request).await;
         }
         let now_ns = request.now_ns.unwrap_or_else(now_ns);
-        self.run(&request, now_ns, request.pushdown).await
+        self.run(&self.state(), &request, now_ns, request.pushdown)
+            .await
     }
 
     /// Runs a query at a moment, with its sources offered all or nothing.
     pub(crate) async fn run(
         &self,
+        state: &State,
         request: &QueryRequest,
         now_ns: i64,
         pushdown: Pushdown,
     ) -> Result<Answer, Error> {
         let read = self.read(request, now_ns)?;
         let bound = self
-            .bind(read, request, now_ns, Purpose::Run, pushdown)
+            .bind(state, read, request, now_ns, Purpose::Run, pushdown)
             .await?;
-        let state = session()?;
-        let (plan, _) = prepare(state.optimize(&bound.planned.plan)?).await?;
-        let physical = state
+        let session = session()?;
+        let (plan, _) = prepare(session.optimize(&bound.planned.plan)?).await?;
+        let physical = session
             .query_planner()
-            .create_physical_plan(&plan, &state)
+            .create_physical_plan(&plan, &session)
             .await?;
-        let rows = execute_stream(physical, state.task_ctx())?;
+        let rows = execute_stream(physical, session.task_ctx())?;
         let left_open = verify::left_open(&bound.planned.plan);
         let head = Head {
             columns: bound.planned.columns,
@@ -142,7 +158,14 @@ impl Engine {
         let now_ns = request.now_ns.unwrap_or_else(now_ns);
         let read = self.read(&request, now_ns)?;
         let bound = self
-            .bind(read, &request, now_ns, Purpose::Read, request.pushdown)
+            .bind(
+                &self.state(),
+                read,
+                &request,
+                now_ns,
+                Purpose::Read,
+                request.pushdown,
+            )
             .await?;
         let (plan, scans) = prepare(session()?.optimize(&bound.planned.plan)?).await?;
         Ok(Explanation::of(explain::Parts {
@@ -176,6 +199,7 @@ impl Engine {
     /// Resolves the tables of a query and plans it. Clusters are contacted only for tables that no plugin knows without them.
     pub(crate) async fn bind(
         &self,
+        state: &State,
         read: Read,
         request: &QueryRequest,
         now_ns: i64,
@@ -189,9 +213,9 @@ impl Engine {
         } = read;
         let references =
             trawl_plan::references(&file, &request.query, &params, now_ns).map_err(Error::Query)?;
-        let view = View::new(Arc::clone(&self.inventory), &request.clusters)?;
+        let view = View::new(Arc::clone(&state.inventory), &request.clusters)?;
         // Compiling a plugin, once in a machine's life, is not the query's time.
-        catalog::load(&references, &self.sources).await?;
+        catalog::load(&references, &state.sources).await?;
         let timeout = request.timeout.min(limits::QUERY_TIMEOUT_MAX);
         let mut context = QueryContext::new(view, now_ns, timeout, purpose, pushdown);
         context.max_cost = request.max_cost;
@@ -199,7 +223,7 @@ impl Engine {
         let reach = trawl_plan::reach(&file, &params, now_ns, &context.view);
         let catalog = QueryCatalog::resolve(
             &references,
-            &self.sources,
+            &state.sources,
             &self.declared,
             &reach,
             Arc::clone(&context),

@@ -11,7 +11,7 @@ use datafusion::execution::context::ExecutionProps;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::physical_expr::create_physical_expr;
-use trawl_fleet::{Cluster, Inventory};
+use trawl_fleet::{Cluster, Inventory, glob_matches};
 use trawl_plan::{ClusterSet, Fleet, virtuals};
 
 use crate::error::Error;
@@ -231,54 +231,11 @@ impl Fleet for View {
     }
 }
 
-/// `*` is any text, `?` any character.
-fn glob_matches(glob: &str, name: &str) -> bool {
-    let (glob, name): (Vec<char>, Vec<char>) = (glob.chars().collect(), name.chars().collect());
-    // The classic two-pointer walk: on a mismatch go back to the last star and let it eat one more.
-    let (mut g, mut n, mut star) = (0, 0, None);
-    while n < name.len() {
-        match glob.get(g) {
-            Some('*') => {
-                star = Some((g, n));
-                g += 1;
-            }
-            Some(c) if *c == '?' || name.get(n) == Some(c) => {
-                g += 1;
-                n += 1;
-            }
-            _ => match star {
-                Some((at, eaten)) => {
-                    star = Some((at, eaten + 1));
-                    g = at + 1;
-                    n = eaten + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    glob.get(g..)
-        .is_some_and(|rest| rest.iter().all(|c| *c == '*'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use datafusion::common::Column;
     use datafusion::logical_expr::lit;
-
-    #[test]
-    fn globs_match_whole_names() {
-        for (glob, name, matches) in [
-            ("prod-*", "prod-ap", true),
-            ("prod-*", "xprod-ap", false),
-            ("*", "", true),
-            ("p?od", "prod", true),
-            ("*-*p", "prod-ap", true),
-            ("prod", "prod-ap", false),
-        ] {
-            assert_eq!(glob_matches(glob, name), matches, "{glob} {name}");
-        }
-    }
 
     #[test]
     fn null_places_are_not_selected() {

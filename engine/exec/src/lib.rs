@@ -5,6 +5,7 @@
 
 mod answer;
 mod arguments;
+mod attach;
 mod budget;
 mod catalog;
 mod check;
@@ -22,18 +23,22 @@ mod explain;
 mod fetch;
 mod fleet;
 mod format;
+mod installed;
 pub mod limits;
 mod links;
 mod listing;
+mod loaded;
 mod partial;
 mod per_row;
 mod placement;
 mod prepare;
 mod pushdown;
 mod record;
+mod replace;
 mod request;
 mod scan;
 mod schema;
+mod serving;
 mod shared;
 mod sources;
 mod spool;
@@ -56,10 +61,12 @@ pub use explain::{
     FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
 };
 pub use format::format;
+pub use installed::{InstalledPlugin, bundled_plugins};
 pub use limits::STACK_BYTES;
 pub use listing::TableListing;
+pub use replace::{Refused, Replaced};
 pub use request::{QueryRequest, Require};
-pub use sources::{InstalledPlugin, bundled_plugins};
+pub use serving::Held;
 pub use trawl_fleet::{DOLLARS_FORM, micro_usd};
 pub use trawl_plan::time_text::parse_timespan;
 pub use trawl_plan::{BUG_CODE, Render, RenderKind};

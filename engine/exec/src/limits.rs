@@ -70,3 +70,6 @@ pub const STACK_BYTES: usize = 256 << 20;
 /// Nodes of a key or an aggregate that is traced back to the columns of a scan: the largest that the planner makes, the extreme of
 /// reals, has about 50; what projections make larger than this is nothing that a source could be asked.
 pub const TRACED_NODES: usize = 256;
+
+/// Bytes of a component's file that are read: the host refuses what is larger.
+pub const COMPONENT_BYTES: u64 = 64 << 20;

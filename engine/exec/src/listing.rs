@@ -37,9 +37,10 @@ impl Engine {
     /// # Errors
     /// When a plugin cannot be loaded or cannot say.
     pub async fn tables(&self) -> Result<Vec<TableListing>, Error> {
+        let state = self.state();
         let mut listing = Vec::new();
-        for name in self.sources().names().collect::<Vec<_>>() {
-            let Some(source) = self.sources().get(name).await? else {
+        for name in state.sources.names().collect::<Vec<_>>() {
+            let Some(source) = state.sources.get(name).await? else {
                 continue;
             };
             let clusters: BTreeSet<&String> = source
@@ -65,8 +66,9 @@ impl Engine {
     ) -> Result<(Vec<TableListing>, Vec<Silent>), Error> {
         let mut found: BTreeMap<String, TableListing> = BTreeMap::new();
         let mut silent = Vec::new();
-        for name in self.sources().names().collect::<Vec<_>>() {
-            let Some(source) = self.sources().get(name).await? else {
+        let state = self.state();
+        for name in state.sources.names().collect::<Vec<_>>() {
+            let Some(source) = state.sources.get(name).await? else {
                 continue;
             };
             let now = Instant::now();

@@ -94,17 +94,23 @@ fn takes_any(expr: &Expr) -> bool {
 /// [`Error::Pushdown`] when they do not, [`Error::Limit`] when there are too many rows to compare, and as [`Engine::query`].
 pub(crate) async fn both_ways(engine: &Engine, request: &QueryRequest) -> Result<Answer, Error> {
     let now = request.now_ns.unwrap_or_else(now_ns);
+    // Both runs see the same, whatever is replaced meanwhile.
+    let state = engine.state();
     let whole = QueryRequest {
         max_rows: None,
         ..request.clone()
     };
-    let mut pushed = engine.run(&whole, now, Pushdown::Everything).await?;
+    let mut pushed = engine
+        .run(&state, &whole, now, Pushdown::Everything)
+        .await?;
     let (kept, pushed_rows) = read(&mut pushed).await?;
     let unpushed = QueryRequest {
         require: Require::Any,
         ..whole
     };
-    let mut unpushed = engine.run(&unpushed, now, Pushdown::Nothing).await?;
+    let mut unpushed = engine
+        .run(&state, &unpushed, now, Pushdown::Nothing)
+        .await?;
     let (_, unpushed_rows) = read(&mut unpushed).await?;
 
     let verdict = if pushed.completeness().complete && unpushed.completeness().complete {

@@ -12,12 +12,7 @@ use trawl_fleet::{Inventory, Origin};
 use trawl_plan::functions;
 
 fn engine() -> Engine {
-    let inventory = Inventory {
-        clusters: vec![],
-        connections: vec![],
-        default: None,
-        origin: Origin::Kubeconfig(vec![]),
-    };
+    let inventory = Inventory::of(vec![], vec![], Origin::Kubeconfig(vec![]));
     Engine::new(EngineOptions {
         inventory,
         plugins: vec![],

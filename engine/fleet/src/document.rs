@@ -7,6 +7,8 @@ use crate::check::{Check, nearest, printable};
 use crate::entry::{Entry, Scope};
 use crate::error::Position;
 use crate::model::Cluster;
+use crate::plugins;
+use crate::policy::Policy;
 use crate::yaml::{Key, Node};
 
 /// A fleet of more is a typing error of a generator, and every cluster costs a catalog.
@@ -16,7 +18,7 @@ const MAX_NAME_CHARACTERS: usize = 253;
 /// Tags are columns of every row of a cluster.
 const MAX_TAGS: usize = 64;
 
-const TOP_KEYS: &[&str] = &["clusters", "connections", "default"];
+const TOP_KEYS: &[&str] = &["clusters", "connections", "plugins", "default"];
 const CLUSTER_KEYS: &[&str] = &[
     "name",
     "region",
@@ -34,6 +36,9 @@ pub(crate) struct Document {
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) default: Option<String>,
+    /// What plugins may do, by their installed names, and where that stands.
+    pub(crate) policies: BTreeMap<String, Policy>,
+    pub(crate) policies_at: Option<Position>,
 }
 
 /// Reads the tree and notes every problem in `check`.
@@ -42,6 +47,7 @@ pub(crate) fn read(tree: &Node, scope: &Scope<'_>, check: &mut Check) -> Documen
     let mut places: Vec<Position> = Vec::new();
     let mut default = None;
     let mut shared = None;
+    let mut allowed = None;
     let entries = check.map(tree, "the file");
     for (key, node) in entries {
         match key.name.as_str() {
@@ -61,6 +67,7 @@ pub(crate) fn read(tree: &Node, scope: &Scope<'_>, check: &mut Check) -> Documen
                 }
             }
             "connections" => shared = Some(node),
+            "plugins" => allowed = Some((key.at, node)),
             "default" => default = Some(node),
             _ => check.unknown_key(key, "the file", TOP_KEYS, ""),
         }
@@ -78,6 +85,10 @@ pub(crate) fn read(tree: &Node, scope: &Scope<'_>, check: &mut Check) -> Documen
                 document.entries.push(entry);
             }
         }
+    }
+    if let Some((at, node)) = allowed {
+        document.policies = plugins::read(node, scope.plugins, &document.clusters, check);
+        document.policies_at = Some(at);
     }
     document.default = default.and_then(|node| {
         let name = check.text(node, "`default`")?;
@@ -226,7 +237,7 @@ fn refuse_repeated(clusters: &[Cluster], places: &[Position], check: &mut Check)
     }
 }
 
-fn known_cluster(
+pub(crate) fn known_cluster(
     name: &str,
     clusters: &[Cluster],
     at: Position,

@@ -1,8 +1,6 @@
 //! The host keys of an endpoint: where it is, TLS, headers, limits. URLs are read in [`crate::address`],
 //! credentials in [`crate::credential`], what only AWS has in [`crate::aws`].
 
-use std::time::Duration;
-
 use crate::address;
 use crate::aws::{self, AwsSpec};
 use crate::check::Check;
@@ -10,6 +8,7 @@ use crate::credential::{auth, is_secret_reference, secret};
 use crate::dollars::{DOLLARS_FORM, micro_usd};
 use crate::entry::Scope;
 use crate::model::{Auth, EndpointSpec, HeaderValue, HttpSpec, KubernetesSpec, Limits, Tls};
+use crate::quantity::duration;
 use crate::yaml::{Key, Node, Value};
 use crate::{grants, in_cluster};
 
@@ -42,8 +41,6 @@ const RESERVED_HEADERS: &[&str] = &[
 ];
 /// One header more costs every request.
 const MAX_HEADERS: usize = 32;
-/// A day: nothing that waits longer is a query.
-const MAX_TIMEOUT: Duration = Duration::from_secs(86_400);
 
 /// What an entry's endpoint is where its keys alone do not say so.
 #[derive(Clone, Copy)]
@@ -267,7 +264,7 @@ pub(crate) fn limits(node: &Node, check: &mut Check) -> Limits {
     let mut limits = Limits::default();
     for (key, value) in check.map(node, "`limits`") {
         match key.name.as_str() {
-            "timeout" => limits.timeout = duration(value, check),
+            "timeout" => limits.timeout = duration(value, "`timeout`", check),
             "max_body_bytes" => limits.max_body_bytes = check.positive(value, "`max_body_bytes`"),
             "requests_in_flight" => {
                 limits.requests_in_flight = check
@@ -309,37 +306,4 @@ fn dollars(node: &Node, check: &mut Check) -> Option<u64> {
         );
     }
     amount
-}
-
-/// `500ms`, `10s` or `2m`.
-fn duration(node: &Node, check: &mut Check) -> Option<Duration> {
-    let parsed = match &node.value {
-        Value::Text(text) => {
-            let split = text
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(text.len());
-            let (number, unit) = text.split_at(split);
-            let milliseconds = match unit {
-                "ms" => Some(1_u64),
-                "s" => Some(1_000),
-                "m" => Some(60_000),
-                _ => None,
-            };
-            number
-                .parse::<u64>()
-                .ok()
-                .zip(milliseconds)
-                .and_then(|(number, unit)| number.checked_mul(unit))
-                .map(Duration::from_millis)
-                .filter(|d| !d.is_zero() && *d <= MAX_TIMEOUT)
-        }
-        _ => None,
-    };
-    if parsed.is_none() {
-        check.problem(
-            node.at,
-            format!("`timeout`: expected a time such as `500ms`, `10s` or `2m`, at most a day, found {}", node.kind()),
-        );
-    }
-    parsed
 }

@@ -10,6 +10,7 @@ use crate::endpoint::{self, Nature};
 use crate::error::Position;
 use crate::in_cluster::ServiceAccount;
 use crate::model::EndpointSpec;
+use crate::places::Places;
 use crate::yaml::{Key, Node, Value};
 
 /// A plugin with more endpoints than this is a mistake.
@@ -69,6 +70,7 @@ pub(crate) struct Entry {
     pub(crate) endpoint: EndpointSpec,
     pub(crate) endpoints: BTreeMap<String, EndpointSpec>,
     pub(crate) config: serde_json::Map<String, serde_json::Value>,
+    pub(crate) places: Places,
     /// A shared connection keeps its own name and is never merged.
     pub(crate) shared: bool,
 }
@@ -246,6 +248,7 @@ fn body(
         endpoint: EndpointSpec::Unaddressed,
         endpoints: BTreeMap::new(),
         config: serde_json::Map::new(),
+        places: Places::at(at),
         shared: false,
     };
     for (key, node) in pairs {
@@ -254,6 +257,7 @@ fn body(
             name if HOST_KEYS.contains(&name) => {}
             _ => {
                 refuse_secrets(key, node, check);
+                entry.places.add(key, node);
                 entry.config.insert(key.name.clone(), node.to_json());
             }
         }

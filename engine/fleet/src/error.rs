@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// A place in a YAML file, counted from 1 in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The line.
     pub line: u64,

@@ -68,11 +68,11 @@ impl ServiceAccount {
             ..KubernetesSpec::default()
         };
         let cluster = Cluster::bare(CLUSTER_NAME);
+        let connection = Connection::kube(&cluster.name, spec);
+        let origin = Origin::InCluster(self.folder.clone());
         Some(Inventory {
             default: Some(cluster.name.clone()),
-            connections: vec![Connection::kube(&cluster.name, spec)],
-            clusters: vec![cluster],
-            origin: Origin::InCluster(self.folder.clone()),
+            ..Inventory::of(vec![cluster], vec![connection], origin)
         })
     }
 }

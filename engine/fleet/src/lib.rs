@@ -10,6 +10,7 @@ mod dollars;
 mod endpoint;
 mod entry;
 mod error;
+mod glob;
 mod grants;
 mod in_cluster;
 mod kind;
@@ -17,11 +18,18 @@ mod kubeconfig;
 mod load;
 mod merge;
 mod model;
+mod operation;
+mod places;
+mod plugins;
+mod policy;
+mod quantity;
+mod scalar;
 mod yaml;
 
 pub use aws::{AwsAuth, AwsRole, AwsSpec, is_aws_label};
 pub use dollars::{DOLLARS_FORM, micro_usd};
 pub use error::{Error, Position, Problem};
+pub use glob::glob_matches;
 pub use grants::Grants;
 pub use in_cluster::ServiceAccount;
 pub use kind::Mismatch;
@@ -30,3 +38,7 @@ pub use model::{
     Auth, Cluster, Connection, EndpointSpec, HeaderValue, HttpSpec, Inventory, KubernetesSpec,
     Limits, Origin, SecretRef, Tls,
 };
+pub use operation::{Method, Operation, WrongOperation};
+pub use places::Places;
+pub use policy::{Grant, GrantPlace, PluginLimits, Policy};
+pub use scalar::scalar;

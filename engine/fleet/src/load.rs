@@ -163,10 +163,14 @@ fn from_file(
     }
     let default = document.default.or_else(|| only(&document.clusters));
     Ok(Inventory {
-        clusters: document.clusters,
-        connections,
         default,
-        origin: Origin::File(path.to_owned()),
+        policies: document.policies,
+        policies_at: document.policies_at,
+        ..Inventory::of(
+            document.clusters,
+            connections,
+            Origin::File(path.to_owned()),
+        )
     })
 }
 
@@ -237,9 +241,7 @@ fn from_kubeconfig(
         .filter(|name| contexts.names.contains(name));
     Ok(Inventory {
         default: current.or_else(|| only(&clusters)),
-        clusters,
-        connections,
-        origin: Origin::Kubeconfig(contexts.files),
+        ..Inventory::of(clusters, connections, Origin::Kubeconfig(contexts.files))
     })
 }
 

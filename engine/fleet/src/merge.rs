@@ -59,6 +59,7 @@ pub(crate) fn merge(
                     endpoint: entry.endpoint,
                     endpoints: entry.endpoints,
                     config: entry.config,
+                    places: entry.places,
                 });
             }
         }

@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::aws::AwsSpec;
+use crate::error::Position;
 use crate::grants::Grants;
 use crate::in_cluster::ServiceAccount;
+use crate::places::Places;
+use crate::policy::Policy;
 
 /// Every cluster and connection of this process, and where they were read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,11 +22,27 @@ pub struct Inventory {
     pub connections: Vec<Connection>,
     /// The cluster that a single-cluster door uses when none is named.
     pub default: Option<String>,
+    /// What plugins may do and use, by their installed names.
+    pub policies: BTreeMap<String, Policy>,
+    /// Where the key `plugins` stands, if it is there.
+    pub policies_at: Option<Position>,
     /// Where this was read from, for `clusters list` and for messages.
     pub origin: Origin,
 }
 
 impl Inventory {
+    /// Clusters and connections of which nothing else is said.
+    pub fn of(clusters: Vec<Cluster>, connections: Vec<Connection>, origin: Origin) -> Inventory {
+        Inventory {
+            clusters,
+            connections,
+            default: None,
+            policies: BTreeMap::new(),
+            policies_at: None,
+            origin,
+        }
+    }
+
     /// The cluster of exactly this name.
     pub fn cluster(&self, name: &str) -> Option<&Cluster> {
         self.clusters.iter().find(|cluster| cluster.name == name)
@@ -110,6 +129,8 @@ pub struct Connection {
     pub endpoints: BTreeMap<String, EndpointSpec>,
     /// The guest's part of the entry. No host key and no secret is in it.
     pub config: serde_json::Map<String, serde_json::Value>,
+    /// Where the first entry of it stands.
+    pub places: Places,
 }
 
 impl Connection {
@@ -123,6 +144,7 @@ impl Connection {
             endpoint: EndpointSpec::Kubernetes(spec),
             endpoints: BTreeMap::new(),
             config: serde_json::Map::new(),
+            places: Places::default(),
         }
     }
 }

@@ -19,12 +19,7 @@ async fn post(body: &Value, accept: &str) -> (StatusCode, String) {
 }
 
 async fn post_to(path: &str, body: &Value, accept: &str) -> (StatusCode, String) {
-    let inventory = Inventory {
-        clusters: vec![],
-        connections: vec![],
-        default: None,
-        origin: Origin::Kubeconfig(vec![]),
-    };
+    let inventory = Inventory::of(vec![], vec![], Origin::Kubeconfig(vec![]));
     let engine = Engine::new(EngineOptions {
         inventory,
         plugins: vec![],

@@ -1,0 +1,81 @@
+//! A component that was loaded and checked, with what it knows without a connection. Connections of several inventories share it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+use trawl_host::{Connection, ConnectionSpec, Host, Plugin, types};
+
+use crate::error::Error;
+use crate::installed::{Component, InstalledPlugin};
+
+/// A loaded component.
+pub struct Loaded {
+    /// The component.
+    pub plugin: Plugin,
+    /// A connection without endpoints, which answers for tables and schemas that need no remote.
+    pub catalog: Connection,
+    tables: OnceCell<Vec<types::TableInfo>>,
+}
+
+impl std::fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (name, version) = (self.plugin.name(), self.plugin.version());
+        write!(f, "{name} {version} (sha256:{})", self.plugin.digest())
+    }
+}
+
+impl Loaded {
+    /// Loads a component of an installed plugin, unless one of `known` is it already.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the file or the component is refused, [`Error::Internal`] when it came with this binary.
+    pub async fn load(
+        host: &Host,
+        installed: &InstalledPlugin,
+        component: &Component,
+        known: &[Arc<Loaded>],
+    ) -> Result<Arc<Self>, Error> {
+        let name = &installed.name;
+        let digest = component.digest(name).await?;
+        if let Some(known) = known.iter().find(|it| it.plugin.digest() == digest) {
+            return Ok(Arc::clone(known));
+        }
+        let (wasm, _) = component.read(name).await?;
+        let plugin = host.load(name, &wasm).await.map_err(|error| {
+            let said = format!("plugin {name} cannot be loaded: {error}");
+            let hint = error.hint.map(|hint| format!("; {hint}"));
+            match installed.is_bundled() {
+                true => Error::Internal(said),
+                false => Error::Config(said + &hint.unwrap_or_default()),
+            }
+        })?;
+        let catalog = plugin.connect(ConnectionSpec {
+            name: format!("{name}/catalog"),
+            config: "{}".to_owned(),
+            endpoints: BTreeMap::new(),
+        });
+        Ok(Arc::new(Self {
+            plugin,
+            catalog,
+            tables: OnceCell::new(),
+        }))
+    }
+
+    /// The tables that it has whatever the connection.
+    ///
+    /// # Errors
+    /// When the plugin cannot say.
+    pub async fn tables(&self) -> Result<&[types::TableInfo], Error> {
+        let tables = self
+            .tables
+            .get_or_try_init(|| async {
+                self.catalog
+                    .known_tables()
+                    .await
+                    .map_err(|error| Error::Internal(error.to_string()))
+            })
+            .await?;
+        Ok(tables)
+    }
+}
