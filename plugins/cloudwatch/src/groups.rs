@@ -4,13 +4,13 @@
 //! has the same cluster in every query, and the rows of a cluster that is not wanted are not read as nobody's.
 
 use serde::{Deserialize, Serialize};
+use trawl_sdk::filter::Texts;
 use trawl_sdk::schema::{Type, param};
+use trawl_sdk::table::Arguments;
 use trawl_sdk::types::{ErrorCode, Gap, Param, ScanRequest, ServedCluster};
 use trawl_sdk::{Error, Output};
 
-use crate::arguments;
 use crate::group::{Group, Same, name_of, same};
-use trawl_sdk::filter::Texts;
 
 /// The log groups of a request.
 #[derive(Debug, Default)]
@@ -98,7 +98,7 @@ pub(crate) fn of_connection(request: &ScanRequest, column: &Texts) -> Result<Vec
 
 /// The log groups that the request names, each once; none when it names no log groups.
 fn named(request: &ScanRequest, column: &Texts) -> Result<Option<Vec<String>>, Error> {
-    let given = arguments::text(&request.arguments, "group")?;
+    let given = Arguments::of(&request.arguments).text("group")?;
     let named: Vec<String> = match (given, column.listed()) {
         (Some(text), _) => text.split(',').map(|id| id.trim().to_owned()).collect(),
         // The column has names: an ARN is equal to none of them.

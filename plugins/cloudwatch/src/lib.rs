@@ -1,7 +1,6 @@
 //! Owns CloudWatch as tables: metrics, alarms and logs of an AWS account in a region. Refuses addresses, regions and credentials,
 //! which are the host's: it signs what leaves.
 
-mod arguments;
 mod fault;
 mod group;
 mod groups;
@@ -19,13 +18,13 @@ mod times;
 use std::rc::Rc;
 
 use serde::Deserialize;
-use trawl_sdk::types::{
-    Argument, Description, ScanPlan, ScanRequest, TableDetail, TableInfo, TablePage,
-};
-use trawl_sdk::{Error, Output, Session, Source, Transport};
+use trawl_sdk::table::{About, Plugin, Table};
+use trawl_sdk::{Error, Transport};
 
-/// The plugin.
-pub struct CloudWatch;
+/// The plugin, and one connection of it: an account in a region.
+pub struct CloudWatch {
+    http: Rc<dyn Transport>,
+}
 
 /// What the connection's configuration says. The log group of a cluster comes with each request, since clusters that differ in it
 /// alone share a connection; it is only here where the host opens a connection of one cluster with it.
@@ -55,25 +54,24 @@ const CONFIG_SCHEMA: &str = r#"{
 /// The key that tells the clusters of one connection apart.
 const CLUSTER_KEY: &str = "log_group";
 
-impl Source for CloudWatch {
-    type Session = Connection;
-
-    fn describe() -> Description {
-        Description {
-            description: Some(
-                "AWS CloudWatch: metrics, alarms and their history, logs and Logs Insights"
-                    .to_owned(),
-            ),
-            metadata: Vec::new(),
-            name: "cloudwatch".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            config_schema: CONFIG_SCHEMA.to_owned(),
-            cluster_key: Some(CLUSTER_KEY.to_owned()),
-            endpoints: service::endpoints(),
-        }
+impl Plugin for CloudWatch {
+    fn about() -> About {
+        let about = About::new(
+            "cloudwatch",
+            env!("CARGO_PKG_VERSION"),
+            "AWS CloudWatch: metrics, alarms and their history, logs and Logs Insights",
+        );
+        let about = about.config_schema(CONFIG_SCHEMA).cluster_key(CLUSTER_KEY);
+        service::endpoints()
+            .into_iter()
+            .fold(about, About::endpoint)
     }
 
-    fn open(config: &str, http: Rc<dyn Transport>) -> Result<Connection, Error> {
+    fn tables() -> Vec<&'static dyn Table<Self>> {
+        table::all()
+    }
+
+    fn connect(config: &str, http: Rc<dyn Transport>) -> Result<Self, Error> {
         if !config.trim().is_empty() {
             serde_json::from_str::<Config>(config).map_err(|e| {
                 Error::invalid_config(format!(
@@ -82,39 +80,7 @@ impl Source for CloudWatch {
                 .with_hint("the only key of its own is `log_group`, a text")
             })?;
         }
-        Ok(Connection { http })
-    }
-}
-
-/// One account in one region.
-pub struct Connection {
-    http: Rc<dyn Transport>,
-}
-
-impl Session for Connection {
-    fn tables(&self, _cursor: Option<&str>, prefix: Option<&str>) -> Result<TablePage, Error> {
-        let prefix = prefix.unwrap_or_default();
-        let tables: Vec<TableInfo> = table::all()
-            .into_iter()
-            .filter(|table| table.name().starts_with(prefix))
-            .map(table::info)
-            .collect();
-        Ok(TablePage {
-            tables,
-            next_cursor: None,
-        })
-    }
-
-    fn table_schema(&self, path: &[String], arguments: &[Argument]) -> Result<TableDetail, Error> {
-        Ok(table::detail(table::find(path)?, arguments))
-    }
-
-    fn plan(&self, request: &ScanRequest) -> Result<ScanPlan, Error> {
-        table::find(&request.table)?.plan(request, self.http.as_ref())
-    }
-
-    fn scan(&self, token: &str, output: &dyn Output) -> Result<(), Error> {
-        table::of_token(token)?.scan(token, self.http.as_ref(), output)
+        Ok(Self { http })
     }
 }
 

@@ -6,7 +6,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use trawl_sdk::http::{self, Pending};
-use trawl_sdk::types::{EndpointDeclaration, Method, Operation};
+use trawl_sdk::table::{self, Endpoint};
 use trawl_sdk::{Error, Transport};
 
 use crate::fault;
@@ -111,33 +111,25 @@ impl Action {
         }
     }
 
+    /// What a table calls, for the operator to approve.
+    pub(crate) fn operation(self) -> table::Call {
+        table::Call::post("/")
+            .action(self.target())
+            .at(self.service().endpoint)
+    }
+
     fn target(self) -> String {
         format!("{}.{}", self.service().target, self.name())
     }
 }
 
-/// What the plugin calls, for the operator to approve.
-pub(crate) fn endpoints() -> Vec<EndpointDeclaration> {
-    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    [MONITORING, LOGS]
-        .iter()
-        .map(|service| EndpointDeclaration {
-            description: Some(service.description.to_owned()),
-            name: service.endpoint.to_owned(),
-            kind: "aws".to_owned(),
-            operations: service
-                .actions
-                .iter()
-                .map(|action| Operation {
-                    method: Method::Post,
-                    path: "/".to_owned(),
-                    action: Some(action.target()),
-                })
-                .collect(),
-            request_headers: owned(&["content-type"]),
-            response_headers: owned(&["content-type", "retry-after", fault::TYPE_HEADER]),
-        })
-        .collect()
+/// The endpoints; what is called there, the tables say.
+pub(crate) fn endpoints() -> [Endpoint; 2] {
+    [MONITORING, LOGS].map(|service| {
+        Endpoint::aws(service.endpoint, service.description)
+            .sends(["content-type"])
+            .receives(["content-type", "retry-after", fault::TYPE_HEADER])
+    })
 }
 
 /// A call under way. Dropping it cancels the request.

@@ -50,13 +50,13 @@ pub(crate) fn table(input: &DeriveInput) -> Result<TokenStream> {
         };
         let path = &operation.path;
         let action = match &operation.action {
-            Some(action) => quote!(::core::option::Option::Some(#action)),
+            Some(action) => quote!(::core::option::Option::Some(::std::borrow::Cow::Borrowed(#action))),
             None => quote!(::core::option::Option::None),
         };
         quote!(::trawl_sdk::table::Call {
             endpoint: #endpoint,
             method: ::trawl_sdk::types::Method::#method,
-            path: #path,
+            path: ::std::borrow::Cow::Borrowed(#path),
             action: #action,
         })
     });
@@ -319,7 +319,7 @@ mod tests {
             "of :: < String > (\"type\" , \"Its type\")",
             "key : & [\"type\" , \"at\"]",
             "required : & [& [\"at\"]]",
-            "path : \"/\" , action : :: core :: option :: Option :: Some (\"X.Y\")",
+            "path : :: std :: borrow :: Cow :: Borrowed (\"/\") , action : :: core :: option :: Option :: Some (:: std :: borrow :: Cow :: Borrowed (\"X.Y\"))",
             "0usize => :: trawl_sdk :: table :: Value :: append (& self . r#type , column , path)",
         ] {
             assert!(code.contains(part), "{part}\n{code}");

@@ -14,23 +14,24 @@ mod told;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use trawl_sdk::filter::TimeRange;
+use trawl_sdk::filter::{Pushdown, Texts, TimeRange};
 use trawl_sdk::records::{Field, Records};
 use trawl_sdk::schema::{self, Type, param};
+use trawl_sdk::table::{Arguments, Call, Table};
 use trawl_sdk::types::{
     Argument, Column, Cost, ErrorCode, Param, Placement, Pushed, ScanPlan, ScanRequest,
 };
-use trawl_sdk::{Error, Output, Transport};
+use trawl_sdk::{Error, Output, Transport, plan};
 
+use crate::CloudWatch;
 use crate::group::Group;
 use crate::groups::{self, Note};
 use crate::pages::{self, Then};
 use crate::service::Action;
-use crate::table::{self, Table};
+use crate::table;
 use crate::tables::log_groups::GroupPage;
 use crate::tables::types::{map, text, time};
-use crate::{arguments, price, times};
-use trawl_sdk::filter::Texts;
+use crate::{price, times};
 
 /// The table.
 pub(crate) struct LogsInsights;
@@ -87,7 +88,7 @@ struct Wanted {
     limit: Option<u64>,
 }
 
-impl Table for LogsInsights {
+impl Table<CloudWatch> for LogsInsights {
     fn name(&self) -> &'static str {
         "logs_insights"
     }
@@ -122,20 +123,33 @@ impl Table for LogsInsights {
         FIELDS
     }
 
-    fn placement(&self) -> Placement {
+    fn placement(&self, _: &CloudWatch) -> Placement {
         Placement::PerRow
     }
 
-    fn required_filters(&self, _: &[Argument]) -> Vec<&'static str> {
-        vec!["timestamp"]
+    fn required_filters(&self, _: &[Argument]) -> Vec<Vec<&'static str>> {
+        vec![vec!["timestamp"]]
     }
 
-    fn plan(&self, request: &ScanRequest, http: &dyn Transport) -> Result<ScanPlan, Error> {
+    fn calls(&self) -> Vec<Call> {
+        vec![
+            Action::DescribeLogGroups.operation(),
+            Action::StartQuery.operation(),
+            Action::GetQueryResults.operation(),
+            Action::StopQuery.operation(),
+        ]
+    }
+
+    fn plan(&self, request: &ScanRequest, at: &CloudWatch) -> Result<ScanPlan, Error> {
+        let http = at.http.as_ref();
         let mut time = TimeRange::default();
         let mut group = Texts::default();
         // A query over the groups of the argument is not the same query over some of them.
-        let given = arguments::given(&request.arguments, "group");
-        let filters = table::pushdown(request, |column, predicate| {
+        let given = Arguments::of(&request.arguments).has("group");
+        let mut filters = Pushdown::of(request);
+        filters.take(|predicate| {
+            let column = predicate.column.name.as_str();
+
             let taken = match column {
                 _ if !predicate.column.path.is_empty() => false,
                 "timestamp" => time.take(predicate),
@@ -144,7 +158,9 @@ impl Table for LogsInsights {
             };
             taken.then_some(Pushed::Exact)
         });
-        let parts = arguments::template(&request.arguments, "query")?.unwrap_or_default();
+        let parts = Arguments::of(&request.arguments)
+            .template("query")?
+            .unwrap_or_default();
         let groups = groups::wanted(request, &group, &Texts::default())?;
         let mut wanted = Wanted {
             projection: schema::undescribed(&request.projection),
@@ -162,7 +178,7 @@ impl Table for LogsInsights {
         let mut plan = table::planned(
             self,
             request,
-            filters,
+            &filters,
             wanted.limit,
             &wanted,
             explain(&wanted),
@@ -171,8 +187,9 @@ impl Table for LogsInsights {
         Ok(plan)
     }
 
-    fn scan(&self, token: &str, http: &dyn Transport, output: &dyn Output) -> Result<(), Error> {
-        let wanted: Wanted = table::state(token)?;
+    fn scan(&self, token: &str, at: &CloudWatch, output: &dyn Output) -> Result<(), Error> {
+        let http = at.http.as_ref();
+        let wanted: Wanted = plan::table_state(token)?;
         let mut records = Records::new(
             FIELDS,
             self.name(),
@@ -200,7 +217,7 @@ fn no_range() -> Error {
 /// A log group that is queried by itself is not where its rows are not wanted. Of those that are queried together none is left out:
 /// a row can stand for all of them, and must be the same row whatever is wanted.
 fn queries(request: &ScanRequest, mut groups: Vec<Group>) -> Result<Vec<Vec<Group>>, Error> {
-    let together = groups.len() > 1 && arguments::given(&request.arguments, "group");
+    let together = groups.len() > 1 && Arguments::of(&request.arguments).has("group");
     if !together {
         groups.retain(|group| !group.unwanted);
         return Ok(groups.into_iter().map(|group| vec![group]).collect());
@@ -215,7 +232,9 @@ fn queries(request: &ScanRequest, mut groups: Vec<Group>) -> Result<Vec<Vec<Grou
 }
 
 fn rows(request: &ScanRequest) -> Result<u64, Error> {
-    let rows = arguments::count(&request.arguments, "rows")?.unwrap_or(DEFAULT_ROWS);
+    let rows = Arguments::of(&request.arguments)
+        .count("rows")?
+        .unwrap_or(DEFAULT_ROWS);
     if (1..=MAX_ROWS).contains(&rows) {
         return Ok(rows);
     }

@@ -7,18 +7,20 @@ mod pattern;
 mod read;
 
 use serde::{Deserialize, Serialize};
-use trawl_sdk::filter::TimeRange;
+use trawl_sdk::filter::{Pushdown, Texts, TimeRange};
 use trawl_sdk::records::{Field, Records};
 use trawl_sdk::schema;
+use trawl_sdk::table::{Call, Table};
 use trawl_sdk::types::{Argument, Column, Param, Placement, Pushed, ScanPlan, ScanRequest};
-use trawl_sdk::{Error, Output, Transport};
+use trawl_sdk::{Error, Output, plan};
 
+use crate::CloudWatch;
 use crate::group::Group;
 use crate::groups::{self, Note};
-use crate::table::{self, Table};
+use crate::service::Action;
+use crate::table;
 use crate::tables::types::{text, time};
 use crate::times;
-use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct Logs;
@@ -63,7 +65,7 @@ impl Wanted {
     }
 }
 
-impl Table for Logs {
+impl Table<CloudWatch> for Logs {
     fn name(&self) -> &'static str {
         "logs"
     }
@@ -82,21 +84,28 @@ impl Table for Logs {
         FIELDS
     }
 
-    fn placement(&self) -> Placement {
+    fn placement(&self, _: &CloudWatch) -> Placement {
         Placement::PerRow
     }
 
-    fn required_filters(&self, _: &[Argument]) -> Vec<&'static str> {
-        vec!["timestamp"]
+    fn required_filters(&self, _: &[Argument]) -> Vec<Vec<&'static str>> {
+        vec![vec!["timestamp"]]
     }
 
-    fn plan(&self, request: &ScanRequest, _: &dyn Transport) -> Result<ScanPlan, Error> {
+    fn calls(&self) -> Vec<Call> {
+        vec![Action::FilterLogEvents.operation()]
+    }
+
+    fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
         let mut wanted = Wanted {
             projection: schema::undescribed(&request.projection),
             ..Wanted::default()
         };
         let (mut group, mut cluster) = (Texts::default(), Texts::default());
-        let filters = table::pushdown(request, |column, predicate| {
+        let mut filters = Pushdown::of(request);
+        filters.take(|predicate| {
+            let column = predicate.column.name.as_str();
+
             if !predicate.column.path.is_empty() {
                 return None;
             }
@@ -133,11 +142,12 @@ impl Table for Logs {
         }
         wanted.limit = table::own_limit(request, &filters);
         let explain = explain(&wanted);
-        table::planned(self, request, filters, wanted.limit, &wanted, explain)
+        table::planned(self, request, &filters, wanted.limit, &wanted, explain)
     }
 
-    fn scan(&self, token: &str, http: &dyn Transport, output: &dyn Output) -> Result<(), Error> {
-        let wanted: Wanted = table::state(token)?;
+    fn scan(&self, token: &str, at: &CloudWatch, output: &dyn Output) -> Result<(), Error> {
+        let http = at.http.as_ref();
+        let wanted: Wanted = plan::table_state(token)?;
         let mut records = Records::new(
             FIELDS,
             self.name(),

@@ -11,13 +11,16 @@ mod wanted;
 
 use trawl_sdk::records::{Field, Records};
 use trawl_sdk::schema::{Type, param};
-use trawl_sdk::types::{Argument, Param, ScanPlan, ScanRequest};
-use trawl_sdk::{Error, Output, Transport};
+use trawl_sdk::table::{Arguments, Call, Table};
+use trawl_sdk::types::{Argument, Param, Placement, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Output, plan};
 
 use self::wanted::Wanted;
-use crate::table::{self, Table};
+use crate::CloudWatch;
+use crate::service::Action;
+use crate::table;
 use crate::tables::types::{map, real, span, text, time};
-use crate::{arguments, price, times};
+use crate::{price, times};
 
 /// The table.
 pub(crate) struct Metrics;
@@ -53,7 +56,7 @@ const FIELDS: &[Field] = &[
     Field::new("label", text, "What CloudWatch calls the series"),
 ];
 
-impl Table for Metrics {
+impl Table<CloudWatch> for Metrics {
     fn name(&self) -> &'static str {
         "metrics"
     }
@@ -100,17 +103,36 @@ impl Table for Metrics {
         ]
     }
 
-    fn required_filters(&self, arguments: &[Argument]) -> Vec<&'static str> {
+    fn required_filters(&self, arguments: &[Argument]) -> Vec<Vec<&'static str>> {
         let needed = ["namespace", "metric"].into_iter();
-        let needed = needed.filter(|name| !arguments::given(arguments, name));
-        std::iter::once("timestamp").chain(needed).collect()
+        let needed = needed.filter(|name| !Arguments::of(arguments).has(name));
+        let all = std::iter::once("timestamp").chain(needed);
+        all.map(|name| vec![name]).collect()
     }
 
-    fn plan(&self, request: &ScanRequest, http: &dyn Transport) -> Result<ScanPlan, Error> {
+    fn placement(&self, _: &CloudWatch) -> Placement {
+        Placement::Connection
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        vec![
+            Action::GetMetricData.operation(),
+            Action::ListMetrics.operation(),
+        ]
+    }
+
+    fn plan(&self, request: &ScanRequest, at: &CloudWatch) -> Result<ScanPlan, Error> {
+        let http = at.http.as_ref();
         let (wanted, filters) = wanted::read(request)?;
         // A column that is not there must not cost a listing.
-        let mut plan =
-            table::planned(self, request, filters, wanted.limit, &wanted, String::new())?;
+        let mut plan = table::planned(
+            self,
+            request,
+            &filters,
+            wanted.limit,
+            &wanted,
+            String::new(),
+        )?;
         if wanted.is_empty() {
             "nothing is asked: no value can match".clone_into(&mut plan.explain);
             plan.estimated_rows = Some(0);
@@ -132,8 +154,9 @@ impl Table for Metrics {
         Ok(plan)
     }
 
-    fn scan(&self, token: &str, http: &dyn Transport, output: &dyn Output) -> Result<(), Error> {
-        let wanted: Wanted = table::state(token)?;
+    fn scan(&self, token: &str, at: &CloudWatch, output: &dyn Output) -> Result<(), Error> {
+        let http = at.http.as_ref();
+        let wanted: Wanted = plan::table_state(token)?;
         let mut records = Records::new(
             FIELDS,
             self.name(),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+use trawl_sdk::http::cached;
 use trawl_sdk::{Error, Transport};
 
 use super::wanted::Wanted;
@@ -85,17 +87,21 @@ fn listed(wanted: &Wanted, http: &dyn Transport) -> Result<Found, Error> {
         serde_json::to_string(&wanted.selection)
             .map_err(|e| Error::internal(format!("a selection became no JSON: {e}")))?
     );
-    let kept = http.recall(&key);
-    if let Some((series, listings)) =
-        kept.and_then(|kept| serde_json::from_str(std::str::from_utf8(&kept).ok()?).ok())
-    {
-        return Ok(Found { series, listings });
-    }
+    let (series, listings) = cached(http, &key, KEPT, || list(wanted, &bodies, http))?;
+    Ok(Found { series, listings })
+}
+
+/// The series, and how many pages they were on.
+fn list(
+    wanted: &Wanted,
+    bodies: &[Value],
+    http: &dyn Transport,
+) -> Result<(Vec<Metric>, u64), Error> {
     let (mut series, mut listings) = (Vec::new(), 0_u64);
     pages::walk(
         http,
         Action::ListMetrics,
-        &bodies,
+        bodies,
         true,
         |_, page: Result<MetricPage, _>| {
             listings = listings.saturating_add(1);
@@ -106,8 +112,5 @@ fn listed(wanted: &Wanted, http: &dyn Transport) -> Result<Found, Error> {
             Ok(Then::Go)
         },
     )?;
-    if let Ok(kept) = serde_json::to_vec(&(&series, listings)) {
-        http.remember(&key, kept, KEPT);
-    }
-    Ok(Found { series, listings })
+    Ok((series, listings))
 }

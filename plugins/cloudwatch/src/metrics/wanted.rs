@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use trawl_sdk::filter::{Predicate, Test, TimeRange};
+use trawl_sdk::filter::{Predicate, Pushdown, Test, Texts, TimeRange};
 use trawl_sdk::schema;
+use trawl_sdk::table::Arguments;
 use trawl_sdk::types::{Column, CompareOp, Gap, Literal, Pushed, ScanRequest};
 use trawl_sdk::{Error, Output};
 
 use super::{period, stat};
 use crate::selection::Selection;
+use crate::table;
 use crate::times::{self, SECOND};
-use crate::{arguments, table};
-use trawl_sdk::filter::Texts;
 
 /// Queries that one request can hold.
 const MAX_QUERIES: usize = 500;
@@ -51,13 +51,15 @@ pub(super) struct Wanted {
 ///
 /// # Errors
 /// `invalid-query` when it names no time range, no namespace or no metric, an unknown statistic or an impossible period.
-pub(super) fn read(request: &ScanRequest) -> Result<(Wanted, Vec<Pushed>), Error> {
+pub(super) fn read(request: &ScanRequest) -> Result<(Wanted, Pushdown<'_>), Error> {
     let mut selection = Selection::default();
     let mut time = TimeRange::default();
     let mut stats = Texts::default();
-    let mut asked_period = arguments::duration(&request.arguments, "period")?;
+    let mut asked_period = Arguments::of(&request.arguments).duration_ns("period")?;
     let mut nothing = false;
-    let filters = table::pushdown(request, |column, predicate| {
+    let mut filters = Pushdown::of(request);
+    filters.take(|predicate| {
+        let column = predicate.column.name.as_str();
         let taken = match column {
             "timestamp" => time.take(predicate),
             "stat" if predicate.column.path.is_empty() => stats.take(predicate),
@@ -73,7 +75,7 @@ pub(super) fn read(request: &ScanRequest) -> Result<(Wanted, Vec<Pushed>), Error
         ("namespace", &mut selection.namespace),
         ("metric", &mut selection.metric),
     ] {
-        if let Some(text) = arguments::text(&request.arguments, name)? {
+        if let Some(text) = Arguments::of(&request.arguments).text(name)? {
             texts.include(&[&text]);
         }
         if texts.listed().is_none() {
@@ -137,8 +139,10 @@ fn equal_period(predicate: &Predicate<'_>) -> Option<i64> {
 
 /// The statistics that are asked for.
 fn statistics(request: &ScanRequest, left: &Texts) -> Result<Vec<String>, Error> {
-    let mut stats: Vec<String> = match (arguments::text(&request.arguments, "stat")?, left.listed())
-    {
+    let mut stats: Vec<String> = match (
+        Arguments::of(&request.arguments).text("stat")?,
+        left.listed(),
+    ) {
         (Some(stat), _) => vec![stat],
         (None, Some(listed)) => listed.into_iter().map(str::to_owned).collect(),
         (None, None) => vec!["Average".to_owned()],
@@ -150,7 +154,7 @@ fn statistics(request: &ScanRequest, left: &Texts) -> Result<Vec<String>, Error>
 
 /// The argument `dimensions`: `Name=value` with commas between them.
 fn exact(request: &ScanRequest) -> Result<Option<BTreeMap<String, String>>, Error> {
-    let Some(text) = arguments::text(&request.arguments, "dimensions")? else {
+    let Some(text) = Arguments::of(&request.arguments).text("dimensions")? else {
         return Ok(None);
     };
     let parts = text

@@ -9,18 +9,20 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use trawl_sdk::filter::{Pushdown, Texts};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema;
-use trawl_sdk::types::{Column, Pushed, ScanPlan, ScanRequest};
-use trawl_sdk::{Error, Output, Transport};
+use trawl_sdk::table::{Call, Table};
+use trawl_sdk::types::{Column, Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Output, plan};
 
 use super::types::{boolean, json as any, long, map, real, span, text, texts, time};
+use crate::CloudWatch;
 use crate::pages::{self, Page, Then};
 use crate::selection::{Dimension, dimensions};
 use crate::service::Action;
-use crate::table::{self, Table};
+use crate::table;
 use crate::times;
-use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct Alarms;
@@ -223,7 +225,7 @@ impl State {
     }
 }
 
-impl Table for Alarms {
+impl Table<CloudWatch> for Alarms {
     fn name(&self) -> &'static str {
         "alarms"
     }
@@ -240,12 +242,23 @@ impl Table for Alarms {
         &["name"]
     }
 
-    fn plan(&self, request: &ScanRequest, _: &dyn Transport) -> Result<ScanPlan, Error> {
+    fn placement(&self, _: &CloudWatch) -> Placement {
+        Placement::Connection
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        vec![Action::DescribeAlarms.operation()]
+    }
+
+    fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
         let mut state = State {
             projection: schema::undescribed(&request.projection),
             ..State::default()
         };
-        let filters = table::pushdown(request, |column, predicate| {
+        let mut filters = Pushdown::of(request);
+        filters.take(|predicate| {
+            let column = predicate.column.name.as_str();
+
             let texts = match column {
                 _ if !predicate.column.path.is_empty() => return None,
                 "name" => &mut state.name,
@@ -260,11 +273,12 @@ impl Table for Alarms {
             Some(body) if !state.is_empty() => format!("DescribeAlarms {body}"),
             _ => "nothing is asked: no alarm can match".to_owned(),
         };
-        table::planned(self, request, filters, state.limit, &state, explain)
+        table::planned(self, request, &filters, state.limit, &state, explain)
     }
 
-    fn scan(&self, token: &str, http: &dyn Transport, output: &dyn Output) -> Result<(), Error> {
-        let state: State = table::state(token)?;
+    fn scan(&self, token: &str, at: &CloudWatch, output: &dyn Output) -> Result<(), Error> {
+        let http = at.http.as_ref();
+        let state: State = plan::table_state(token)?;
         let mut records =
             Records::new(FIELDS, self.name(), &state.projection, state.limit, output)?;
         if records.stopped() || state.is_empty() || state.types().is_empty() {

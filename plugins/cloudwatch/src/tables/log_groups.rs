@@ -4,17 +4,19 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use trawl_sdk::filter::{Pushdown, Texts};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema;
-use trawl_sdk::types::{Column, Pushed, ScanPlan, ScanRequest};
-use trawl_sdk::{Error, Output, Transport};
+use trawl_sdk::table::{Call, Table};
+use trawl_sdk::types::{Column, Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Output, plan};
 
 use super::types::{long, text, time};
+use crate::CloudWatch;
 use crate::pages::{self, Page, Then};
 use crate::service::Action;
-use crate::table::{self, Table};
+use crate::table;
 use crate::times;
-use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct LogGroups;
@@ -124,7 +126,7 @@ fn requests(name: &Texts) -> Vec<Value> {
     }
 }
 
-impl Table for LogGroups {
+impl Table<CloudWatch> for LogGroups {
     fn name(&self) -> &'static str {
         "log_groups"
     }
@@ -141,9 +143,20 @@ impl Table for LogGroups {
         &["name"]
     }
 
-    fn plan(&self, request: &ScanRequest, _: &dyn Transport) -> Result<ScanPlan, Error> {
+    fn placement(&self, _: &CloudWatch) -> Placement {
+        Placement::Connection
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        vec![Action::DescribeLogGroups.operation()]
+    }
+
+    fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
         let mut name = Texts::default();
-        let filters = table::pushdown(request, |column, predicate| {
+        let mut filters = Pushdown::of(request);
+        filters.take(|predicate| {
+            let column = predicate.column.name.as_str();
+
             let taken =
                 column == "name" && predicate.column.path.is_empty() && name.take(predicate);
             taken.then_some(Pushed::Exact)
@@ -159,11 +172,12 @@ impl Table for LogGroups {
             name,
             limit,
         };
-        table::planned(self, request, filters, limit, &state, explain)
+        table::planned(self, request, &filters, limit, &state, explain)
     }
 
-    fn scan(&self, token: &str, http: &dyn Transport, output: &dyn Output) -> Result<(), Error> {
-        let state: State = table::state(token)?;
+    fn scan(&self, token: &str, at: &CloudWatch, output: &dyn Output) -> Result<(), Error> {
+        let http = at.http.as_ref();
+        let state: State = plan::table_state(token)?;
         let mut records =
             Records::new(FIELDS, self.name(), &state.projection, state.limit, output)?;
         if records.stopped() || state.name.is_empty() {

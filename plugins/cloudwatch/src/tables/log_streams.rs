@@ -4,19 +4,21 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use trawl_sdk::filter::{Pushdown, Texts};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema;
-use trawl_sdk::types::{Column, Param, Pushed, ScanPlan, ScanRequest};
-use trawl_sdk::{Error, Output, Transport};
+use trawl_sdk::table::{Call, Table};
+use trawl_sdk::types::{Column, Param, Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Output, plan};
 
 use super::types::{text, time};
+use crate::CloudWatch;
 use crate::group::Group;
 use crate::groups;
 use crate::pages::{self, Page, Then};
 use crate::service::Action;
-use crate::table::{self, Table};
+use crate::table;
 use crate::times;
-use trawl_sdk::filter::Texts;
 
 /// The table.
 pub(crate) struct LogStreams;
@@ -74,7 +76,7 @@ impl Page for StreamPage {
     }
 }
 
-impl Table for LogStreams {
+impl Table<CloudWatch> for LogStreams {
     fn name(&self) -> &'static str {
         "log_streams"
     }
@@ -97,9 +99,20 @@ impl Table for LogStreams {
         &["group", "name"]
     }
 
-    fn plan(&self, request: &ScanRequest, _: &dyn Transport) -> Result<ScanPlan, Error> {
+    fn placement(&self, _: &CloudWatch) -> Placement {
+        Placement::Connection
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        vec![Action::DescribeLogStreams.operation()]
+    }
+
+    fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
         let (mut name, mut group) = (Texts::default(), Texts::default());
-        let filters = table::pushdown(request, |column, predicate| {
+        let mut filters = Pushdown::of(request);
+        filters.take(|predicate| {
+            let column = predicate.column.name.as_str();
+
             let taken = match column {
                 _ if !predicate.column.path.is_empty() => false,
                 "name" => name.take(predicate),
@@ -122,11 +135,12 @@ impl Table for LogStreams {
             name,
             limit,
         };
-        table::planned(self, request, filters, limit, &state, explain)
+        table::planned(self, request, &filters, limit, &state, explain)
     }
 
-    fn scan(&self, token: &str, http: &dyn Transport, output: &dyn Output) -> Result<(), Error> {
-        let state: State = table::state(token)?;
+    fn scan(&self, token: &str, at: &CloudWatch, output: &dyn Output) -> Result<(), Error> {
+        let http = at.http.as_ref();
+        let state: State = plan::table_state(token)?;
         let mut records =
             Records::new(FIELDS, self.name(), &state.projection, state.limit, output)?;
         if records.stopped() || state.name.is_empty() {

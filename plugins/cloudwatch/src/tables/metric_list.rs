@@ -3,17 +3,19 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html>, 500 a page.
 
 use serde::{Deserialize, Serialize};
+use trawl_sdk::filter::Pushdown;
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema::{self, Type, param};
-use trawl_sdk::types::{Column, Param, Pushed, ScanPlan, ScanRequest};
-use trawl_sdk::{Error, Output, Transport};
+use trawl_sdk::table::{Arguments, Call, Table};
+use trawl_sdk::types::{Column, Param, Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Output, plan};
 
 use super::types::{map, text};
-use crate::arguments;
+use crate::CloudWatch;
 use crate::pages::{self, Then};
 use crate::selection::{MetricPage, Selection};
 use crate::service::Action;
-use crate::table::{self, Table};
+use crate::table;
 
 /// The table.
 pub(crate) struct MetricList;
@@ -32,7 +34,7 @@ struct State {
     limit: Option<u64>,
 }
 
-impl Table for MetricList {
+impl Table<CloudWatch> for MetricList {
     fn name(&self) -> &'static str {
         "metric_list"
     }
@@ -55,24 +57,34 @@ impl Table for MetricList {
         FIELDS
     }
 
-    fn plan(&self, request: &ScanRequest, _: &dyn Transport) -> Result<ScanPlan, Error> {
+    fn placement(&self, _: &CloudWatch) -> Placement {
+        Placement::Connection
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        vec![Action::ListMetrics.operation()]
+    }
+
+    fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
         let mut selection = Selection::default();
-        let filters = table::pushdown(request, |_, predicate| {
-            selection.take(predicate).then_some(Pushed::Exact)
-        });
+        let mut filters = Pushdown::of(request);
+        filters.take(|predicate| selection.take(predicate).then_some(Pushed::Exact));
         let limit = table::own_limit(request, &filters);
         let explain = format!("ListMetrics {}", selection.text());
         let state = State {
             projection: schema::undescribed(&request.projection),
             selection,
-            recent: arguments::boolean(&request.arguments, "recent")?.unwrap_or(false),
+            recent: Arguments::of(&request.arguments)
+                .boolean("recent")?
+                .unwrap_or(false),
             limit,
         };
-        table::planned(self, request, filters, limit, &state, explain)
+        table::planned(self, request, &filters, limit, &state, explain)
     }
 
-    fn scan(&self, token: &str, http: &dyn Transport, output: &dyn Output) -> Result<(), Error> {
-        let state: State = table::state(token)?;
+    fn scan(&self, token: &str, at: &CloudWatch, output: &dyn Output) -> Result<(), Error> {
+        let http = at.http.as_ref();
+        let state: State = plan::table_state(token)?;
         let mut records =
             Records::new(FIELDS, self.name(), &state.projection, state.limit, output)?;
         if records.stopped() || state.selection.is_empty() {

@@ -1,6 +1,8 @@
 //! Owns what `#[derive(Table)]` says of a struct: the declaration of its table, and how a row's value goes into a column. Refuses
 //! reading.
 
+use std::borrow::Cow;
+
 use crate::Error;
 use crate::columns::ColumnBuilder;
 use crate::records::Field;
@@ -47,31 +49,31 @@ pub struct Declared {
 }
 
 /// Something that a plugin calls, for the operator to approve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// The endpoint; empty: the plugin's first one.
     pub endpoint: &'static str,
     /// The method.
     pub method: Method,
     /// The path, `{x}` for one segment and `{x...}` for the rest: `/v2/{name...}/tags/list`.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
     /// The value of `X-Amz-Target`, for AWS.
-    pub action: Option<&'static str>,
+    pub action: Option<Cow<'static, str>>,
 }
 
 impl Call {
     /// A GET at the plugin's first endpoint.
-    pub const fn get(path: &'static str) -> Self {
+    pub fn get(path: impl Into<Cow<'static, str>>) -> Self {
         Self {
             endpoint: "",
             method: Method::Get,
-            path,
+            path: path.into(),
             action: None,
         }
     }
 
     /// A POST at the plugin's first endpoint, where an API reads by POST.
-    pub const fn post(path: &'static str) -> Self {
+    pub fn post(path: impl Into<Cow<'static, str>>) -> Self {
         Self {
             method: Method::Post,
             ..Self::get(path)
@@ -80,14 +82,14 @@ impl Call {
 
     /// With this `X-Amz-Target`.
     #[must_use]
-    pub const fn action(mut self, action: &'static str) -> Self {
-        self.action = Some(action);
+    pub fn action(mut self, action: impl Into<Cow<'static, str>>) -> Self {
+        self.action = Some(action.into());
         self
     }
 
     /// At this endpoint.
     #[must_use]
-    pub const fn at(mut self, endpoint: &'static str) -> Self {
+    pub fn at(mut self, endpoint: &'static str) -> Self {
         self.endpoint = endpoint;
         self
     }
@@ -96,8 +98,8 @@ impl Call {
     pub fn operation(&self) -> Operation {
         Operation {
             method: self.method,
-            path: self.path.to_owned(),
-            action: self.action.map(str::to_owned),
+            path: self.path.clone().into_owned(),
+            action: self.action.clone().map(Cow::into_owned),
         }
     }
 }
