@@ -39,8 +39,9 @@ const KEPT_PREFIXES: &[&str] = &[
     "CARGO_SOURCE_",
 ];
 
-/// A cargo of the caller's toolchain that runs in `root`.
-pub(crate) fn cargo(root: &Path) -> Command {
+/// A cargo of the caller's toolchain that runs in `root`, in the user's environment: what the calling cargo, clippy or test runner
+/// set for its own build is taken out.
+pub fn cargo(root: &Path) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     clean(&mut command);

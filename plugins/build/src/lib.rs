@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
+pub use environment::cargo;
 pub use error::Error;
 use workspace::Workspace;
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use trawl_sdk::http::{self, Pending};
+use trawl_sdk::table;
 use trawl_sdk::types::Method;
 use trawl_sdk::{Error, Transport};
 
@@ -23,13 +24,15 @@ const POSTABLE: [&str; 5] = [
     "labels",
 ];
 
-/// A function of the API that the plugin calls, for the operator to approve: its path below /api/v1.
-pub(crate) fn operations(function: &'static str) -> impl Iterator<Item = (Method, String)> {
-    let path = format!("/api/v1/{function}");
-    let post = POSTABLE.contains(&function).then_some(Method::Post);
-    std::iter::once(Method::Get)
-        .chain(post)
-        .map(move |method| (method, path.clone()))
+/// Functions of the API that a table calls, for the operator to approve: their paths below /api/v1.
+pub(crate) fn calls<const N: usize>(functions: [&'static str; N]) -> Vec<table::Call> {
+    let calls = functions.into_iter().flat_map(|function| {
+        let path = format!("/api/v1/{function}");
+        let post = POSTABLE.contains(&function);
+        let post = post.then(|| table::Call::post(path.clone()));
+        std::iter::once(table::Call::get(path)).chain(post)
+    });
+    calls.collect()
 }
 
 /// What a scan may ask, and how.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use trawl_sdk::Error;
+use trawl_sdk::http::cached;
 
 use crate::answer::{self, Said};
 use crate::api::{Call, Remote};
@@ -39,18 +40,7 @@ pub(crate) struct Server {
 /// # Errors
 /// When the server cannot be reached: then nothing else can be asked of it.
 pub(crate) fn known(remote: &Remote<'_>) -> Result<Option<Server>, Error> {
-    if let Some(known) = remote
-        .http
-        .recall(KEY)
-        .and_then(|text| serde_json::from_slice(&text).ok())
-    {
-        return Ok(known);
-    }
-    let found = ask(remote)?;
-    if let Ok(text) = serde_json::to_vec(&found) {
-        remote.http.remember(KEY, text, REMEMBERED);
-    }
-    Ok(found)
+    cached(remote.http, KEY, REMEMBERED, || ask(remote))
 }
 
 /// <https://prometheus.io/docs/prometheus/latest/querying/api/#build-information>. Mimir and Cortex add `application`; Thanos has

@@ -50,7 +50,9 @@ pub(crate) fn table(input: &DeriveInput) -> Result<TokenStream> {
         };
         let path = &operation.path;
         let action = match &operation.action {
-            Some(action) => quote!(::core::option::Option::Some(::std::borrow::Cow::Borrowed(#action))),
+            Some(action) => {
+                quote!(::core::option::Option::Some(::std::borrow::Cow::Borrowed(#action)))
+            }
             None => quote!(::core::option::Option::None),
         };
         quote!(::trawl_sdk::table::Call {

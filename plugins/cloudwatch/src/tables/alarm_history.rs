@@ -10,7 +10,7 @@ use trawl_sdk::filter::{Pushdown, Texts, TimeRange};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema;
 use trawl_sdk::table::{Call, Table};
-use trawl_sdk::types::{Column, Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Column, Placement, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, plan};
 
 use super::alarms::{MAX_NAME, is_json};
@@ -142,23 +142,14 @@ impl Table<CloudWatch> for AlarmHistory {
     }
 
     fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
+        let mut filters = Pushdown::of(request);
         let mut state = State {
             projection: schema::undescribed(&request.projection),
-            ..State::default()
+            alarm: filters.texts("alarm"),
+            of: filters.texts("type"),
+            time: filters.time("timestamp"),
+            limit: None,
         };
-        let mut filters = Pushdown::of(request);
-        filters.take(|predicate| {
-            let column = predicate.column.name.as_str();
-
-            let taken = match column {
-                _ if !predicate.column.path.is_empty() => false,
-                "alarm" => state.alarm.take(predicate),
-                "type" => state.of.take(predicate),
-                "timestamp" => state.time.take(predicate),
-                _ => false,
-            };
-            taken.then_some(Pushed::Exact)
-        });
         state.limit = table::own_limit(request, &filters);
         let explain = match state.requests().first() {
             Some(body) if !state.is_empty() => format!("DescribeAlarmHistory {body}"),

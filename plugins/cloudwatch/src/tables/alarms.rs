@@ -13,7 +13,7 @@ use trawl_sdk::filter::{Pushdown, Texts};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema;
 use trawl_sdk::table::{Call, Table};
-use trawl_sdk::types::{Column, Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Column, Placement, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, plan};
 
 use super::types::{boolean, json as any, long, map, real, span, text, texts, time};
@@ -251,23 +251,14 @@ impl Table<CloudWatch> for Alarms {
     }
 
     fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
+        let mut filters = Pushdown::of(request);
         let mut state = State {
             projection: schema::undescribed(&request.projection),
-            ..State::default()
+            name: filters.texts("name"),
+            of: filters.texts("type"),
+            state: filters.texts("state"),
+            limit: None,
         };
-        let mut filters = Pushdown::of(request);
-        filters.take(|predicate| {
-            let column = predicate.column.name.as_str();
-
-            let texts = match column {
-                _ if !predicate.column.path.is_empty() => return None,
-                "name" => &mut state.name,
-                "type" => &mut state.of,
-                "state" => &mut state.state,
-                _ => return None,
-            };
-            texts.take(predicate).then_some(Pushed::Exact)
-        });
         state.limit = table::own_limit(request, &filters);
         let explain = match state.requests().first() {
             Some(body) if !state.is_empty() => format!("DescribeAlarms {body}"),

@@ -8,7 +8,7 @@ use trawl_sdk::filter::{Pushdown, Texts};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema;
 use trawl_sdk::table::{Call, Table};
-use trawl_sdk::types::{Column, Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Column, Placement, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, plan};
 
 use super::types::{long, text, time};
@@ -152,15 +152,8 @@ impl Table<CloudWatch> for LogGroups {
     }
 
     fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
-        let mut name = Texts::default();
         let mut filters = Pushdown::of(request);
-        filters.take(|predicate| {
-            let column = predicate.column.name.as_str();
-
-            let taken =
-                column == "name" && predicate.column.path.is_empty() && name.take(predicate);
-            taken.then_some(Pushed::Exact)
-        });
+        let name = filters.texts("name");
         let limit = table::own_limit(request, &filters);
         let explain = match (name.listed(), name.prefix()) {
             (Some(names), _) => format!("DescribeLogGroups {}", names.join(", ")),

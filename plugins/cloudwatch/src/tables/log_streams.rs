@@ -8,7 +8,7 @@ use trawl_sdk::filter::{Pushdown, Texts};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema;
 use trawl_sdk::table::{Call, Table};
-use trawl_sdk::types::{Column, Param, Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Column, Param, Placement, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, plan};
 
 use super::types::{text, time};
@@ -108,19 +108,8 @@ impl Table<CloudWatch> for LogStreams {
     }
 
     fn plan(&self, request: &ScanRequest, _: &CloudWatch) -> Result<ScanPlan, Error> {
-        let (mut name, mut group) = (Texts::default(), Texts::default());
         let mut filters = Pushdown::of(request);
-        filters.take(|predicate| {
-            let column = predicate.column.name.as_str();
-
-            let taken = match column {
-                _ if !predicate.column.path.is_empty() => false,
-                "name" => name.take(predicate),
-                "group" => group.take(predicate),
-                _ => false,
-            };
-            taken.then_some(Pushed::Exact)
-        });
+        let (name, group) = (filters.texts("name"), filters.texts("group"));
         let limit = table::own_limit(request, &filters);
         let groups = groups::of_connection(request, &group)?;
         let names: Vec<_> = groups.iter().map(Group::name).collect();

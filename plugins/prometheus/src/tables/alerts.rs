@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 use trawl_sdk::records::{Cell, Field};
+use trawl_sdk::table::{self, Table};
 use trawl_sdk::types::{ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{CLUSTER, Table, document, moment, real, text, text_map};
+use super::{CLUSTER, document, moment, placed, real, text, text_map};
 use crate::answer::Labels;
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use crate::api::Call;
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct Alerts;
@@ -48,7 +49,7 @@ struct Alert {
     value: String,
 }
 
-impl Table for Alerts {
+impl Table<Prometheus> for Alerts {
     fn name(&self) -> &'static str {
         "alerts"
     }
@@ -61,16 +62,19 @@ impl Table for Alerts {
         FIELDS
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["alerts"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["alerts"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        Arguments::read(&request.arguments, &[])?;
-        document::plan(self, request, remote, Call::of(["alerts"]), None)
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        document::plan(self, request, remote, Call::of(["alerts"]), &[])
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         document::scan(self, token, remote, output, |data: Data, wanted, rows| {
             for alert in data.alerts.unwrap_or_default() {
                 if rows.stopped() {

@@ -3,12 +3,14 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use trawl_sdk::filter::{self, Predicate, Test};
-use trawl_sdk::records::{self, Records};
-use trawl_sdk::types::{Column, CompareOp, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::filter::{Parameter, Pushdown};
+use trawl_sdk::records::Records;
+use trawl_sdk::table::Table;
+use trawl_sdk::types::{Column, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, plan, schema};
 
-use super::{Table, state, token};
+use super::{state, token};
+use crate::Prometheus;
 use crate::answer;
 use crate::api::{Call, Remote};
 use crate::clusters::{self, Clusters};
@@ -35,67 +37,25 @@ impl Wanted {
     }
 }
 
-/// A column and the parameter that selects by its values, with each value as the parameter has it.
-pub(super) struct Parameter {
-    pub(super) column: &'static str,
-    pub(super) name: &'static str,
-    /// None: values go out as they are.
-    pub(super) values: &'static [(&'static str, &'static str)],
-}
-
-/// The value of the parameter that a predicate is; none when it is another one.
-fn parameter(predicate: &Predicate<'_>, of: &Parameter) -> Option<String> {
-    if predicate.column.name != of.column || !predicate.column.path.is_empty() {
-        return None;
-    }
-    let Test::Compare(CompareOp::Eq, literal) = predicate.test else {
-        return None;
-    };
-    let text = filter::text(literal).filter(|text| !text.is_empty())?;
-    if of.values.is_empty() {
-        return Some(text.to_owned());
-    }
-    let known = of.values.iter().find(|(ours, _)| *ours == text)?;
-    Some(known.1.to_owned())
-}
-
 /// A plan of one request. An equality on the parameter's column becomes the parameter; the rest stays with the host.
 pub(super) fn plan(
-    table: &dyn Table,
+    table: &dyn Table<Prometheus>,
     request: &ScanRequest,
     remote: &Remote<'_>,
     call: Call,
-    of: Option<&Parameter>,
+    of: &[Parameter],
 ) -> Result<ScanPlan, Error> {
-    records::check(table.fields(), table.name(), &request.projection)?;
-    let mut call = call;
-    let mut taken = false;
-    let mut pushed = Vec::new();
-    for predicate in filter::predicates(request) {
-        let value = predicate
-            .as_ref()
-            .zip(of)
-            .filter(|_| !taken)
-            .and_then(|(predicate, of)| Some((of.name, parameter(predicate, of)?)));
-        pushed.push(match value {
-            Some((name, value)) => {
-                taken = true;
-                call = call.with(name, value);
-                Pushed::Exact
-            }
-            None => Pushed::NotPushed,
-        });
-    }
-    let whole = pushed.iter().all(|pushed| *pushed == Pushed::Exact);
+    let mut filters = Pushdown::of(request);
+    let pairs = filters.parameters(of).into_iter();
     let wanted = Wanted {
         projection: schema::undescribed(&request.projection),
-        call,
-        limit: plan::limit(request).filter(|_| whole),
+        call: pairs.fold(call, |call, (name, value)| call.with(&name, value)),
+        limit: plan::limit(request).filter(|_| filters.all_exact()),
         clusters: clusters::wanted(remote.config, request),
     };
     let explain = wanted.call.to_string();
     Ok(ScanPlan {
-        filters: pushed,
+        filters: filters.pushed(),
         limit: wanted.limit.map_or(Pushed::NotPushed, |_| Pushed::Exact),
         ..plan::unpushed(request, token(table, &wanted)?, explain)
     })
@@ -103,7 +63,7 @@ pub(super) fn plan(
 
 /// Reads the document and hands it to `rows`.
 pub(super) fn scan<T: DeserializeOwned>(
-    table: &dyn Table,
+    table: &dyn Table<Prometheus>,
     token: &str,
     remote: &Remote<'_>,
     output: &dyn Output,

@@ -1,19 +1,21 @@
 //! Owns the table `exemplars`: samples of a histogram or counter that name a trace. Refuses the traces.
 
 use serde::Deserialize;
-use trawl_sdk::records::{self, Cell, Field};
+use trawl_sdk::records::{Cell, Field};
 use trawl_sdk::schema::{self, Type, param};
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{Argument, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
 use super::document::Wanted;
-use super::{CLUSTER, Table, document, moment, real, text, text_map, token};
+use super::{CLUSTER, document, moment, placed, real, text, text_map, token};
 use crate::answer::Labels;
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use crate::api::Call;
+use crate::arguments::Promql;
 use crate::clusters::{self, Clusters};
 use crate::promql::restrict;
 use crate::time::{Bounds, NAME_LABEL, ms_of_ns, ns_of_ms, seconds};
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct Exemplars;
@@ -44,7 +46,7 @@ struct Exemplar {
     timestamp: f64,
 }
 
-impl Table for Exemplars {
+impl Table<Prometheus> for Exemplars {
     fn name(&self) -> &'static str {
         "exemplars"
     }
@@ -67,18 +69,19 @@ impl Table for Exemplars {
         FIELDS
     }
 
-    fn required_filters(&self, _: &[Argument]) -> &'static [&'static [&'static str]] {
-        &[&["timestamp"]]
+    fn required_filters(&self, _: &[Argument]) -> Vec<Vec<&'static str>> {
+        vec![vec!["timestamp"]]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["query_exemplars"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["query_exemplars"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        records::check(FIELDS, self.name(), &request.projection)?;
-        let params = self.params();
-        let arguments = Arguments::read(&request.arguments, &params)?;
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
         let mut promql =
             arguments.required_promql("query", "prometheus.exemplars(\"m_bucket\")")?;
         let mut bounds = Bounds::default();
@@ -120,7 +123,8 @@ impl Table for Exemplars {
         })
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         if super::state::<Wanted>(token)?
             .clusters
             .as_ref()

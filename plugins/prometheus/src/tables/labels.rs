@@ -4,18 +4,20 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 use trawl_sdk::filter::{self, Predicate, Test};
-use trawl_sdk::records::{self, Cell, Field, Records};
+use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema::{self, Type, param};
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{Column, CompareOp, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, plan};
 
-use super::{CLUSTER, Table, period, state, text, token};
+use super::{CLUSTER, period, placed, state, text, token};
 use crate::answer;
 use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use crate::arguments::Promql;
 use crate::clusters::{self, Clusters, Served};
 use crate::promql::{restrict, segment};
 use crate::time::{ms_of_ns, seconds};
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct Labels;
@@ -108,7 +110,7 @@ fn names(predicate: &Predicate<'_>) -> Option<Vec<String>> {
     all_named.then(|| texts.into_iter().map(str::to_owned).collect())
 }
 
-impl Table for Labels {
+impl Table<Prometheus> for Labels {
     fn name(&self) -> &'static str {
         "labels"
     }
@@ -137,14 +139,15 @@ impl Table for Labels {
         &["name"]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["labels", "label/{name}/values"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["labels", "label/{name}/values"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        records::check(FIELDS, self.name(), &request.projection)?;
-        let params = self.params();
-        let arguments = Arguments::read(&request.arguments, &params)?;
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
         let mut wanted = Wanted {
             projection: schema::undescribed(&request.projection),
             matching: arguments.promql("match")?,
@@ -189,7 +192,8 @@ impl Table for Labels {
         })
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         let mut rows = Records::new(
             FIELDS,

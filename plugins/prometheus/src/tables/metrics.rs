@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use trawl_sdk::filter::Parameter;
 use trawl_sdk::records::{Cell, Field};
+use trawl_sdk::table::{self, Table};
 use trawl_sdk::types::{ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{Table, document, text};
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
-use document::Parameter;
+use super::{document, placed, text};
+use crate::api::Call;
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct Metrics;
@@ -37,11 +38,7 @@ struct Metadata {
 }
 
 /// The parameter that selects one metric.
-const METRIC: Parameter = Parameter {
-    column: "name",
-    name: "metric",
-    values: &[],
-};
+const METRIC: Parameter = Parameter::equal("name", "metric");
 
 fn said(text: &str) -> Cell<'_> {
     if text.is_empty() {
@@ -51,7 +48,7 @@ fn said(text: &str) -> Cell<'_> {
     }
 }
 
-impl Table for Metrics {
+impl Table<Prometheus> for Metrics {
     fn name(&self) -> &'static str {
         "metrics"
     }
@@ -68,16 +65,19 @@ impl Table for Metrics {
         &["name", "type", "unit", "help"]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["metadata"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["metadata"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        Arguments::read(&request.arguments, &[])?;
-        document::plan(self, request, remote, Call::of(["metadata"]), Some(&METRIC))
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        document::plan(self, request, remote, Call::of(["metadata"]), &[METRIC])
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         type Data = BTreeMap<String, Vec<Metadata>>;
         document::scan(self, token, remote, output, |data: Data, _, rows| {
             for (name, all) in &data {

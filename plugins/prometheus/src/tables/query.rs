@@ -4,18 +4,20 @@
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type, param};
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{Argument, Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
 use super::samples::HISTOGRAM;
-use super::{CLUSTER, Table, moment, real, state, text_map, token};
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use super::{CLUSTER, moment, placed, real, state, text_map, token};
+use crate::api::Call;
+use crate::arguments::Promql;
 use crate::clusters::{self, Clusters};
 use crate::evaluate::{self, Evaluation, Range, When};
 use crate::promql::{fix_bounds, restrict};
 use crate::rows::{self, Whose, Writer};
 use crate::time::{Bounds, Window, ms_of_ns};
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct Query;
@@ -147,7 +149,7 @@ fn times(request: &ScanRequest, arguments: &Arguments<'_>) -> Result<Times, Erro
     Ok((range.map(When::Each), Window::ALL, pushed))
 }
 
-impl Table for Query {
+impl Table<Prometheus> for Query {
     fn name(&self) -> &'static str {
         ""
     }
@@ -186,22 +188,24 @@ impl Table for Query {
         FIELDS
     }
 
-    fn required_filters(&self, arguments: &[Argument]) -> &'static [&'static [&'static str]] {
-        if Arguments::has(arguments, "step") {
-            &[&["timestamp"]]
+    fn required_filters(&self, arguments: &[Argument]) -> Vec<Vec<&'static str>> {
+        if Arguments::of(arguments).has("step") {
+            vec![vec!["timestamp"]]
         } else {
-            &[]
+            Vec::new()
         }
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["query", "query_range"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["query", "query_range"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
         rows::check(&request.projection)?;
-        let params = self.params();
-        let arguments = Arguments::read(&request.arguments, &params)?;
+        let arguments = Arguments::of(&request.arguments);
         let promql = arguments.required_promql("query", "prometheus(\"up\")")?;
         let (when, window, pushed) = times(request, &arguments)?;
         let whole = pushed.iter().all(|pushed| *pushed == Pushed::Exact);
@@ -227,7 +231,8 @@ impl Table for Query {
         })
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         if wanted.when.is_none() {
             let text = "the expression was not evaluated: no multiple of `step` lies within the bounds of `timestamp`";

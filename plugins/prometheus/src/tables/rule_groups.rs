@@ -1,13 +1,14 @@
 //! Owns the table `rule_groups`: the groups that rules are evaluated in. Refuses the rules themselves, which are `rules`'.
 
 use trawl_sdk::records::{Cell, Field};
+use trawl_sdk::table::{self, Table};
 use trawl_sdk::types::{ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
 use super::rules::{Data, moment_cell, span_cell};
-use super::{Table, document, moment, span, text, whole};
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use super::{document, moment, placed, span, text, whole};
+use crate::api::Call;
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct RuleGroups;
@@ -30,7 +31,7 @@ const FIELDS: &[Field] = &[
     Field::new("evaluation_time", span, "How long that took"),
 ];
 
-impl Table for RuleGroups {
+impl Table<Prometheus> for RuleGroups {
     fn name(&self) -> &'static str {
         "rule_groups"
     }
@@ -47,16 +48,19 @@ impl Table for RuleGroups {
         &["file", "name"]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["rules"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["rules"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        Arguments::read(&request.arguments, &[])?;
-        document::plan(self, request, remote, Call::of(["rules"]), None)
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        document::plan(self, request, remote, Call::of(["rules"]), &[])
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         document::scan(self, token, remote, output, |data: Data, _, rows| {
             for group in data.groups.unwrap_or_default() {
                 if rows.stopped() {

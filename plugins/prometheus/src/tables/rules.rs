@@ -1,15 +1,16 @@
 //! Owns the table `rules`: alerting and recording rules as the server evaluates them. Refuses rules that are in files only.
 
 use serde::Deserialize;
+use trawl_sdk::filter::Parameter;
 use trawl_sdk::records::{Cell, Field, Records};
+use trawl_sdk::table::{self, Table};
 use trawl_sdk::types::{ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{Table, document, moment, span, text, text_map, whole};
+use super::{document, moment, placed, span, text, text_map, whole};
 use crate::answer::Labels;
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
-use document::Parameter;
+use crate::api::Call;
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct Rules;
@@ -45,11 +46,8 @@ const FIELDS: &[Field] = &[
 ];
 
 /// Which rules the server is asked for.
-const TYPE: Parameter = Parameter {
-    column: "type",
-    name: "type",
-    values: &[("alerting", "alert"), ("recording", "record")],
-};
+const TYPE: Parameter =
+    Parameter::equal("type", "type").values(&[("alerting", "alert"), ("recording", "record")]);
 
 /// Groups with their rules; `rule_groups` reads the same.
 #[derive(Deserialize)]
@@ -103,7 +101,7 @@ pub(super) fn span_cell(seconds: Option<f64>) -> Cell<'static> {
     ns.map_or(Cell::Null, Cell::DurationNs)
 }
 
-impl Table for Rules {
+impl Table<Prometheus> for Rules {
     fn name(&self) -> &'static str {
         "rules"
     }
@@ -116,16 +114,19 @@ impl Table for Rules {
         FIELDS
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["rules"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["rules"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        Arguments::read(&request.arguments, &[])?;
-        document::plan(self, request, remote, Call::of(["rules"]), Some(&TYPE))
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        document::plan(self, request, remote, Call::of(["rules"]), &[TYPE])
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         document::scan(self, token, remote, output, |data: Data, _, rows| {
             for group in data.groups.unwrap_or_default() {
                 for rule in group.rules.iter().flatten() {

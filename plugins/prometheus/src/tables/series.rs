@@ -3,20 +3,21 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
-use trawl_sdk::records::{self, Cell, Field, Records};
+use trawl_sdk::records::{Cell, Field, Records};
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan, schema};
 
 use super::document::Wanted;
 use super::labels::Period;
-use super::{CLUSTER, Table, period, state, text, text_map, token};
+use super::{CLUSTER, period, placed, state, text, text_map, token};
 use crate::answer::{self, Interrupt, Labels};
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use crate::api::Call;
 use crate::clusters::{self, Clusters};
 use crate::filters;
 use crate::matcher::{Matcher, Selector};
 use crate::time::NAME_LABEL;
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct Series;
@@ -31,7 +32,7 @@ const FIELDS: &[Field] = &[
     CLUSTER,
 ];
 
-impl Table for Series {
+impl Table<Prometheus> for Series {
     fn name(&self) -> &'static str {
         "series"
     }
@@ -52,14 +53,15 @@ impl Table for Series {
         &["labels"]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["series"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["series"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        records::check(FIELDS, self.name(), &request.projection)?;
-        let params = self.params();
-        let period = Period::read(&Arguments::read(&request.arguments, &params)?, request)?;
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let period = Period::read(&Arguments::of(&request.arguments), request)?;
         let mut selector = Selector::default();
         let pushed: Vec<Pushed> = filter::predicates(request)
             .iter()
@@ -95,7 +97,8 @@ impl Table for Series {
         })
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         if wanted.clusters.as_ref().is_some_and(Clusters::is_empty) {
             return Ok(());

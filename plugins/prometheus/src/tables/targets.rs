@@ -2,16 +2,17 @@
 
 use serde::Deserialize;
 use trawl_sdk::columns::parse_duration_ns;
+use trawl_sdk::filter::Parameter;
 use trawl_sdk::records::{Cell, Field, Records};
+use trawl_sdk::table::{self, Table};
 use trawl_sdk::types::{ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
 use super::document::Wanted;
-use super::{CLUSTER, Table, document, moment, span, text, text_map};
+use super::{CLUSTER, document, moment, placed, span, text, text_map};
 use crate::answer::Labels;
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
-use document::Parameter;
+use crate::api::Call;
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct Targets;
@@ -52,11 +53,8 @@ const FIELDS: &[Field] = &[
 ];
 
 /// Which targets the server is asked for.
-const STATE: Parameter = Parameter {
-    column: "state",
-    name: "state",
-    values: &[("active", "active"), ("dropped", "dropped")],
-};
+const STATE: Parameter =
+    Parameter::equal("state", "state").values(&[("active", "active"), ("dropped", "dropped")]);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -83,7 +81,7 @@ struct Target {
     scrape_timeout: Option<String>,
 }
 
-impl Table for Targets {
+impl Table<Prometheus> for Targets {
     fn name(&self) -> &'static str {
         "targets"
     }
@@ -96,16 +94,19 @@ impl Table for Targets {
         FIELDS
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["targets"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["targets"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        Arguments::read(&request.arguments, &[])?;
-        document::plan(self, request, remote, Call::of(["targets"]), Some(&STATE))
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        document::plan(self, request, remote, Call::of(["targets"]), &[STATE])
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         document::scan(self, token, remote, output, |data: Data, wanted, rows| {
             let active = data.active_targets.unwrap_or_default();
             let dropped = data.dropped_targets.unwrap_or_default();

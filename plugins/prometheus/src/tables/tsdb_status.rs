@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use trawl_sdk::records::{Cell, Field};
 use trawl_sdk::schema::{Type, param};
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{Param, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{Table, document, text, whole};
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use super::{document, placed, text, whole};
+use crate::api::Call;
+use crate::arguments::Promql;
+use crate::{Prometheus, api};
 
 /// The table.
 pub(super) struct TsdbStatus;
@@ -67,7 +69,7 @@ fn snake(name: &str) -> String {
     out
 }
 
-impl Table for TsdbStatus {
+impl Table<Prometheus> for TsdbStatus {
     fn name(&self) -> &'static str {
         "tsdb_status"
     }
@@ -94,18 +96,21 @@ impl Table for TsdbStatus {
         &["statistic", "name"]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["status/tsdb"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["status/tsdb"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        let params = self.params();
-        let top = Arguments::read(&request.arguments, &params)?.count("top")?;
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let top = Arguments::of(&request.arguments).positive("top")?;
         let call = Call::of(["status", "tsdb"]).with_some("limit", top.map(|top| top.to_string()));
-        document::plan(self, request, remote, call, None)
+        document::plan(self, request, remote, call, &[])
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         document::scan(self, token, remote, output, |data: Data, _, rows| {
             for (statistic, of) in &data {
                 let statistic = snake(statistic);

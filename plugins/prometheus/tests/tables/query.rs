@@ -241,7 +241,7 @@ fn the_bounds_of_time_say_when() {
             "a timespan as `step`",
         ),
         (Ask::of("").argument("query", utf8(" ")), "a PromQL text"),
-        (Ask::of(""), "a PromQL text"),
+        (Ask::of(""), "the argument `query`"),
         (up().argument("nope", utf8("x")), "got `nope`"),
         (up().columns([text("nope")]), "`nope`"),
         (

@@ -6,13 +6,13 @@ mod reduce;
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::Field;
 use trawl_sdk::schema::{self, Type};
+use trawl_sdk::table::{self, Table};
 use trawl_sdk::types::{Argument, Column, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, filter, plan};
 
-use super::{CLUSTER, Table, moment, real, state, text, text_map, token};
+use super::{CLUSTER, moment, placed, real, state, text, text_map, token};
 use crate::answer::is_too_large;
 use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
 use crate::clusters::{self, Clusters};
 use crate::evaluate::{self, Evaluation, Sink, When};
 use crate::filters;
@@ -20,6 +20,7 @@ use crate::matcher::Selector;
 use crate::rows::{self, Whose, Writer};
 use crate::server;
 use crate::time::{Bounds, Window, ms_of_ns, span};
+use crate::{Prometheus, api};
 use reduce::Reduction;
 
 /// The table.
@@ -122,7 +123,7 @@ fn select(request: &ScanRequest) -> (Selector, Bounds, Vec<Pushed>) {
     (selector, bounds, pushed)
 }
 
-impl Table for SamplesTable {
+impl Table<Prometheus> for SamplesTable {
     fn name(&self) -> &'static str {
         "samples"
     }
@@ -139,17 +140,19 @@ impl Table for SamplesTable {
         &["labels", "timestamp"]
     }
 
-    fn required_filters(&self, _: &[Argument]) -> &'static [&'static [&'static str]] {
-        &[&["timestamp"], &["metric", "labels"]]
+    fn required_filters(&self, _: &[Argument]) -> Vec<Vec<&'static str>> {
+        vec![vec!["timestamp"], vec!["metric", "labels"]]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["query", "query_range", "status/buildinfo", "status/flags"]
+    fn calls(&self) -> Vec<table::Call> {
+        api::calls(["query", "query_range", "status/buildinfo", "status/flags"])
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
+    placed!();
+
+    fn plan(&self, request: &ScanRequest, at: &Prometheus) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
         rows::check(&request.projection)?;
-        Arguments::read(&request.arguments, &[])?;
         let (mut selector, bounds, pushed) = select(request);
         if !selector.is_bounded() {
             return Err(Error::invalid_query(
@@ -194,7 +197,8 @@ impl Table for SamplesTable {
         Ok(plan)
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Prometheus, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         if let Some(reduction) = &wanted.reduction {
             return groups::scan(reduction, &wanted, remote, output);
