@@ -1,0 +1,81 @@
+//! Owns the table `build`: which Loki it is. Refuses the rest of its configuration.
+//! <https://grafana.com/docs/loki/latest/reference/loki-http-api/#show-build-information>
+
+use serde::Deserialize;
+use trawl_sdk::records::{Cell, Field, Records};
+use trawl_sdk::schema;
+use trawl_sdk::types::{Argument, Column, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Output};
+
+use super::{Plan, Table, planned, state, text};
+use crate::answer;
+use crate::api::{Call, Remote};
+use crate::arguments::Arguments;
+
+/// The table.
+pub(super) struct Build;
+
+const FIELDS: &[Field] = &[
+    Field::new("version", text, "Loki's version"),
+    Field::new("revision", text, "The commit it was built from"),
+    Field::new("branch", text, "The branch of that commit"),
+    Field::new("go_version", text, "The Go that built it"),
+];
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Answer {
+    version: Option<String>,
+    revision: Option<String>,
+    branch: Option<String>,
+    #[serde(rename = "goVersion")]
+    go_version: Option<String>,
+}
+
+impl Table for Build {
+    fn name(&self) -> &'static str {
+        "build"
+    }
+
+    fn description(&self) -> &'static str {
+        "Which version of Loki it is"
+    }
+
+    fn params(&self) -> Vec<Param> {
+        Vec::new()
+    }
+
+    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
+        Ok(FIELDS)
+    }
+
+    fn plan(&self, request: &ScanRequest, _: &Remote<'_>) -> Result<ScanPlan, Error> {
+        Arguments::read(&request.arguments, &[])?;
+        planned(
+            self,
+            FIELDS,
+            request,
+            Plan {
+                partitions: vec![schema::undescribed(&request.projection)],
+                filters: vec![Pushed::NotPushed; request.filters.roots.len()],
+                limited: false,
+                sorted: false,
+                explain: Call::of(["status", "buildinfo"]).to_string(),
+            },
+        )
+    }
+
+    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+        let projection: Vec<Column> = state(token)?;
+        let mut records = Records::new(FIELDS, self.name(), &projection, None, output)?;
+        let pending = Call::of(["status", "buildinfo"]).start(remote)?;
+        let build: Answer = answer::wait(pending)?.plain()?;
+        records.row(&[
+            Cell::text(&build.version),
+            Cell::text(&build.revision),
+            Cell::text(&build.branch),
+            Cell::text(&build.go_version),
+        ])?;
+        records.flush()
+    }
+}

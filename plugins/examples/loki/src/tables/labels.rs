@@ -1,0 +1,138 @@
+//! Owns the table `labels`: the names of stream labels. Refuses their values, which are a table of their own.
+
+use serde::{Deserialize, Serialize};
+use trawl_sdk::records::{Cell, Field, Records};
+use trawl_sdk::schema::{self, Type, param};
+use trawl_sdk::types::{Argument, Column, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, Output};
+
+use super::{CLUSTER, Plan, Table, planned, state, text};
+use crate::answer;
+use crate::api::{Call, Remote};
+use crate::arguments::{Arguments, period};
+use crate::logql;
+use crate::shares::{self, Share, Whose};
+use crate::window::{self, Window};
+
+/// The table.
+pub(super) struct LabelNames;
+
+const FIELDS: &[Field] = &[
+    Field::new("name", text, "The label's name").not_null(),
+    CLUSTER,
+];
+
+/// What a partition of a table about streams reads.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Wanted {
+    pub(super) projection: Vec<Column>,
+    pub(super) window: Window,
+    /// Selectors, and whose the streams are; without a selector all streams.
+    pub(super) asks: Vec<(Option<String>, Whose)>,
+}
+
+impl Wanted {
+    /// From the arguments `match`, `start` and `end`.
+    pub(super) fn read(
+        request: &ScanRequest,
+        arguments: &Arguments<'_>,
+        remote: &Remote<'_>,
+    ) -> Result<Self, Error> {
+        let selector = arguments.logql("match")?;
+        let ask = |share: Share| {
+            let query = match (&selector, &share.matcher) {
+                (Some(selector), Some(matcher)) => Some(logql::restrict(selector, matcher)),
+                (None, Some(matcher)) => Some(format!("{{{matcher}}}")),
+                (selector, None) => selector.clone(),
+            };
+            (query, share.whose)
+        };
+        let asked = window::Asked {
+            start: arguments.time("start")?,
+            end: arguments.time("end")?,
+            ..window::Asked::default()
+        };
+        let all = shares::each(remote.config, request);
+        Ok(Self {
+            projection: schema::undescribed(&request.projection),
+            window: asked.window(request.now_ns)?.0,
+            asks: all.into_iter().map(ask).collect(),
+        })
+    }
+
+    /// A call about the period.
+    pub(super) fn of(&self, call: Call) -> Call {
+        let (start, end) = self.window.parameters();
+        call.with("start", start).with("end", end)
+    }
+}
+
+/// The arguments of such a table.
+pub(super) fn params() -> Vec<Param> {
+    let selector = param(
+        "match",
+        &Type::Utf8,
+        false,
+        false,
+        "a selector of the streams that are meant; all by default",
+    );
+    std::iter::once(selector).chain(period()).collect()
+}
+
+fn call(wanted: &Wanted, selector: Option<&str>) -> Call {
+    wanted.of(Call::of(["labels"])).with_some("query", selector)
+}
+
+impl Table for LabelNames {
+    fn name(&self) -> &'static str {
+        "labels"
+    }
+
+    fn description(&self) -> &'static str {
+        "Names of the labels that streams had in a period"
+    }
+
+    fn params(&self) -> Vec<Param> {
+        params()
+    }
+
+    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
+        Ok(FIELDS)
+    }
+
+    fn primary_key(&self) -> &'static [&'static str] {
+        &["name"]
+    }
+
+    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
+        let arguments = Arguments::read(&request.arguments, &self.params())?;
+        let wanted = Wanted::read(request, &arguments, remote)?;
+        let first = wanted.asks.first().map(|(query, _)| query.as_deref());
+        let explain = call(&wanted, first.flatten()).to_string();
+        planned(
+            self,
+            FIELDS,
+            request,
+            Plan {
+                partitions: vec![wanted],
+                filters: vec![Pushed::NotPushed; request.filters.roots.len()],
+                limited: false,
+                sorted: false,
+                explain,
+            },
+        )
+    }
+
+    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+        let wanted: Wanted = state(token)?;
+        let mut records = Records::new(FIELDS, self.name(), &wanted.projection, None, output)?;
+        for (selector, whose) in &wanted.asks {
+            let pending = call(&wanted, selector.as_deref()).start(remote)?;
+            for name in answer::wait(pending)?.list::<String>(output)? {
+                let cluster = whose.name(&answer::Labels::new());
+                records.row(&[Cell::Text(&name), cluster.map_or(Cell::Null, Cell::Text)])?;
+            }
+        }
+        records.flush()
+    }
+}
