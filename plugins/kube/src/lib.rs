@@ -23,11 +23,12 @@ mod tables;
 
 use std::rc::Rc;
 
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{
     Argument, Description, EndpointDeclaration, Method, Operation, Placement, ScanPlan,
     ScanRequest, TableDetail, TableInfo, TablePage,
 };
-use trawl_sdk::{Error, Output, Session, Source, Transport, plan, schema};
+use trawl_sdk::{Error, Output, Session, Source, Transport, plan, records, schema};
 
 use config::Config;
 use custom::Custom;
@@ -45,12 +46,10 @@ impl Source for Kube {
 
     fn describe() -> Description {
         let mut paths: Vec<String> = Vec::new();
-        let special = tables::all()
-            .into_iter()
-            .flat_map(|table| table.operations());
+        let special = tables::all().into_iter().flat_map(Table::calls);
         let kinds = kinds::all().iter().flat_map(Kind::operations);
         // Several tables may read the same list.
-        for path in kinds.chain(special.map(|path| (*path).to_owned())) {
+        for path in kinds.chain(special.map(|call| call.path.into_owned())) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
@@ -100,6 +99,15 @@ pub struct Connection {
     http: Rc<dyn Transport>,
 }
 
+impl Connection {
+    fn remote(&self) -> tables::Remote<'_> {
+        tables::Remote {
+            http: self.http.as_ref(),
+            config: &self.config,
+        }
+    }
+}
+
 /// The cursor of the tables that only the cluster knows.
 const CUSTOM_TABLES: &str = "custom";
 
@@ -113,7 +121,7 @@ fn own_tables(prefix: &str) -> Vec<TableInfo> {
     let special = tables::all()
         .into_iter()
         .filter(|table| table.name().starts_with(prefix))
-        .map(tables::info);
+        .map(table::info);
     kinds::all()
         .iter()
         .filter(|kind| kind.name.starts_with(prefix))
@@ -161,7 +169,8 @@ impl Session for Connection {
 
     fn table_schema(&self, path: &[String], arguments: &[Argument]) -> Result<TableDetail, Error> {
         if let Some(table) = tables::find(path) {
-            return Ok(tables::detail(table, arguments));
+            Arguments::known(arguments, &table.params())?;
+            return Ok(table::detail(table, arguments, self));
         }
         let Some(resource) = own(path) else {
             return self.custom.detail(path);
@@ -180,7 +189,9 @@ impl Session for Connection {
 
     fn plan(&self, request: &ScanRequest) -> Result<ScanPlan, Error> {
         if let Some(table) = tables::find(&request.table) {
-            return table.plan(request, &self.config);
+            Arguments::check(&request.arguments, &table.params())?;
+            records::check(table.fields(), table.name(), &request.projection)?;
+            return table.plan(request, self);
         }
         let resource = match own(&request.table) {
             Some(resource) => Some(resource),
@@ -195,11 +206,7 @@ impl Session for Connection {
 
     fn scan(&self, token: &str, output: &dyn Output) -> Result<(), Error> {
         if let Some(table) = tables::of_token(token)? {
-            let remote = tables::Remote {
-                http: self.http.as_ref(),
-                config: &self.config,
-            };
-            return table.scan(token, &remote, output);
+            return table.scan(token, self, output);
         }
         let partition: lists::Partition = plan::state(token)?;
         if let Known::Absent(name) = &partition.resource {

@@ -1,31 +1,84 @@
-//! Owns what the author of a trawl source plugin needs: the contract's bindings, a trait to implement, columns, JSON
-//! extraction, filters and HTTP. It refuses to know any remote API and anything of the engine.
+//! Owns what the author of a trawl source plugin needs: tables as structs, filters that become parameters, HTTP with paging, a native
+//! test harness, and below them the contract's bindings. It refuses to know any remote API and anything of the engine.
 //!
-//! A plugin implements [`Source`] and [`Session`], then calls [`export_source!`] once. The logic compiles natively as well,
-//! where [`testing`] stands in for the host:
+//! A plugin is a WebAssembly component (`cargo build --release --target wasm32-wasip2`) that can ask the endpoints that it was
+//! granted, and nothing else: it has no files, no sockets and no addresses. This is a whole one:
 //!
 //! ```
-//! use trawl_sdk::{Error, Output, Session, Source, Transport, types};
+#![doc = include_str!("../examples/registry.rs")]
+//! ```
+//!
+//! # How it comes together
+//!
+//! - [`table::Plugin`] is the state of a connection, with what the plugin says of itself and the list of its tables. Unknown tables,
+//!   columns and arguments get their errors from the SDK.
+//! - `#[derive(Table)]` ([`macro@table::Table`]) makes a struct the row of a table; [`table::Read`] says how rows are planned and read.
+//!   A plan must not read rows. Its parts go through the host as JSON: the instance that reads one may be another.
+//! - What a plan takes of the query's conditions it takes from [`filter::Pushdown`], which keeps the books of how exactly; a
+//!   condition that nobody takes is checked by trawl. A limit goes down when all conditions are taken exactly.
+//! - [`http`] asks the connection's endpoints. The host knows addresses, adds credentials, retries, and refuses what the tables did
+//!   not declare in `calls`. [`http::Pages`] walks a listing ahead of the decoding; [`http::cached`] remembers for the connection.
+//! - [`export_source!`] makes the component's exports, once, in the crate's root.
+//!
+//! A plugin that needs more (tables that only the remote knows, partial aggregates, orders) implements [`Source`] and [`Session`],
+//! which [`table::Plugin`] is built on, and a table of several forms implements [`trait@table::Table`].
+//!
+//! # Tests
+//!
+//! The same code runs natively, on recorded HTTP in the format of [`recorded`]:
+//!
+//! ```
 //! # use std::rc::Rc;
-//! struct Hello;
-//! impl Source for Hello {
-//!     type Session = Hello;
-//!     fn describe() -> types::Description {
-//!         types::Description { name: "hello".into(), version: "0.1.0".into(), description: None, config_schema: "{}".into(), cluster_key: None, endpoints: vec![], metadata: vec![] }
-//!     }
-//!     fn open(_config: &str, _http: Rc<dyn Transport>) -> Result<Self, Error> { Ok(Hello) }
+//! # use serde::Deserialize;
+//! use trawl_sdk::testing::{Harness, Query};
+//! # use trawl_sdk::{Error, Transport, http::get, table::{About, Ask, Endpoint, Planned, Plugin, Read, Rows, Table}};
+//! # struct Hello(Rc<dyn Transport>);
+//! # impl Plugin for Hello {
+//! #     fn about() -> About {
+//! #         About::new("hello", "0.1.0", "Greetings").endpoint(Endpoint::http("api", "The API"))
+//! #     }
+//! #     fn tables() -> Vec<&'static dyn Table<Self>> { vec![Greeting::table()] }
+//! #     fn connect(_: &str, http: Rc<dyn Transport>) -> Result<Self, Error> { Ok(Self(http)) }
+//! # }
+//! # /// Greetings
+//! # #[derive(Table, Deserialize)]
+//! # #[table(name = "greetings", calls("GET /greetings"))]
+//! # struct Greeting {
+//! #     /// Its text
+//! #     text: String,
+//! # }
+//! # impl Read<Hello> for Greeting {
+//! #     type Part = ();
+//! #     fn plan(_: &Hello, _: &mut Ask<'_>) -> Result<Planned<()>, Error> { Ok(Planned::one((), "GET /greetings")) }
+//! #     fn read(at: &Hello, (): &(), rows: &mut Rows<'_>) -> Result<(), Error> {
+//! #         let all: Vec<Greeting> = get("api", ["greetings"]).json(at.0.as_ref())?;
+//! #         all.iter().try_for_each(|greeting| rows.put(greeting))
+//! #     }
+//! # }
+//! let recorded = r#"
+//! ####
+//! GET /greetings
+//!
+//! HTTP/1.1 200 OK
+//!
+//! [{"text": "hello"}, {"text": "servus"}]
+//! "#;
+//! let harness = Harness::<Hello>::of_text(recorded, &serde_json::json!({}))?;
+//! let ran = harness.run(&Query::of("greetings").limit(1))?;
+//! assert_eq!(ran.text(), "{\"text\":\"hello\"}\n");
+//! assert_eq!(ran.requests, ["GET /greetings"]);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! Rows of a derived table whose field has no column's type do not compile, and the error points at the field:
+//!
+//! ```compile_fail,E0277
+//! /// Things
+//! #[derive(trawl_sdk::table::Table)]
+//! struct Thing {
+//!     /// How many
+//!     count: u64,
 //! }
-//! impl Session for Hello {
-//!     fn tables(&self, _: Option<&str>, _: Option<&str>) -> Result<types::TablePage, Error> {
-//!         Ok(types::TablePage { tables: vec![], next_cursor: None })
-//!     }
-//!     fn table_schema(&self, path: &[String], _: &[types::Argument]) -> Result<types::TableDetail, Error> {
-//!         Err(Error::not_found(format!("expected one of no tables, got `{}`", path.join("."))))
-//!     }
-//!     fn plan(&self, _: &types::ScanRequest) -> Result<types::ScanPlan, Error> { Err(Error::unsupported("no tables")) }
-//!     fn scan(&self, _: &str, _: &dyn Output) -> Result<(), Error> { Ok(()) }
-//! }
-//! trawl_sdk::export_source!(Hello);
 //! ```
 
 pub mod bindings;

@@ -2,11 +2,12 @@
 //! subresources.
 
 use trawl_sdk::schema::Type;
+use trawl_sdk::table::{Call, Table};
 use trawl_sdk::types::{Gap, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{Everything, Remote, Table, state, whole};
-use crate::config::Config;
+use super::{Everything, state, whole};
+use crate::Connection;
 use crate::discovery::{self, Found};
 use trawl_sdk::records::{Cell, Field, Records};
 
@@ -69,7 +70,7 @@ fn texts() -> Type {
     Type::list(Type::Utf8)
 }
 
-impl Table for ApiResources {
+impl Table<Connection> for ApiResources {
     fn name(&self) -> &'static str {
         "api_resources"
     }
@@ -86,15 +87,16 @@ impl Table for ApiResources {
         &["group", "version", "name"]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &discovery::OPERATIONS
+    fn calls(&self) -> Vec<Call> {
+        discovery::OPERATIONS.map(Call::get).into()
     }
 
-    fn plan(&self, request: &ScanRequest, _: &Config) -> Result<ScanPlan, Error> {
+    fn plan(&self, request: &ScanRequest, _: &Connection) -> Result<ScanPlan, Error> {
         whole(self, request, "GET /api; GET /apis (aggregated discovery)")
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Connection, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let scan: Everything = state(token)?;
         let discovery = discovery::read(remote.http)?;
         for missing in &discovery.missing {

@@ -4,16 +4,17 @@
 use serde::{Deserialize, Serialize};
 use trawl_sdk::columns::parse_rfc3339_ns;
 use trawl_sdk::schema::Type;
+use trawl_sdk::table::{Call, Table};
 use trawl_sdk::types::{Column, ErrorCode, Gap, Param, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, http, plan, schema};
 
-use super::{Remote, Table, state, token};
-use crate::config::Config;
+use super::{Remote, state, token};
+use crate::Connection;
 use crate::lists::Partition;
 use crate::resource::Resource;
 use crate::status::Status;
 use crate::{ENDPOINT, count, kinds};
-use trawl_sdk::records::{self, Cell, Field, Records};
+use trawl_sdk::records::{Cell, Field, Records};
 
 /// The table.
 pub(super) struct ClusterInfo;
@@ -70,7 +71,7 @@ struct State {
     approximate: bool,
 }
 
-impl Table for ClusterInfo {
+impl Table<Connection> for ClusterInfo {
     fn name(&self) -> &'static str {
         "cluster_info"
     }
@@ -91,12 +92,13 @@ impl Table for ClusterInfo {
         &[]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["/version", "/api/v1/nodes", "/api/v1/pods"]
+    fn calls(&self) -> Vec<Call> {
+        ["/version", "/api/v1/nodes", "/api/v1/pods"]
+            .map(Call::get)
+            .into()
     }
 
-    fn plan(&self, request: &ScanRequest, _: &Config) -> Result<ScanPlan, Error> {
-        records::check(FIELDS, self.name(), &request.projection)?;
+    fn plan(&self, request: &ScanRequest, _: &Connection) -> Result<ScanPlan, Error> {
         let approximate = count::may_estimate(&request.arguments)?;
         let token = token(
             self,
@@ -117,7 +119,8 @@ impl Table for ClusterInfo {
         Ok(plan::unpushed(request, token, explain))
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Connection, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let state: State = state(token)?;
         let mut records = Records::new(FIELDS, self.name(), &state.projection, None, output)?;
         // It is asked for whatever the columns are: a cluster that does not answer has no row.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use trawl_sdk::columns::parse_rfc3339_ns;
 use trawl_sdk::schema::Type;
+use trawl_sdk::table::{Call, Table};
 use trawl_sdk::types::{Flow, Gap, Payload as Batch, ProgressReport, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, schema};
 
@@ -21,12 +22,13 @@ use self::payload::Payload;
 use self::revisions::{Latest, Meta};
 use self::wanted::Wanted;
 use super::notes::Notes;
-use super::{Remote, Table, state, token};
+use super::{state, token};
+use crate::Connection;
 use crate::config::Config;
 use crate::lists;
 use crate::page::Item;
 use crate::scan::{self, Objects};
-use trawl_sdk::records::{self, Cell, Field, Records};
+use trawl_sdk::records::{Cell, Field, Records};
 
 /// Secrets a page when their payloads are read: each can have 1.4 MB as JSON, and a body 64 MiB.
 const PAGE_SIZE: u32 = 20;
@@ -88,7 +90,7 @@ fn time() -> Type {
     Type::Timestamp
 }
 
-impl Table for HelmReleases {
+impl Table<Connection> for HelmReleases {
     fn name(&self) -> &'static str {
         "helm_releases"
     }
@@ -105,12 +107,14 @@ impl Table for HelmReleases {
         &["namespace", "name", "revision"]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &["/api/v1/secrets", "/api/v1/namespaces/{namespace}/secrets"]
+    fn calls(&self) -> Vec<Call> {
+        ["/api/v1/secrets", "/api/v1/namespaces/{namespace}/secrets"]
+            .map(Call::get)
+            .into()
     }
 
-    fn plan(&self, request: &ScanRequest, config: &Config) -> Result<ScanPlan, Error> {
-        records::check(FIELDS, self.name(), &request.projection)?;
+    fn plan(&self, request: &ScanRequest, at: &Connection) -> Result<ScanPlan, Error> {
+        let config = &at.config;
         let (wanted, filters, limit) = wanted::read(request);
         let resource = wanted::secrets(true);
         let wants = |names: &[&str]| {
@@ -135,7 +139,8 @@ impl Table for HelmReleases {
         })
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Connection, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         let output = &Once::new(output);
         let records = Records::new(

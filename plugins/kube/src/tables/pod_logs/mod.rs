@@ -11,14 +11,15 @@ mod read;
 mod wanted;
 
 use trawl_sdk::schema::Type;
+use trawl_sdk::table::{Call, Table};
 use trawl_sdk::types::{ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, http, schema};
 
 use self::wanted::Wanted;
-use super::{Remote, Table, state, token};
+use super::{state, token};
+use crate::Connection;
 use crate::ENDPOINT;
-use crate::config::Config;
-use trawl_sdk::records::{self, Field, Records};
+use trawl_sdk::records::{Field, Records};
 
 /// Logs that `explain` writes out; the rest is counted.
 const EXPLAINED: usize = 3;
@@ -64,7 +65,7 @@ fn text() -> Type {
     Type::Utf8
 }
 
-impl Table for PodLogs {
+impl Table<Connection> for PodLogs {
     fn name(&self) -> &'static str {
         "pod_logs"
     }
@@ -81,19 +82,20 @@ impl Table for PodLogs {
         &[]
     }
 
-    fn required_filters(&self) -> &'static [&'static [&'static str]] {
-        &[&["namespace"], &["pod", "labels"]]
+    fn required_filters(&self, _: &[trawl_sdk::types::Argument]) -> Vec<Vec<&'static str>> {
+        vec![vec!["namespace"], vec!["pod", "labels"]]
     }
 
-    fn operations(&self) -> &'static [&'static str] {
-        &[
+    fn calls(&self) -> Vec<Call> {
+        [
             "/api/v1/namespaces/{namespace}/pods",
             "/api/v1/namespaces/{namespace}/pods/{pod}/log",
         ]
+        .map(Call::get)
+        .into()
     }
 
-    fn plan(&self, request: &ScanRequest, _: &Config) -> Result<ScanPlan, Error> {
-        records::check(FIELDS, self.name(), &request.projection)?;
+    fn plan(&self, request: &ScanRequest, _: &Connection) -> Result<ScanPlan, Error> {
         let (wanted, filters, limit) = wanted::read(request)?;
         Ok(ScanPlan {
             schema: schema::projected(&request.projection),
@@ -108,7 +110,8 @@ impl Table for PodLogs {
         })
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Connection, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         let mut records = Records::new(
             FIELDS,
