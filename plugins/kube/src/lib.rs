@@ -170,7 +170,7 @@ impl Session for Connection {
     fn table_schema(&self, path: &[String], arguments: &[Argument]) -> Result<TableDetail, Error> {
         if let Some(table) = tables::find(path) {
             Arguments::known(arguments, &table.params())?;
-            return Ok(table::detail(table, arguments, self));
+            return table::detail(table, arguments, self);
         }
         let Some(resource) = own(path) else {
             return self.custom.detail(path);

@@ -9,17 +9,6 @@ use crate::config::Config;
 /// The endpoint's name in the declaration and in requests.
 pub(crate) const ENDPOINT: &str = "loki";
 
-/// What the plugin calls below /loki/api/v1, for the operator to approve.
-pub(crate) const FUNCTIONS: [&str; 7] = [
-    "query_range",
-    "query",
-    "labels",
-    "label/{name}/values",
-    "series",
-    "index/stats",
-    "status/buildinfo",
-];
-
 /// The header that asks for stream labels, structured metadata and parsed labels apart. Loki before 2.9 ignores it.
 pub(crate) const FLAGS_HEADER: &str = "x-loki-response-encoding-flags";
 

@@ -72,9 +72,17 @@ pub fn info<C>(table: &dyn Table<C>) -> TableInfo {
 }
 
 /// What a table looks like on a connection.
-pub fn detail<C>(table: &dyn Table<C>, arguments: &[Argument], at: &C) -> TableDetail {
-    let fields = table.fields().iter().filter(|field| table.has(field, at));
-    TableDetail {
+///
+/// # Errors
+/// Those of the table, when its arguments make no sense.
+pub fn detail<C>(
+    table: &dyn Table<C>,
+    arguments: &[Argument],
+    at: &C,
+) -> Result<TableDetail, Error> {
+    let fields = table.fields_for(arguments)?.iter();
+    let fields = fields.filter(|field| table.has(field, at));
+    Ok(TableDetail {
         metadata: Vec::new(),
         schema: schema::schema(fields.map(Field::spec)),
         placement: table.placement(at),
@@ -87,7 +95,7 @@ pub fn detail<C>(table: &dyn Table<C>, arguments: &[Argument], at: &C) -> TableD
         identity: None,
         notes: Vec::new(),
         description: Some(table.description().to_owned()),
-    }
+    })
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

@@ -51,6 +51,14 @@ pub trait Table<C> {
     /// All columns that it can have.
     fn fields(&self) -> &'static [Field];
 
+    /// Its columns, given its arguments: for tables whose embedded text says what comes out of it.
+    ///
+    /// # Errors
+    /// `invalid-query` when the arguments make no sense.
+    fn fields_for(&self, _arguments: &[Argument]) -> Result<&'static [Field], Error> {
+        Ok(self.fields())
+    }
+
     /// Whether a connection's table has the column.
     fn has(&self, _field: &Field, _at: &C) -> bool {
         true

@@ -233,13 +233,14 @@ impl<P: Plugin> Session for Connected<P> {
         let table = Self::find(path)?;
         // Arguments that are required may still be missing: tools ask what a table looks like before anybody calls it.
         Arguments::known(arguments, &table.params())?;
-        Ok(list::detail(table, arguments, &self.0))
+        list::detail(table, arguments, &self.0)
     }
 
     fn plan(&self, request: &ScanRequest) -> Result<ScanPlan, Error> {
         let table = Self::find(&request.table)?;
         Arguments::check(&request.arguments, &table.params())?;
-        records::check(table.fields(), table.name(), &request.projection)?;
+        let fields = table.fields_for(&request.arguments)?;
+        records::check(fields, table.name(), &request.projection)?;
         table.plan(request, &self.0)
     }
 

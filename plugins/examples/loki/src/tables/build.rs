@@ -4,13 +4,14 @@
 use serde::Deserialize;
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema;
-use trawl_sdk::types::{Argument, Column, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::table::{self, Table};
+use trawl_sdk::types::{Column, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{Plan, Table, planned, state, text};
+use super::{Plan, get, placed, planned, state, text};
+use crate::Loki;
 use crate::answer;
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use crate::api::Call;
 
 /// The table.
 pub(super) struct Build;
@@ -32,7 +33,7 @@ struct Answer {
     go_version: Option<String>,
 }
 
-impl Table for Build {
+impl Table<Loki> for Build {
     fn name(&self) -> &'static str {
         "build"
     }
@@ -45,15 +46,19 @@ impl Table for Build {
         Vec::new()
     }
 
-    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
-        Ok(FIELDS)
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
     }
 
-    fn plan(&self, request: &ScanRequest, _: &Remote<'_>) -> Result<ScanPlan, Error> {
-        Arguments::read(&request.arguments, &[])?;
+    placed!();
+
+    fn calls(&self) -> Vec<table::Call> {
+        vec![get("status/buildinfo")]
+    }
+
+    fn plan(&self, request: &ScanRequest, _: &Loki) -> Result<ScanPlan, Error> {
         planned(
-            self,
-            FIELDS,
+            self.name(),
             request,
             Plan {
                 partitions: vec![schema::undescribed(&request.projection)],
@@ -65,7 +70,8 @@ impl Table for Build {
         )
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let projection: Vec<Column> = state(token)?;
         let mut records = Records::new(FIELDS, self.name(), &projection, None, output)?;
         let pending = Call::of(["status", "buildinfo"]).start(remote)?;

@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema::{self, Type, param};
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{Argument, Column, Gap, Param, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{CLUSTER, Plan, Table, moment, own_limit, planned, state, text, text_map};
+use super::{CLUSTER, Plan, get, moment, own_limit, placed, planned, state, text, text_map};
+use crate::Loki;
 use crate::api::Remote;
-use crate::arguments::{Arguments, period};
+use crate::arguments::{self, period};
 use crate::conditions::{self, Conditions, LEVEL, Room};
 use crate::config::Columns;
 use crate::logql::{self, Kind};
@@ -18,6 +20,9 @@ use crate::window::{self, SECOND, Window};
 
 /// The table.
 pub(super) struct Logs;
+
+/// Its name, which is that of the default table's tokens for entries too.
+const NAME: &str = "logs";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new(
@@ -111,9 +116,9 @@ pub(super) fn params() -> Vec<Param> {
     std::iter::once(query).chain(period()).collect()
 }
 
-impl Table for Logs {
+impl Table<Loki> for Logs {
     fn name(&self) -> &'static str {
-        "logs"
+        NAME
     }
 
     fn description(&self) -> &'static str {
@@ -124,30 +129,38 @@ impl Table for Logs {
         params()
     }
 
-    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
-        Ok(FIELDS)
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
     }
 
-    fn required_filters(&self, arguments: &[Argument]) -> &'static [&'static str] {
+    placed!();
+
+    fn required_filters(&self, arguments: &[Argument]) -> Vec<Vec<&'static str>> {
         required(arguments)
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        let arguments = Arguments::read(&request.arguments, &self.params())?;
-        plan(self, request, &arguments, remote)
+    fn calls(&self) -> Vec<table::Call> {
+        vec![get("query_range")]
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn plan(&self, request: &ScanRequest, at: &Loki) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
+        plan(request, arguments, remote)
+    }
+
+    fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         scan(token, remote, output)
     }
 }
 
 /// The conditions that are required, given these arguments.
-pub(super) fn required(arguments: &[Argument]) -> &'static [&'static str] {
-    if arguments.iter().any(|argument| argument.name == "query") {
-        &[]
+pub(super) fn required(arguments: &[Argument]) -> Vec<Vec<&'static str>> {
+    if Arguments::of(arguments).has("query") {
+        Vec::new()
     } else {
-        STREAM_COLUMNS
+        vec![STREAM_COLUMNS.to_vec()]
     }
 }
 
@@ -217,12 +230,11 @@ fn order(request: &ScanRequest) -> (bool, bool) {
 /// # Errors
 /// `invalid-query` when no streams are named, or the time makes no sense.
 pub(super) fn plan(
-    table: &dyn Table,
     request: &ScanRequest,
-    arguments: &Arguments<'_>,
+    arguments: Arguments<'_>,
     remote: &Remote<'_>,
 ) -> Result<ScanPlan, Error> {
-    let text = arguments.logql("query")?;
+    let text = arguments::text(arguments, "query")?;
     let room = match &text {
         None => Room::Everywhere,
         Some(text) if logql::takes_stages(text) => Room::AtItsEnd,
@@ -231,8 +243,8 @@ pub(super) fn plan(
     let conditions = conditions::read(request, &remote.config.columns, room);
     let (window, defaulted) = window::Asked {
         conditions: conditions.time,
-        start: arguments.time("start")?,
-        end: arguments.time("end")?,
+        start: arguments.timestamp_ns("start")?,
+        end: arguments.timestamp_ns("end")?,
     }
     .window(request.now_ns)?;
     let asks = asks(text.as_deref(), &conditions, request, remote)?;
@@ -272,8 +284,7 @@ pub(super) fn plan(
     }
     let explain = explain(&partitions);
     planned(
-        table,
-        FIELDS,
+        NAME,
         request,
         Plan {
             partitions,
@@ -317,7 +328,7 @@ pub(super) fn scan(token: &str, remote: &Remote<'_>, output: &dyn Output) -> Res
         output.report(Gap::Note, None, window::DEFAULTED);
     }
     let mut rows = Rows {
-        records: Records::new(FIELDS, "logs", &wanted.projection, wanted.limit, output)?,
+        records: Records::new(FIELDS, NAME, &wanted.projection, wanted.limit, output)?,
         columns: &wanted.columns,
         whose: &Whose::Connection,
     };

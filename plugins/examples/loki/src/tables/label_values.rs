@@ -5,14 +5,15 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use trawl_sdk::filter::{self, Test};
 use trawl_sdk::records::{Cell, Field, Records};
-use trawl_sdk::types::{Argument, CompareOp, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::table::{self, Arguments, Table};
+use trawl_sdk::types::{CompareOp, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
 use super::labels::{self, Wanted};
-use super::{CLUSTER, Plan, Table, planned, state, text};
+use super::{CLUSTER, Plan, get, placed, planned, state, text};
+use crate::Loki;
 use crate::answer::{self, Labels};
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use crate::api::Call;
 use crate::logql::is_label_name;
 
 /// The table.
@@ -83,7 +84,7 @@ fn named(request: &ScanRequest) -> (Option<Vec<String>>, Vec<Pushed>) {
     (names, pushed)
 }
 
-impl Table for LabelValues {
+impl Table<Loki> for LabelValues {
     fn name(&self) -> &'static str {
         "label_values"
     }
@@ -96,19 +97,26 @@ impl Table for LabelValues {
         labels::params()
     }
 
-    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
-        Ok(FIELDS)
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
     }
+
+    placed!();
 
     fn primary_key(&self) -> &'static [&'static str] {
         &["label", "value"]
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        let arguments = Arguments::read(&request.arguments, &self.params())?;
+    fn calls(&self) -> Vec<table::Call> {
+        vec![get("labels"), get("label/{name}/values")]
+    }
+
+    fn plan(&self, request: &ScanRequest, at: &Loki) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
         let (names, filters) = named(request);
         let values = Values {
-            of: Wanted::read(request, &arguments, remote)?,
+            of: Wanted::read(request, arguments, remote)?,
             names,
         };
         let first = values
@@ -131,8 +139,7 @@ impl Table for LabelValues {
             },
         };
         planned(
-            self,
-            FIELDS,
+            self.name(),
             request,
             Plan {
                 partitions: vec![values],
@@ -144,7 +151,8 @@ impl Table for LabelValues {
         )
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let values: Values = state(token)?;
         let mut records = Records::new(FIELDS, self.name(), &values.of.projection, None, output)?;
         for (selector, whose) in &values.of.asks {

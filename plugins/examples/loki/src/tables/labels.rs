@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema::{self, Type, param};
-use trawl_sdk::types::{Argument, Column, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::table::{self, Arguments, Table};
+use trawl_sdk::types::{Column, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{CLUSTER, Plan, Table, planned, state, text};
+use super::{CLUSTER, Plan, get, placed, planned, state, text};
+use crate::Loki;
 use crate::answer;
 use crate::api::{Call, Remote};
-use crate::arguments::{Arguments, period};
+use crate::arguments::{self, period};
 use crate::logql;
 use crate::shares::{self, Share, Whose};
 use crate::window::{self, Window};
@@ -35,10 +37,10 @@ impl Wanted {
     /// From the arguments `match`, `start` and `end`.
     pub(super) fn read(
         request: &ScanRequest,
-        arguments: &Arguments<'_>,
+        arguments: Arguments<'_>,
         remote: &Remote<'_>,
     ) -> Result<Self, Error> {
-        let selector = arguments.logql("match")?;
+        let selector = arguments::text(arguments, "match")?;
         let ask = |share: Share| {
             let query = match (&selector, &share.matcher) {
                 (Some(selector), Some(matcher)) => Some(logql::restrict(selector, matcher)),
@@ -48,8 +50,8 @@ impl Wanted {
             (query, share.whose)
         };
         let asked = window::Asked {
-            start: arguments.time("start")?,
-            end: arguments.time("end")?,
+            start: arguments.timestamp_ns("start")?,
+            end: arguments.timestamp_ns("end")?,
             ..window::Asked::default()
         };
         let all = shares::each(remote.config, request);
@@ -83,7 +85,7 @@ fn call(wanted: &Wanted, selector: Option<&str>) -> Call {
     wanted.of(Call::of(["labels"])).with_some("query", selector)
 }
 
-impl Table for LabelNames {
+impl Table<Loki> for LabelNames {
     fn name(&self) -> &'static str {
         "labels"
     }
@@ -96,22 +98,28 @@ impl Table for LabelNames {
         params()
     }
 
-    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
-        Ok(FIELDS)
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
     }
+
+    placed!();
 
     fn primary_key(&self) -> &'static [&'static str] {
         &["name"]
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        let arguments = Arguments::read(&request.arguments, &self.params())?;
-        let wanted = Wanted::read(request, &arguments, remote)?;
+    fn calls(&self) -> Vec<table::Call> {
+        vec![get("labels")]
+    }
+
+    fn plan(&self, request: &ScanRequest, at: &Loki) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
+        let wanted = Wanted::read(request, arguments, remote)?;
         let first = wanted.asks.first().map(|(query, _)| query.as_deref());
         let explain = call(&wanted, first.flatten()).to_string();
         planned(
-            self,
-            FIELDS,
+            self.name(),
             request,
             Plan {
                 partitions: vec![wanted],
@@ -123,7 +131,8 @@ impl Table for LabelNames {
         )
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         let mut records = Records::new(FIELDS, self.name(), &wanted.projection, None, output)?;
         for (selector, whose) in &wanted.asks {

@@ -13,60 +13,17 @@ mod stats;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use trawl_sdk::records::{self, Field};
-use trawl_sdk::schema::{self, Type};
-use trawl_sdk::types::{
-    Argument, Param, Placement, Pushed, ScanPlan, ScanRequest, TableDetail, TableInfo,
-};
-use trawl_sdk::{Error, Output, plan};
+use trawl_sdk::records::Field;
+use trawl_sdk::schema::Type;
+use trawl_sdk::table::{self, Table};
+use trawl_sdk::types::{Placement, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::{Error, plan};
 
-use crate::api::Remote;
-use crate::config::Config;
-use crate::shares;
-
-/// A table.
-pub(crate) trait Table {
-    /// Its name, which is its path; empty for the plugin's default table.
-    fn name(&self) -> &'static str;
-
-    /// What is in it, one sentence.
-    fn description(&self) -> &'static str;
-
-    /// The arguments it takes.
-    fn params(&self) -> Vec<Param>;
-
-    /// Its columns, given its arguments. The last one, `cluster`, exists only where a label says whose a row is.
-    ///
-    /// # Errors
-    /// `invalid-query` when the arguments make no sense.
-    fn fields(&self, arguments: &[Argument]) -> Result<&'static [Field], Error>;
-
-    /// Columns of which a query must filter on one, given these arguments.
-    fn required_filters(&self, _: &[Argument]) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// Columns that identify a row.
-    fn primary_key(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// How a request is done; the tokens are made by [`token`].
-    ///
-    /// # Errors
-    /// `invalid-query` when it cannot be done.
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error>;
-
-    /// Reads one partition.
-    ///
-    /// # Errors
-    /// What the API answers.
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error>;
-}
+use crate::{Loki, shares};
 
 /// Every table; the default one first, then by name.
-pub(crate) fn all() -> [&'static dyn Table; 8] {
-    [
+pub(crate) fn all() -> Vec<&'static dyn Table<Loki>> {
+    vec![
         &query::Query,
         &build::Build,
         &label_values::LabelValues,
@@ -78,81 +35,41 @@ pub(crate) fn all() -> [&'static dyn Table; 8] {
     ]
 }
 
-/// The table of that path.
-///
-/// # Errors
-/// `not-found` when there is none.
-pub(crate) fn find(path: &[String]) -> Result<&'static dyn Table, Error> {
-    let name = path.join(".");
-    let found = all().into_iter().find(|table| table.name() == name);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = all().iter().skip(1).map(|table| table.name()).collect();
-        Error::not_found(format!(
-            "expected loki's default table or one of {}, got `{name}`",
-            names.join(", ")
-        ))
-    })
-}
+/// Where a table's rows belong, and whether it has the column that says so: the same rule for every table. Written in its
+/// implementation as `placed!();`.
+macro_rules! placed {
+    () => {
+        fn has(&self, field: &Field, at: &Loki) -> bool {
+            super::has(self, field, at)
+        }
 
-/// Whose token it is.
-///
-/// # Errors
-/// `internal` when it is no token of this plugin.
-pub(crate) fn of_token(token: &str) -> Result<&'static dyn Table, Error> {
-    let name = plan::table_of(token)?;
-    find(&[name]).map_err(|error| Error::internal(error.message).with_hint("run the query again"))
-}
-
-/// The entry in the catalogue.
-pub(crate) fn info(table: &dyn Table) -> TableInfo {
-    let path = match table.name() {
-        "" => Vec::new(),
-        name => vec![name.to_owned()],
+        fn placement(&self, at: &Loki) -> trawl_sdk::types::Placement {
+            super::placement(self, at)
+        }
     };
-    TableInfo {
-        path,
-        aliases: Vec::new(),
-        params: table.params(),
-        description: Some(table.description().to_owned()),
+}
+use placed;
+
+/// The column `cluster` exists only where a label says whose a row is.
+fn has(table: &dyn Table<Loki>, field: &Field, at: &Loki) -> bool {
+    field.name() != shares::COLUMN || placement(table, at) == Placement::PerRow
+}
+
+/// Rows of tables with that column say whose they are, where the server holds several clusters.
+fn placement(table: &dyn Table<Loki>, at: &Loki) -> Placement {
+    let mut fields = table.fields().iter();
+    match shares::placement(&at.config) {
+        // The server's own: it is nobody's where several clusters share it.
+        Placement::PerRow if !fields.any(|field| field.name() == shares::COLUMN) => {
+            Placement::Connection
+        }
+        placement => placement,
     }
 }
 
-/// What a table looks like on a connection.
-///
-/// # Errors
-/// `invalid-query` when the arguments make no sense.
-pub(crate) fn detail(
-    table: &dyn Table,
-    arguments: &[Argument],
-    config: &Config,
-) -> Result<TableDetail, Error> {
-    let fields = table.fields(arguments)?;
-    let of_clusters = |field: &&Field| field.name() == shares::COLUMN;
-    let per_row = fields.iter().any(|field| of_clusters(&field));
-    let placement = match shares::placement(config) {
-        // The server's own: it is nobody's where several clusters share it.
-        Placement::PerRow if !per_row => Placement::Connection,
-        placement => placement,
-    };
-    let shown = fields
-        .iter()
-        .filter(|field| !of_clusters(field) || placement == Placement::PerRow);
-    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    let required = table.required_filters(arguments);
-    Ok(TableDetail {
-        schema: schema::schema(shown.map(Field::spec)),
-        placement,
-        primary_key: owned(table.primary_key()),
-        required_filters: if required.is_empty() {
-            Vec::new()
-        } else {
-            vec![owned(required)]
-        },
-        identity: None,
-        notes: Vec::new(),
-        description: Some(table.description().to_owned()),
-        metadata: Vec::new(),
-    })
+/// What tables call, for the operator to approve.
+fn get(function: &str) -> table::Call {
+    table::Call::get(format!("/loki/api/v1/{function}"))
 }
 
 /// The state in a token of [`planned`].
@@ -170,21 +87,19 @@ struct Plan<T> {
     explain: String,
 }
 
-/// The plan as the host wants it.
+/// The plan of the table named `table` as the host wants it.
 ///
 /// # Errors
-/// `invalid-query` when a column is asked for that the table does not have.
+/// `internal` when a partition's state has no JSON form.
 fn planned<T: Serialize>(
-    table: &dyn Table,
-    fields: &[Field],
+    table: &str,
     request: &ScanRequest,
     plan: Plan<T>,
 ) -> Result<ScanPlan, Error> {
-    records::check(fields, table.name(), &request.projection)?;
     let tokens = plan
         .partitions
         .iter()
-        .map(|state| plan::table_token(table.name(), state))
+        .map(|state| plan::table_token(table, state))
         .collect::<Result<_, _>>()?;
     Ok(ScanPlan {
         filters: plan.filters,

@@ -1,24 +1,25 @@
 //! Owns the default table, `loki(…)`: entries or samples, by what its LogQL text gives. Refuses to read them itself.
 
 use trawl_sdk::records::Field;
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{Argument, Param, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output, plan};
 
-use super::{Table, entries, samples};
-use crate::api::Remote;
-use crate::arguments::Arguments;
+use super::{entries, get, placed, samples};
+use crate::Loki;
+use crate::arguments;
 use crate::logql::{self, Kind};
 
 /// The table.
 pub(super) struct Query;
 
 /// What the arguments give.
-fn kind(arguments: &Arguments<'_>) -> Result<Kind, Error> {
-    let text = arguments.logql("query")?;
+fn kind(arguments: Arguments<'_>) -> Result<Kind, Error> {
+    let text = arguments::text(arguments, "query")?;
     Ok(text.map_or(Kind::Entries, |text| logql::kind(&text)))
 }
 
-impl Table for Query {
+impl Table<Loki> for Query {
     fn name(&self) -> &'static str {
         ""
     }
@@ -33,33 +34,45 @@ impl Table for Query {
         params
     }
 
-    fn fields(&self, arguments: &[Argument]) -> Result<&'static [Field], Error> {
-        let arguments = Arguments::read(arguments, &self.params())?;
-        Ok(match kind(&arguments)? {
+    fn fields(&self) -> &'static [Field] {
+        entries::FIELDS
+    }
+
+    fn fields_for(&self, arguments: &[Argument]) -> Result<&'static [Field], Error> {
+        Ok(match kind(Arguments::of(arguments))? {
             Kind::Entries => entries::FIELDS,
             Kind::Samples => samples::FIELDS,
         })
     }
 
-    fn required_filters(&self, arguments: &[Argument]) -> &'static [&'static str] {
+    placed!();
+
+    fn required_filters(&self, arguments: &[Argument]) -> Vec<Vec<&'static str>> {
         entries::required(arguments)
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        let arguments = Arguments::read(&request.arguments, &self.params())?;
-        if kind(&arguments)? == Kind::Samples {
-            return samples::plan(&samples::Samples, request, &arguments, remote);
+    fn calls(&self) -> Vec<table::Call> {
+        vec![get("query_range"), get("query")]
+    }
+
+    fn plan(&self, request: &ScanRequest, at: &Loki) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
+        if kind(arguments)? == Kind::Samples {
+            return samples::plan(request, arguments, remote);
         }
-        if arguments.time("time")?.is_some() || arguments.step("step")?.is_some() {
+        if arguments.timestamp_ns("time")?.is_some()
+            || arguments::step(arguments, "step")?.is_some()
+        {
             return Err(Error::invalid_query(
                 "expected `time` and `step` only with LogQL that gives samples, got them for entries",
             )
             .with_hint("say the time of entries by conditions on `timestamp`, or by `start` and `end`"));
         }
-        entries::plan(&entries::Logs, request, &arguments, remote)
+        entries::plan(request, arguments, remote)
     }
 
-    fn scan(&self, token: &str, _: &Remote<'_>, _: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, _: &Loki, _: &dyn Output) -> Result<(), Error> {
         // Its plans are those of the two other tables.
         Err(Error::internal(format!(
             "expected the token of `logs` or `samples`, got one of `{}`",

@@ -4,13 +4,15 @@
 use serde::{Deserialize, Serialize};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema::{self, Type, param};
-use trawl_sdk::types::{Argument, Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::table::{self, Arguments, Table};
+use trawl_sdk::types::{Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
-use super::{CLUSTER, Plan, Table, moment, own_limit, planned, real, state, text_map};
+use super::{CLUSTER, Plan, get, moment, own_limit, placed, planned, real, state, text_map};
+use crate::Loki;
 use crate::answer;
 use crate::api::{Call, Remote};
-use crate::arguments::{Arguments, period};
+use crate::arguments::{self, period};
 use crate::conditions::{self, Room};
 use crate::logql::{self, Kind};
 use crate::shares::{self, Whose};
@@ -18,6 +20,9 @@ use crate::window::{self, Window};
 
 /// The table.
 pub(super) struct Samples;
+
+/// Its name, which is that of the default table's tokens for samples too.
+const NAME: &str = "samples";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("timestamp", moment, "When the sample counts, UTC").not_null(),
@@ -125,9 +130,9 @@ pub(super) fn own_params() -> [Param; 2] {
     ]
 }
 
-impl Table for Samples {
+impl Table<Loki> for Samples {
     fn name(&self) -> &'static str {
-        "samples"
+        NAME
     }
 
     fn description(&self) -> &'static str {
@@ -148,16 +153,24 @@ impl Table for Samples {
             .collect()
     }
 
-    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
-        Ok(FIELDS)
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        let arguments = Arguments::read(&request.arguments, &self.params())?;
-        plan(self, request, &arguments, remote)
+    placed!();
+
+    fn calls(&self) -> Vec<table::Call> {
+        vec![get("query_range"), get("query")]
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn plan(&self, request: &ScanRequest, at: &Loki) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
+        plan(request, arguments, remote)
+    }
+
+    fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         scan(token, remote, output)
     }
 }
@@ -167,12 +180,11 @@ impl Table for Samples {
 /// # Errors
 /// `invalid-query` when there is no query for samples, or the time makes no sense.
 pub(super) fn plan(
-    table: &dyn Table,
     request: &ScanRequest,
-    arguments: &Arguments<'_>,
+    arguments: Arguments<'_>,
     remote: &Remote<'_>,
 ) -> Result<ScanPlan, Error> {
-    let text = arguments.logql("query")?;
+    let text = arguments::text(arguments, "query")?;
     let Some(text) = text.filter(|text| logql::kind(text) == Kind::Samples) else {
         return Err(Error::invalid_query(
             "expected LogQL that gives samples, such as `sum by (app) (rate({app=~\".+\"}[5m]))`, got none",
@@ -182,10 +194,13 @@ pub(super) fn plan(
     let conditions = conditions::read(request, &remote.config.columns, Room::Nowhere);
     let asked = window::Asked {
         conditions: conditions.time,
-        start: arguments.time("start")?,
-        end: arguments.time("end")?,
+        start: arguments.timestamp_ns("start")?,
+        end: arguments.timestamp_ns("end")?,
     };
-    let (time, step) = (arguments.time("time")?, arguments.step("step")?);
+    let (time, step) = (
+        arguments.timestamp_ns("time")?,
+        arguments::step(arguments, "step")?,
+    );
     let mut filters = conditions.pushed;
     let (when, defaulted) = match (time, step) {
         (Some(_), Some(_)) => {
@@ -225,8 +240,7 @@ pub(super) fn plan(
     };
     let explain = explain(&wanted);
     planned(
-        table,
-        FIELDS,
+        NAME,
         request,
         Plan {
             partitions: vec![wanted],
@@ -260,7 +274,7 @@ pub(super) fn scan(token: &str, remote: &Remote<'_>, output: &dyn Output) -> Res
     if wanted.defaulted {
         output.report(Gap::Note, None, window::DEFAULTED);
     }
-    let mut records = Records::new(FIELDS, "samples", &wanted.projection, wanted.limit, output)?;
+    let mut records = Records::new(FIELDS, NAME, &wanted.projection, wanted.limit, output)?;
     for (query, whose) in &wanted.asks {
         // One ahead: the next answer is made while this one is read.
         let mut calls = wanted.when.calls(query).into_iter();

@@ -1,14 +1,16 @@
 //! Owns the table `series`: the streams that there are, as their labels. Refuses a query that names none.
 
 use trawl_sdk::records::{Cell, Field, Records};
+use trawl_sdk::table::{self, Arguments, Table};
 use trawl_sdk::types::{Argument, Param, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
 use super::labels::{self, Wanted};
-use super::{CLUSTER, Plan, Table, planned, state, text_map};
+use super::{CLUSTER, Plan, get, placed, planned, state, text_map};
+use crate::Loki;
 use crate::answer::{self, Labels};
-use crate::api::{Call, Remote};
-use crate::arguments::Arguments;
+use crate::api::Call;
+use crate::arguments;
 use crate::conditions::{self, Room};
 use crate::shares;
 
@@ -24,7 +26,7 @@ fn call(wanted: &Wanted, selector: &str) -> Call {
     wanted.of(Call::of(["series"])).with("match[]", selector)
 }
 
-impl Table for Series {
+impl Table<Loki> for Series {
     fn name(&self) -> &'static str {
         "series"
     }
@@ -37,15 +39,17 @@ impl Table for Series {
         labels::params()
     }
 
-    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
-        Ok(FIELDS)
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
     }
 
-    fn required_filters(&self, arguments: &[Argument]) -> &'static [&'static str] {
-        if arguments.iter().any(|argument| argument.name == "match") {
-            &[]
+    placed!();
+
+    fn required_filters(&self, arguments: &[Argument]) -> Vec<Vec<&'static str>> {
+        if Arguments::of(arguments).has("match") {
+            Vec::new()
         } else {
-            &["labels"]
+            vec![vec!["labels"]]
         }
     }
 
@@ -53,10 +57,15 @@ impl Table for Series {
         &["labels"]
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        let arguments = Arguments::read(&request.arguments, &self.params())?;
-        let given = arguments.logql("match")?.is_some();
-        let mut wanted = Wanted::read(request, &arguments, remote)?;
+    fn calls(&self) -> Vec<table::Call> {
+        vec![get("series")]
+    }
+
+    fn plan(&self, request: &ScanRequest, at: &Loki) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
+        let given = arguments::text(arguments, "match")?.is_some();
+        let mut wanted = Wanted::read(request, arguments, remote)?;
         let room = if given {
             Room::Nowhere
         } else {
@@ -87,8 +96,7 @@ impl Table for Series {
             _ => "nothing is asked: no cluster is left".to_owned(),
         };
         planned(
-            self,
-            FIELDS,
+            self.name(),
             request,
             Plan {
                 partitions: vec![wanted],
@@ -100,7 +108,8 @@ impl Table for Series {
         )
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         let mut records = Records::new(FIELDS, self.name(), &wanted.projection, None, output)?;
         for (selector, whose) in &wanted.asks {

@@ -4,14 +4,16 @@
 use serde::Deserialize;
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema::{Type, param};
-use trawl_sdk::types::{Argument, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::table::{self, Arguments, Table};
+use trawl_sdk::types::{Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
 use super::labels::Wanted;
-use super::{CLUSTER, Plan, Table, planned, state, whole};
+use super::{CLUSTER, Plan, get, placed, planned, state, whole};
+use crate::Loki;
 use crate::answer::{self, Labels};
-use crate::api::{Call, Remote};
-use crate::arguments::{Arguments, period};
+use crate::api::Call;
+use crate::arguments::{self, period};
 
 /// The table.
 pub(super) struct Stats;
@@ -39,7 +41,7 @@ fn call(wanted: &Wanted, selector: &str) -> Call {
         .with("query", selector)
 }
 
-impl Table for Stats {
+impl Table<Loki> for Stats {
     fn name(&self) -> &'static str {
         "stats"
     }
@@ -59,26 +61,32 @@ impl Table for Stats {
         std::iter::once(selector).chain(period()).collect()
     }
 
-    fn fields(&self, _: &[Argument]) -> Result<&'static [Field], Error> {
-        Ok(FIELDS)
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
     }
 
-    fn plan(&self, request: &ScanRequest, remote: &Remote<'_>) -> Result<ScanPlan, Error> {
-        let arguments = Arguments::read(&request.arguments, &self.params())?;
-        if arguments.logql("match")?.is_none() {
+    placed!();
+
+    fn calls(&self) -> Vec<table::Call> {
+        vec![get("index/stats")]
+    }
+
+    fn plan(&self, request: &ScanRequest, at: &Loki) -> Result<ScanPlan, Error> {
+        let remote = &at.remote();
+        let arguments = Arguments::of(&request.arguments);
+        if arguments::text(arguments, "match")?.is_none() {
             return Err(Error::invalid_query(
                 "expected a selector of streams as `match`, got none",
             )
             .with_hint("write `loki.stats(\"{app=\\\"web\\\"}\")`"));
         }
-        let wanted = Wanted::read(request, &arguments, remote)?;
+        let wanted = Wanted::read(request, arguments, remote)?;
         let explain = match wanted.asks.first() {
             Some((Some(selector), _)) => call(&wanted, selector).to_string(),
             _ => "nothing is asked: no cluster is left".to_owned(),
         };
         planned(
-            self,
-            FIELDS,
+            self.name(),
             request,
             Plan {
                 partitions: vec![wanted],
@@ -90,7 +98,8 @@ impl Table for Stats {
         )
     }
 
-    fn scan(&self, token: &str, remote: &Remote<'_>, output: &dyn Output) -> Result<(), Error> {
+    fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
+        let remote = &at.remote();
         let wanted: Wanted = state(token)?;
         let mut records = Records::new(FIELDS, self.name(), &wanted.projection, None, output)?;
         for (selector, whose) in &wanted.asks {

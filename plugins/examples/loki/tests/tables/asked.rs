@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use loki::{Connection, Loki};
+use loki::Loki;
 use loki_fake as fake;
 use serde_json::Value;
 use trawl_sdk::plan::request_for;
 use trawl_sdk::schema::{Type, request_column, request_path};
+use trawl_sdk::table::Connected;
 use trawl_sdk::testing::{Answer, Collected, Recorded};
 use trawl_sdk::types::{
     Argument, ArgumentValue, Column, CompareExpr, CompareOp, Error, Expr, Gap, InSetExpr, Literal,
@@ -190,7 +191,7 @@ impl Became {
 
 /// Runs a request, each partition in a session of its own.
 pub fn run(http: &Rc<Recorded>, config: &str, asked: &Asked) -> Result<Became, Error> {
-    let open = || -> Result<Connection, Error> { Loki::open(config, http.clone()) };
+    let open = || -> Result<Connected<Loki>, Error> { Loki::open(config, http.clone()) };
     let plan = open()?.plan(&asked.0)?;
     let mut became = Became {
         plan: plan.clone(),

@@ -74,10 +74,13 @@ fn wrong_arguments_are_told() {
             "says from when on",
         ),
         (query(&["stats"], "x"), "got `query`"),
-        (Asked::of(&["stats"], &["bytes"]), "expected a selector"),
+        (
+            Asked::of(&["stats"], &["bytes"]),
+            "expected the argument `match`",
+        ),
         (
             Asked::of(&["nope"], &[]),
-            "or one of build, label_values, labels, logs, samples, series, stats",
+            "its default table, build, label_values, labels, logs, samples, series, stats",
         ),
         (
             query(&["logs"], r#"{app="web"}"#)
