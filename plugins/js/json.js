@@ -4,6 +4,10 @@ import { fail } from './error.js';
 
 /** Runs of digits from here on may not fit a number of JavaScript exactly. */
 const LONG_INTEGER = /\d{16}/;
+/** Levels that a document may be nested, as the host's own reader has it: deeper ones would use up the stack. */
+const LEVELS = 128;
+/** Strings, and what is between them and brackets. */
+const NO_BRACKETS = /"(?:[^"\\]|\\.)*"|[^[\]{}"]+/g;
 /** An integer as JSON writes it. */
 const INTEGER = /^-?\d+$/;
 
@@ -14,6 +18,7 @@ const INTEGER = /^-?\d+$/;
  * @returns {any}
  */
 export function parseJson(text, what = 'the text') {
+  if (levels(text) > LEVELS) throw fail('protocol', `expected ${what} to be JSON of at most ${LEVELS} levels, got more`);
   try {
     if (!LONG_INTEGER.test(text)) return JSON.parse(text);
     return JSON.parse(text, (_key, value, context) =>
@@ -23,6 +28,17 @@ export function parseJson(text, what = 'the text') {
   } catch (error) {
     throw fail('protocol', `expected ${what} to be JSON, got something else: ${error.message}`);
   }
+}
+
+/** How deep a text's brackets are nested. */
+function levels(text) {
+  const brackets = text.replace(NO_BRACKETS, '');
+  let [deepest, level] = [0, 0];
+  for (const bracket of brackets) {
+    level += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (level > deepest) deepest = level;
+  }
+  return deepest;
 }
 
 /**

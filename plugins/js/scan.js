@@ -110,14 +110,18 @@ export function scanned(find, token, sink, config) {
     wants: (...names) => names.some((name) => wanted.has(name)),
     report: (kind, message, cluster) => sink.report(kind, cluster, String(message).toWellFormed()),
   };
-  if (limit !== 0) {
-    for (const row of table.of.rows(scan)) {
-      lines.add(row);
-      if (lines.stopped || lines.count === limit) break;
+  try {
+    if (limit !== 0) {
+      for (const row of table.of.rows(scan)) {
+        lines.add(row);
+        if (lines.stopped || lines.count === limit) break;
+      }
     }
+  } finally {
+    // Rows that came before a failure are rows.
+    lines.flush();
+    lines.tell();
   }
-  lines.flush();
-  lines.tell();
 }
 
 /** Rows as JSON lines, in batches of bounded size. */
@@ -140,7 +144,7 @@ class Lines {
 
   add(row) {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      throw fail('internal', `the table \`${this.table.of.name}\` gave ${quoted(toJson(row))} as a row; expected an object by columns`);
+      throw fail('internal', `the table \`${this.table.of.name}\` gave ${quoted(toJson(row))} as a row; expected its columns by name`);
     }
     if (this.count === 0) this.check(row);
     const members = this.columns.map((column) => {
@@ -179,7 +183,7 @@ class Lines {
   tell() {
     for (const { name, misfits, first } of this.columns.filter((column) => column.misfits > 0).slice(0, MISFITS)) {
       this.sink.report('partial', undefined,
-        `${misfits} values of the column \`${name}\` do not fit its type and are null, the first of them ${first}`);
+        `values that do not fit the type of the column \`${name}\` are null: ${misfits}, the first of them ${first}`);
     }
   }
 }

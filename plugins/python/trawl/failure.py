@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import traceback
 
 from componentize_py_types import Err
 from wit_world.imports import types
@@ -77,7 +76,10 @@ def record_of(thrown: BaseException) -> types.Error:
     # What an import of the contract raised: the host's own error.
     if isinstance(thrown, Err) and isinstance(thrown.value, types.Error):
         return thrown.value
-    frames = traceback.extract_tb(thrown.__traceback__)
-    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    # By hand: the module traceback would look for the source's file, and there are no files.
+    at = thrown.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    place = "" if at is None else f" ({at.tb_frame.f_code.co_filename}:{at.tb_lineno})"
     message = f"the plugin failed: {type(thrown).__name__}: {quoted(str(thrown))}{place}"
     return types.Error(types.ErrorCode.INTERNAL, message, None, None, None)

@@ -177,10 +177,10 @@ def scanned(find: Callable[[list[str]], Table], token: str, sink: output.Sink, c
                 if lines.stopped or lines.count == scan.limit:
                     break
         finally:
-            # A generator's requests end with it.
+            # A generator's requests end with it, and rows that came before a failure are rows.
             getattr(rows, "close", lambda: None)()
-    lines.flush()
-    lines.tell()
+            lines.flush()
+            lines.tell()
 
 
 @dataclass
@@ -216,7 +216,7 @@ class _Lines:
     def add(self, row: dict[str, Any]) -> None:
         """Adds a row."""
         if not isinstance(row, dict):
-            raise Failure("internal", f"the table `{self.table.name}` gave {quoted(repr(row))} as a row; expected a dict by columns")
+            raise Failure("internal", f"the table `{self.table.name}` gave {quoted(repr(row))} as a row; expected its columns by name")
         # A misspelt column would be null for ever.
         if self.count == 0 and not row.keys() <= self.table.names.keys():
             odd = sorted(row.keys() - self.table.names.keys())[0]
@@ -250,5 +250,6 @@ class _Lines:
     def tell(self) -> None:
         """Says which values became null because they do not fit."""
         for column in [column for column in self.columns if column.misfits][:MISFITS]:
-            message = f"{column.misfits} values of the column `{column.name}` do not fit its type and are null, the first of them {column.first}"
+            message = (f"values that do not fit the type of the column `{column.name}` are null: {column.misfits}, "
+                       f"the first of them {column.first}")
             self.sink.report(output.Gap.PARTIAL, None, message)

@@ -134,8 +134,7 @@ def _string(value) -> str | None:
         return json.dumps(repr(value).replace("e+", "e"))
     if isinstance(value, (datetime, bytes)):
         return to_json(value) if isinstance(value, datetime) else None
-    return json.dumps(json.dumps(json.loads(to_json(value)), separators=(",", ":"), ensure_ascii=False)) \
-        if isinstance(value, (dict, list, tuple)) else None
+    return json.dumps(to_json(value)) if isinstance(value, (dict, list, tuple)) else None
 
 
 def _is_text(value: str) -> bool:
