@@ -102,6 +102,14 @@ pub enum Command {
         #[arg(long, default_value = "127.0.0.1:7117", value_name = "ADDR")]
         listen: SocketAddr,
     },
+    /// Compile the component on stdin within these bounds: what trawl runs for a plugin that did not come with it
+    #[command(hide = true)]
+    PluginCompile {
+        /// Memory in bytes
+        memory: u64,
+        /// Computing time in seconds
+        seconds: u64,
+    },
 }
 
 impl Command {

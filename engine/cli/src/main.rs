@@ -30,6 +30,9 @@ fn main() -> ExitCode {
 
 fn run() -> ExitCode {
     let args = args::Args::parse();
+    if let args::Command::PluginCompile { memory, seconds } = args.command {
+        return commands::plugin_compile::run(memory, seconds).into();
+    }
     let style = output::style(args.global.color);
     setup::tracing(&args.global, style == trawl_lang::Style::Ansi);
     let runtime = match tokio::runtime::Builder::new_multi_thread()

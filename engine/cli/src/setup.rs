@@ -7,6 +7,7 @@ use trawl_exec::{DeclaredTable, Engine, EngineOptions, declared_tables};
 use trawl_fleet::{Inventory, LoadOptions, Origin};
 
 use crate::args::Global;
+use crate::commands::plugin_compile;
 use crate::exit::{Failure, QueryText};
 use crate::input;
 
@@ -123,13 +124,14 @@ async fn engine(
         }
         Err(error) => return Err(Failure::Usage(error.to_string())),
     };
-    let engine = Engine::new(EngineOptions {
+    let options = EngineOptions {
         inventory,
         plugins,
         declared,
         cache_dir: cache_dir(),
-    })
-    .map_err(|error| Failure::Query(error, QueryText::default()))?;
+    };
+    let engine = Engine::with_compiler(options, plugin_compile::compiler())
+        .map_err(|error| Failure::Query(error, QueryText::default()))?;
     Ok(Session { engine, fleet })
 }
 

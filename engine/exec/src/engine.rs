@@ -12,7 +12,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::execute_stream;
 use trawl_fleet::Inventory;
-use trawl_host::{Host, HostOptions};
+use trawl_host::{Compiler, Host, HostOptions};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::File;
 use trawl_plan::{Planned, Value};
@@ -71,8 +71,21 @@ impl Engine {
     /// # Errors
     /// When the sandbox cannot be set up.
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
+        Self::with_compiler(options, None)
+    }
+
+    /// The same, with strangers' components compiled by another process, within its bounds. Without one they are compiled in this
+    /// process, as tests do it, which a server must not: a component can be made to keep a compiler busy for hours.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn with_compiler(
+        options: EngineOptions,
+        compiler: Option<Compiler>,
+    ) -> Result<Self, Error> {
         let host_options = HostOptions {
             cache_folder: options.cache_dir.clone(),
+            compiler,
             ..HostOptions::default()
         };
         let host = Host::new(host_options).map_err(|error| Error::Internal(error.to_string()))?;

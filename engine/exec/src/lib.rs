@@ -68,6 +68,7 @@ pub use replace::{Refused, Replaced};
 pub use request::{QueryRequest, Require};
 pub use serving::Held;
 pub use trawl_fleet::{DOLLARS_FORM, micro_usd};
+pub use trawl_host::{Compiler, compile_apart};
 pub use trawl_plan::time_text::parse_timespan;
 pub use trawl_plan::{BUG_CODE, Render, RenderKind};
 pub use unite::Drift;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
-use trawl_host::{Connection, ConnectionSpec, Host, Plugin, types};
+use trawl_host::{Connection, ConnectionSpec, Host, Plugin, PluginOptions, types};
 
 use crate::error::Error;
 use crate::installed::{Component, InstalledPlugin};
@@ -42,7 +42,11 @@ impl Loaded {
             return Ok(Arc::clone(known));
         }
         let (wasm, _) = component.read(name).await?;
-        let plugin = host.load(name, &wasm).await.map_err(|error| {
+        let options = PluginOptions {
+            apart: !installed.is_bundled() && host.compiles_apart(),
+            ..PluginOptions::default()
+        };
+        let plugin = host.load(name, &wasm, options).await.map_err(|error| {
             let said = format!("plugin {name} cannot be loaded: {error}");
             let hint = error.hint.map(|hint| format!("; {hint}"));
             match installed.is_bundled() {

@@ -4,17 +4,18 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
-use crate::bindings::SourcePluginPre;
 use crate::bindings::types::{Description, ErrorCode};
 use crate::clockwork::{Allowance, Meter, Metered};
 use crate::connection::Site;
+use crate::contract::Prepared;
 use crate::error::{Error, Failure, failure, failure_with};
 use crate::host::Inner;
-use crate::instance::{Guest, Instance, LastWords, Surroundings};
+use crate::instance::{Instance, LastWords, Surroundings};
+use crate::limits;
 use crate::stats::ScanStats;
 
 /// What a guest is asked to do, once it is instantiated.
@@ -36,12 +37,15 @@ pub(crate) struct Call {
 /// Runs `task` in an instance of its own. When the answer is dropped, so is the instance.
 pub(crate) async fn run<T: Send + 'static>(
     host: &Inner,
-    plugin: &SourcePluginPre<Guest>,
+    plugin: &Arc<dyn Prepared>,
     site: &Arc<Site>,
     call: Call,
     task: Task<T>,
 ) -> Result<T, Error> {
-    let allowance = Arc::new(Allowance::new(call.what, call.deadline));
+    let allowed = after(site.limits.deadline);
+    let setting = (allowed < call.deadline).then(|| site.identity.setting("deadline"));
+    let deadline = allowed.min(call.deadline);
+    let allowance = Arc::new(Allowance::new(call.what, deadline, setting));
     let last_words = Arc::new(LastWords::default());
     let result = tokio::select! {
         // An answer that is there counts, even if it came with the last tick.
@@ -59,7 +63,7 @@ pub(crate) async fn run<T: Send + 'static>(
 
 async fn attempt<T: Send + 'static>(
     host: &Inner,
-    plugin: &SourcePluginPre<Guest>,
+    plugin: &Arc<dyn Prepared>,
     site: &Arc<Site>,
     call: Call,
     task: Task<T>,
@@ -79,12 +83,11 @@ async fn attempt<T: Send + 'static>(
         allowance: Arc::clone(allowance),
         meter: Arc::clone(&meter),
         io: host.io.clone(),
-        limits: host.limits,
     };
     let running = host.ticker.running();
-    let (engine, plugin) = (host.engine.clone(), plugin.clone());
+    let (engine, plugin) = (host.engine.clone(), Arc::clone(plugin));
     let guest = async move {
-        let result = match Instance::new(&engine, &plugin, around).await {
+        let result = match Instance::new(&engine, plugin.as_ref(), around).await {
             Ok(mut instance) => task(&mut instance).await,
             Err(failure) => Err(failure),
         };
@@ -105,6 +108,14 @@ async fn attempt<T: Send + 'static>(
     }
 }
 
+/// The moment that is so far away; one that no clock can say is never.
+pub(crate) fn after(time: Duration) -> Instant {
+    /// A year, which no call lasts.
+    const NEVER: Duration = Duration::from_secs(365 * 24 * 3_600);
+    let now = Instant::now();
+    now.checked_add(time.min(NEVER)).unwrap_or(now)
+}
+
 /// A task that does not outlive its owner. A guest that computes is met at its next tick.
 pub(crate) struct AbortOnDrop<T>(pub(crate) JoinHandle<T>);
 
@@ -123,20 +134,17 @@ impl<T> Drop for AbortOnDrop<T> {
 /// Asks a plugin what it is, without configuration or endpoints.
 pub(crate) async fn describe(
     host: &Inner,
-    plugin: &SourcePluginPre<Guest>,
+    plugin: &Arc<dyn Prepared>,
     site: &Arc<Site>,
 ) -> Result<Description, Error> {
     let call = Call {
         what: "describe call",
-        deadline: Instant::now()
-            .checked_add(host.limits.call)
-            .unwrap_or_else(Instant::now),
+        deadline: after(limits::CALL),
         stats: Arc::default(),
     };
     let task: Task<Description> = Box::new(|instance| {
         Box::pin(async move {
-            let source = instance.bindings.trawl_source_source();
-            let described = source.call_describe(&mut instance.store).await;
+            let described = instance.exports.describe(&mut instance.store).await;
             instance.answer(described.map(Ok))
         })
     });

@@ -19,6 +19,8 @@ pub(crate) struct Allowance {
     deadline: Instant,
     begun: Instant,
     what: &'static str,
+    /// The setting that moves it; none: it is the query's own.
+    setting: Option<String>,
     blocked: Mutex<Blocked>,
 }
 
@@ -29,12 +31,14 @@ struct Blocked {
 }
 
 impl Allowance {
-    /// `what` names the call in the message about its end: "scan".
-    pub(crate) fn new(what: &'static str, deadline: Instant) -> Self {
+    /// `what` names the call in the message about its end: "scan". `setting` is what moves the deadline, where it is not the
+    /// query's own.
+    pub(crate) fn new(what: &'static str, deadline: Instant, setting: Option<String>) -> Self {
         Self {
             deadline,
             begun: Instant::now(),
             what,
+            setting,
             blocked: Mutex::default(),
         }
     }
@@ -101,7 +105,15 @@ impl Allowance {
                 self.what,
                 allowed.as_secs_f64()
             ),
-            "ask for less (a filter, a smaller time range), or give the query more time",
+            match &self.setting {
+                Some(setting) => {
+                    format!("ask for less (a filter, a smaller time range), or raise {setting}")
+                }
+                None => {
+                    "ask for less (a filter, a smaller time range), or give the query more time"
+                        .to_owned()
+                }
+            },
         )
     }
 }
@@ -183,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_passed_deadline_is_over_and_names_the_call() {
-        let allowance = Allowance::new("scan", Instant::now());
+        let allowance = Allowance::new("scan", Instant::now(), None);
         assert!(allowance.is_over(Instant::now()));
         assert_eq!(allowance.left(), Duration::ZERO);
         let failure = allowance.failure();
@@ -199,7 +211,7 @@ mod tests {
     async fn the_deadline_moves_on_while_paused_and_stays_there() {
         let stats = ScanStats::default();
         let now = Instant::now();
-        let allowance = Allowance::new("scan", now + Duration::from_secs(10));
+        let allowance = Allowance::new("scan", now + Duration::from_secs(10), None);
         allowance
             .paused(&stats, async {
                 let later = Instant::now() + Duration::from_secs(60);

@@ -39,41 +39,73 @@ impl Cache {
         Self { folder }
     }
 
-    /// The compiled form of `wasm`, from the folder or from the compiler. `digest` is its SHA-256 in
-    /// hexadecimal.
-    pub(crate) fn component(
+    /// What was compiled before of the component with this digest (SHA-256 in hexadecimal).
+    pub(crate) fn find(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        let name = name(engine, digest);
+        let code = self.folder.as_ref()?.read(&name)?;
+        // Folder and file belong to this user, nobody else can write there, and the folder's digest
+        // shows that the file is whole; `keep` alone wrote it.
+        trusted(engine, &code)
+            .inspect_err(|error| tracing::warn!(%name, %error, "a compiled plugin does not load"))
+            .ok()
+    }
+
+    /// Keeps what our own compiler made of the component with this digest, in this process or in one that this process started,
+    /// and gives its component.
+    ///
+    /// # Errors
+    /// The code is not of this engine.
+    pub(crate) fn keep(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        code: &[u8],
+    ) -> wasmtime::Result<Component> {
+        let component = trusted(engine, code)?;
+        self.write(engine, digest, code);
+        Ok(component)
+    }
+
+    /// Compiles in this process, and keeps the code.
+    ///
+    /// # Errors
+    /// It does not compile.
+    pub(crate) fn compile(
         &self,
         engine: &Engine,
         digest: &str,
         wasm: &[u8],
     ) -> wasmtime::Result<Component> {
-        let Some(folder) = &self.folder else {
-            return Component::from_binary(engine, wasm);
-        };
-        let name = format!("{digest}-{}", engine_key(engine));
-        if let Some(component) = load(engine, folder, &name) {
-            return Ok(component);
-        }
         let component = Component::from_binary(engine, wasm)?;
-        if let Err(error) = folder.write(&name, &component.serialize()?) {
-            tracing::warn!(%name, %error, "cannot keep a compiled plugin");
+        if self.folder.is_some() {
+            self.write(engine, digest, &component.serialize()?);
         }
         Ok(component)
     }
+
+    fn write(&self, engine: &Engine, digest: &str, code: &[u8]) {
+        let Some(folder) = &self.folder else {
+            return;
+        };
+        let name = name(engine, digest);
+        if let Err(error) = folder.write(&name, code) {
+            tracing::warn!(%name, %error, "cannot keep a compiled plugin");
+        }
+    }
 }
 
-/// Loads an entry if it is ours and whole.
+/// Loads machine code that our own compiler made.
 #[allow(unsafe_code)] // Native code can only be loaded on trust; see the reason at the call.
-fn load(engine: &Engine, folder: &PrivateFolder, name: &str) -> Option<Component> {
-    let code = folder.read(name)?;
-    // SAFETY: `deserialize` runs what it is given as native code. These bytes were written by
-    // `component` from a component this process's user compiled: folder and file belong to the user
-    // and nobody else can write there, and the folder's digest shows that the file is whole. The name
-    // carries the engine's configuration, and wasmtime checks its own version and settings again.
-    let component = unsafe { Component::deserialize(engine, code) };
-    component
-        .inspect_err(|error| tracing::warn!(%name, %error, "a compiled plugin does not load"))
-        .ok()
+fn trusted(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `deserialize` runs what it is given as native code. Both callers give bytes that `Engine::precompile_component` or
+    // `Component::serialize` made for this user: from the private folder, or from the pipe of a child that is this program. The
+    // entry's name carries the engine's configuration, and wasmtime checks its own version and settings again.
+    unsafe { Component::deserialize(engine, code) }
+}
+
+/// The name of an entry.
+fn name(engine: &Engine, digest: &str) -> String {
+    format!("{digest}-{}", engine_key(engine))
 }
 
 /// A name for everything that decides whether compiled code fits: wasmtime's version, its settings
@@ -117,6 +149,21 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .collect()
+    }
+
+    impl Cache {
+        /// From the folder or from the compiler, as a host does it.
+        fn component(
+            &self,
+            engine: &Engine,
+            digest: &str,
+            wasm: &[u8],
+        ) -> wasmtime::Result<Component> {
+            match self.find(engine, digest) {
+                Some(component) => Ok(component),
+                None => self.compile(engine, digest, wasm),
+            }
+        }
     }
 
     /// A cache in a fresh folder with one entry in it.
@@ -163,6 +210,19 @@ mod tests {
         let wasm = wat::parse_bytes(EMPTY).unwrap();
         assert!(cache.component(&engine, "ab", &wasm).is_ok());
         assert!(cache.component(&engine, "ab", b"not wasm").is_ok());
+    }
+
+    #[test]
+    fn code_of_another_engine_is_not_kept() {
+        let (_parent, cache, engine, entry) = filled();
+        let wasm = wat::parse_bytes(EMPTY).unwrap();
+        let mut config = wasmtime::Config::new();
+        config.epoch_interruption(true);
+        let other = Engine::new(&config).unwrap();
+        let code = other.precompile_component(&wasm).unwrap();
+        assert!(cache.keep(&engine, "cd", &code).is_err());
+        assert!(cache.keep(&other, "cd", &code).is_ok());
+        assert_eq!(entries(entry.parent().unwrap()).len(), 2);
     }
 
     #[test]

@@ -3,19 +3,19 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
 
 use wasmtime::component::ResourceAny;
 
-use crate::bindings::SourcePluginPre;
 use crate::bindings::types::{
     Argument, Description, ScanPlan, ScanRequest, TableDetail, TableInfo,
 };
 use crate::call::{self, Call};
+use crate::contract::Prepared;
 use crate::error::{Error, Failure, Identity, defect};
 use crate::host::Inner;
 use crate::imports::StateCache;
-use crate::instance::{Guest, Instance};
+use crate::instance::Instance;
+use crate::limits::Limits;
 use crate::scan::{self, ScanContext, ScanStream};
 use crate::stats::ScanStats;
 use crate::{limits, plan, schema};
@@ -28,8 +28,9 @@ pub struct Plugin {
 
 struct Loaded {
     host: Arc<Inner>,
-    pre: SourcePluginPre<Guest>,
+    pre: Arc<dyn Prepared>,
     identity: Identity,
+    limits: Limits,
     digest: String,
     description: Description,
 }
@@ -37,8 +38,9 @@ struct Loaded {
 impl Plugin {
     pub(crate) fn new(
         host: Arc<Inner>,
-        pre: SourcePluginPre<Guest>,
+        pre: Arc<dyn Prepared>,
         identity: Identity,
+        limits: Limits,
         digest: String,
         description: Description,
     ) -> Self {
@@ -47,6 +49,7 @@ impl Plugin {
                 host,
                 pre,
                 identity,
+                limits,
                 digest,
                 description,
             }),
@@ -71,6 +74,12 @@ impl Plugin {
         &self.inner.digest
     }
 
+    /// What each of its calls may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
     /// What it says about itself: configuration schema, endpoints, operations.
     #[must_use]
     pub fn description(&self) -> &Description {
@@ -89,6 +98,7 @@ impl Plugin {
             plugin: Arc::clone(&self.inner),
             site: Arc::new(Site {
                 identity,
+                limits: self.inner.limits,
                 config: spec.config,
                 endpoints: spec.endpoints,
                 state: StateCache::default(),
@@ -112,6 +122,7 @@ pub struct ConnectionSpec {
 /// What belongs to one connection and is shared by all instances of it.
 pub(crate) struct Site {
     pub(crate) identity: Identity,
+    pub(crate) limits: Limits,
     pub(crate) config: String,
     pub(crate) endpoints: BTreeMap<String, trawl_connect::Endpoint>,
     pub(crate) state: StateCache,
@@ -119,9 +130,10 @@ pub(crate) struct Site {
 
 impl Site {
     /// For calls that need no connection.
-    pub(crate) fn nowhere(identity: Identity) -> Self {
+    pub(crate) fn nowhere(identity: Identity, limits: Limits) -> Self {
         Self {
             identity,
+            limits,
             config: String::new(),
             endpoints: BTreeMap::new(),
             state: StateCache::default(),
@@ -145,7 +157,7 @@ impl Connection {
     }
 
     /// The same connection, whose `tables`, `table_schema` and `plan` end at the context's deadline
-    /// and count into its statistics. Without one each ends after [`crate::Limits::call`].
+    /// and count into its statistics. Without one each ends after ten seconds; [`Limits::deadline`] holds anyway.
     #[must_use]
     pub fn within(&self, context: ScanContext) -> Self {
         Self {
@@ -192,10 +204,9 @@ impl Connection {
         let (path, args) = (path.to_vec(), args.to_vec());
         self.run("table schema", |instance, session| {
             Box::pin(async move {
-                let source = instance.bindings.trawl_source_source();
-                let detail = source
-                    .session()
-                    .call_table_schema(&mut instance.store, session, &path, &args)
+                let detail = instance
+                    .exports
+                    .table_schema(&mut instance.store, session, &path, &args)
                     .await;
                 let detail = instance.answer(detail)?;
                 schema::arrow_schema(&detail.schema).map_err(|error| {
@@ -215,10 +226,9 @@ impl Connection {
         let request = request.clone();
         self.run("plan", |instance, session| {
             Box::pin(async move {
-                let source = instance.bindings.trawl_source_source();
-                let plan = source
-                    .session()
-                    .call_plan(&mut instance.store, session, &request)
+                let plan = instance
+                    .exports
+                    .plan(&mut instance.store, session, &request)
                     .await;
                 plan::check(&request, instance.answer(plan)?)
             })
@@ -250,7 +260,7 @@ impl Connection {
         &self.plugin.host
     }
 
-    pub(crate) fn pre(&self) -> &SourcePluginPre<Guest> {
+    pub(crate) fn pre(&self) -> &Arc<dyn Prepared> {
         &self.plugin.pre
     }
 
@@ -277,9 +287,7 @@ impl Connection {
             },
             None => Call {
                 what,
-                deadline: Instant::now()
-                    .checked_add(host.limits.call)
-                    .unwrap_or_else(Instant::now),
+                deadline: call::after(limits::CALL),
                 stats: Arc::new(ScanStats::default()),
             },
         };
@@ -300,10 +308,9 @@ async fn table_page(
     session: ResourceAny,
     cursor: Option<&str>,
 ) -> Result<(Vec<TableInfo>, Option<String>), Failure> {
-    let source = instance.bindings.trawl_source_source();
-    let page = source
-        .session()
-        .call_tables(&mut instance.store, session, cursor, None)
+    let page = instance
+        .exports
+        .tables(&mut instance.store, session, cursor, None)
         .await;
     let page = instance.answer(page)?;
     if page.tables.len() > limits::TABLES {

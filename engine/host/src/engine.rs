@@ -3,18 +3,18 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures};
 
-use crate::limits::{self, Limits};
+use crate::limits;
 use crate::stats::locked;
 
 /// Makes the engine: pooling where the address space allows, else on demand.
 ///
 /// # Errors
 /// This machine cannot run wasm at all.
-pub(crate) fn engine(limits: &Limits) -> wasmtime::Result<Engine> {
+pub(crate) fn engine(memory: usize, instances: u32) -> wasmtime::Result<Engine> {
     let mut config = config();
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(memory, instances)));
     Engine::new(&config).or_else(|error| {
         // A container with a small address space (ulimit -v) cannot reserve the pool.
         tracing::info!(%error, "no room for the instance pool, allocating on demand");
@@ -22,7 +22,15 @@ pub(crate) fn engine(limits: &Limits) -> wasmtime::Result<Engine> {
     })
 }
 
-fn config() -> Config {
+/// What wasm may use here: what compilers emit today. Threads, garbage collection, exceptions, several or large memories, tail
+/// calls and what differs between machines stay off.
+pub(crate) fn features() -> WasmFeatures {
+    (WasmFeatures::WASM2 | WasmFeatures::EXTENDED_CONST | WasmFeatures::COMPONENT_MODEL)
+        .difference(WasmFeatures::GC_TYPES)
+}
+
+/// Everything that decides what code is made of a component, but for where its instances lie.
+pub(crate) fn config() -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
@@ -30,28 +38,25 @@ fn config() -> Config {
         .async_stack_size(limits::FIBER_STACK_BYTES)
         // A stack that another guest used is wiped, so that nothing of it can be read.
         .async_stack_zeroing(true)
-        .wasm_component_model(true)
-        .wasm_memory64(false)
-        .wasm_multi_memory(false)
-        .wasm_tail_call(false)
-        .wasm_relaxed_simd(false);
+        .wasm_features(features().complement(), false)
+        .wasm_features(features(), true);
     config
 }
 
-fn pool(limits: &Limits) -> PoolingAllocationConfig {
+fn pool(memory: usize, instances: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(limits.instances)
-        .total_stacks(limits.instances)
+    pool.total_component_instances(instances)
+        .total_stacks(instances)
         // The heaviest known component (Python) has 20 core instances and as many tables, most have
         // four; a slot for a table or a memory reserves addresses only.
-        .total_core_instances(limits.instances.saturating_mul(limits::CORE_INSTANCES))
-        .total_memories(limits.instances.saturating_mul(2))
-        .total_tables(limits.instances.saturating_mul(limits::TABLES_AN_INSTANCE))
+        .total_core_instances(instances.saturating_mul(limits::CORE_INSTANCES))
+        .total_memories(instances.saturating_mul(2))
+        .total_tables(instances.saturating_mul(limits::TABLES_AN_INSTANCE))
         .max_core_instances_per_component(limits::CORE_INSTANCES)
         .max_memories_per_component(limits::CORE_INSTANCES)
         .max_tables_per_component(limits::CORE_INSTANCES)
         .table_elements(limits::TABLE_ELEMENTS)
-        .max_memory_size(limits.memory)
+        .max_memory_size(memory)
         // What a slot keeps between two guests is zeroed rather than unmapped: a guest's pages come back without a fault each.
         .linear_memory_keep_resident(limits::KEPT_BYTES)
         .max_unused_warm_slots(16);
@@ -141,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_ticker_counts_its_guests() {
-        let engine = engine(&Limits::default()).unwrap();
+        let engine = engine(limits::INSTANCE_MEMORY, limits::INSTANCES).unwrap();
         let ticker = Ticker::start(&engine).unwrap();
         let first = ticker.running();
         let second = ticker.running();
@@ -152,12 +157,8 @@ mod tests {
 
     #[test]
     fn a_pool_that_cannot_be_had_falls_back_to_on_demand() {
-        let limits = Limits {
-            // 16 million slots of 4 GiB are more than 47 bits of address space.
-            instances: 16 << 20,
-            ..Limits::default()
-        };
-        let engine = engine(&limits).unwrap();
+        // 16 million slots of 4 GiB are more than 47 bits of address space.
+        let engine = engine(limits::INSTANCE_MEMORY, 16 << 20).unwrap();
         assert!(engine.pooling_allocator_metrics().is_none());
     }
 }

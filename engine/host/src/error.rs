@@ -77,6 +77,11 @@ impl Identity {
         }
     }
 
+    /// The setting that moves one of its limits.
+    pub(crate) fn setting(&self, key: &str) -> String {
+        format!("plugins.{}.limits.{key}", self.plugin)
+    }
+
     /// An error of this plugin.
     pub(crate) fn error(&self, failure: Failure) -> Error {
         Error {
@@ -107,9 +112,13 @@ pub(crate) fn failure(code: ErrorCode, message: impl Into<String>) -> Failure {
 }
 
 /// A failure with a hint.
-pub(crate) fn failure_with(code: ErrorCode, message: impl Into<String>, hint: &str) -> Failure {
+pub(crate) fn failure_with(
+    code: ErrorCode,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> Failure {
     Failure {
-        hint: Some(hint.to_owned()),
+        hint: Some(hint.into()),
         ..failure(code, message)
     }
 }
@@ -144,6 +153,14 @@ pub(crate) fn cut(mut text: String) -> String {
         text.push('…');
     }
     text
+}
+
+/// A text of a stranger for a terminal: cut, and without control characters.
+pub(crate) fn plain(text: String) -> String {
+    cut(text)
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
 }
 
 #[cfg(test)]

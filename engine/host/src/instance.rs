@@ -7,17 +7,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use wasmtime::component::{Resource, ResourceAny, ResourceTable};
 use wasmtime::{Engine, ResourceLimiter, Store, Trap, UpdateDeadline};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::types::ErrorCode;
-use crate::bindings::{SourcePlugin, SourcePluginPre};
 use crate::clockwork::{Allowance, Meter};
 use crate::connection::Site;
+use crate::contract::{Exports, Prepared};
 use crate::error::{Failure, Stopped, defect, failure_with};
-use crate::imports::{Sink, stdio};
-use crate::limits::{self, Limits};
+use crate::imports::{Intake, Sink, stdio};
+use crate::limits;
 use crate::stats::{ScanStats, locked};
 
 /// What is remembered of an instance for the message about its end; it outlives the instance.
@@ -77,7 +78,11 @@ pub(crate) struct Guest {
     /// Where requests run: apart from guests, whose computing would hold them up.
     pub(crate) io: Handle,
     /// Requests that may still be opened.
-    pub(crate) slots: Arc<tokio::sync::Semaphore>,
+    pub(crate) slots: Arc<Semaphore>,
+    /// Requests that may still be under way.
+    pub(crate) turns: Arc<Semaphore>,
+    /// Bytes of answers that may still be read.
+    pub(crate) intake: Arc<Intake>,
 }
 
 impl WasiView for Guest {
@@ -98,36 +103,31 @@ pub(crate) struct Surroundings {
     pub(crate) allowance: Arc<Allowance>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) io: Handle,
-    pub(crate) limits: Limits,
 }
 
 /// An instance and, once opened, its session.
 pub(crate) struct Instance {
     pub(crate) store: Store<Guest>,
-    pub(crate) bindings: SourcePlugin,
+    pub(crate) exports: Box<dyn Exports>,
 }
 
 impl Instance {
     /// Instantiates in a store of its own.
     pub(crate) async fn new(
         engine: &Engine,
-        plugin: &SourcePluginPre<Guest>,
+        plugin: &dyn Prepared,
         around: Surroundings,
     ) -> Result<Self, Failure> {
         let mut store = store(engine, around);
-        match plugin.instantiate_async(&mut store).await {
-            Ok(bindings) => Ok(Self { store, bindings }),
+        match plugin.instantiate(&mut store).await {
+            Ok(exports) => Ok(Self { store, exports }),
             Err(error) => Err(explain(&error, store.data())),
         }
     }
 
     /// Opens the session of a connection.
     pub(crate) async fn open(&mut self, config: &str) -> Result<ResourceAny, Failure> {
-        let opened = self
-            .bindings
-            .trawl_source_source()
-            .call_open(&mut self.store, config)
-            .await;
+        let opened = self.exports.open(&mut self.store, config).await;
         self.answer(opened)
     }
 
@@ -165,17 +165,20 @@ fn store(engine: &Engine, around: Surroundings) -> Store<Guest> {
     table.set_max_capacity(limits::HANDLES);
     let meter = Arc::clone(&around.meter);
     let allowance = Arc::clone(&around.allowance);
-    let budget = around.limits.cpu;
+    let budget = around.site.limits.cpu;
+    let setting = around.site.identity.setting("cpu");
     let guest = Guest {
         table,
         wasi,
-        memory: MemoryLimit::new(around.limits.memory),
+        memory: MemoryLimit::new(around.site.limits.memory),
+        turns: Arc::new(Semaphore::new(around.site.limits.requests_in_flight)),
+        intake: Arc::new(Intake::new(around.site.limits.bytes)),
         site: around.site,
         stats: around.stats,
         last_words: around.last_words,
         allowance: around.allowance,
         io: around.io,
-        slots: Arc::new(tokio::sync::Semaphore::new(limits::REQUESTS_IN_FLIGHT)),
+        slots: Arc::new(Semaphore::new(limits::REQUESTS_OPEN)),
     };
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.memory);
@@ -194,7 +197,7 @@ fn store(engine: &Engine, around: Surroundings) -> Store<Guest> {
                     "stopped after {:.1} s of computing, the most one call may take",
                     budget.as_secs_f64()
                 ),
-                "ask for less (a filter, fewer columns), or raise plugins.cpu",
+                format!("ask for less (a filter, fewer columns), or raise {setting}"),
             ));
         }
         // Others on the same thread get their turn at every tick.
@@ -218,7 +221,10 @@ pub(crate) fn explain(error: &wasmtime::Error, guest: &Guest) -> Failure {
                 wanted >> 20,
                 guest.memory.limit >> 20
             ),
-            "ask for less (a filter, fewer columns), or raise plugins.memory",
+            format!(
+                "ask for less (a filter, fewer columns), or raise {}",
+                guest.site.identity.setting("memory")
+            ),
         );
     }
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
@@ -243,6 +249,10 @@ pub(crate) fn explain(error: &wasmtime::Error, guest: &Guest) -> Failure {
             "the plugin handed over more than {} MiB in one call{words}",
             limits::HOSTCALL_BYTES >> 20
         )),
+        None if error.root_cause().to_string().contains("no free keys") => defect(format!(
+            "the plugin holds more than {} handles of requests, streams and timers, and drops none{words}",
+            limits::HANDLES
+        )),
         None => defect(format!(
             "the plugin broke the contract: {}{words}",
             error.root_cause()
@@ -262,13 +272,14 @@ impl Drop for Guest {
     }
 }
 
-/// Counts the memory of all modules of an instance together, and notes a refusal: a Rust guest that
+/// Counts the memory and the table elements of all modules of an instance together, and notes when memory is refused: a Rust guest that
 /// gets no memory aborts without a word.
 struct MemoryLimit {
     limit: usize,
     used: usize,
     peak: usize,
     refused: Option<usize>,
+    elements: usize,
 }
 
 impl MemoryLimit {
@@ -278,6 +289,7 @@ impl MemoryLimit {
             used: 0,
             peak: 0,
             refused: None,
+            elements: 0,
         }
     }
 }
@@ -301,11 +313,19 @@ impl ResourceLimiter for MemoryLimit {
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= limits::TABLE_ELEMENTS)
+        let wanted = self
+            .elements
+            .saturating_sub(current)
+            .saturating_add(desired);
+        if wanted > limits::TABLE_ELEMENTS {
+            return Ok(false);
+        }
+        self.elements = wanted;
+        Ok(true)
     }
 }
 
@@ -347,17 +367,32 @@ mod tests {
     }
 
     #[test]
-    fn tables_have_an_end() {
+    fn tables_count_together_too() {
         let mut memory = MemoryLimit::new(100);
-        assert!(
-            memory
-                .table_growing(0, limits::TABLE_ELEMENTS, None)
-                .unwrap()
-        );
-        assert!(
-            !memory
-                .table_growing(0, limits::TABLE_ELEMENTS + 1, None)
-                .unwrap()
-        );
+        let most = limits::TABLE_ELEMENTS;
+        assert!(memory.table_growing(0, most - 1, None).unwrap());
+        assert!(memory.table_growing(0, 1, None).unwrap());
+        assert!(!memory.table_growing(0, 1, None).unwrap());
+        assert!(!memory.table_growing(1, usize::MAX, None).unwrap());
+    }
+
+    #[test]
+    fn a_module_that_grows_its_tables_gets_no_more_than_all_may_have() {
+        /// Grows each of two tables by thousands until it is refused, and gives the elements of both.
+        const GREEDY: &str = r#"(module (table $a 0 funcref) (table $b 0 funcref)
+          (func (export "grow") (result i32)
+            (loop $on (br_if $on (i32.ne (table.grow $a (ref.null func) (i32.const 1000)) (i32.const -1))))
+            (loop $on (br_if $on (i32.ne (table.grow $b (ref.null func) (i32.const 1000)) (i32.const -1))))
+            (i32.add (table.size $a) (table.size $b))))"#;
+        let engine = Engine::default();
+        let mut store = Store::new(&engine, MemoryLimit::new(1 << 20));
+        store.limiter(|limit| limit);
+        let module = wasmtime::Module::new(&engine, wat::parse_str(GREEDY).unwrap()).unwrap();
+        let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
+        let grow = instance
+            .get_typed_func::<(), i32>(&mut store, "grow")
+            .unwrap();
+        let grown = grow.call(&mut store, ()).unwrap();
+        assert_eq!(usize::try_from(grown).unwrap(), limits::TABLE_ELEMENTS);
     }
 }

@@ -7,6 +7,7 @@
 //! - Every [`Error`] names plugin, version and connection.
 
 mod ahead;
+mod apart;
 mod batch;
 mod bindings;
 mod bounded;
@@ -14,23 +15,29 @@ mod call;
 mod clockwork;
 mod compiled;
 mod connection;
+mod contract;
 mod engine;
 mod error;
 mod host;
 mod imports;
+mod inspect;
 mod instance;
 mod json;
 mod limits;
 mod load;
+mod payload;
 mod plan;
 mod scan;
 mod schema;
 mod stats;
 
+pub use apart::{Compiler, compile_apart};
 pub use connection::{Connection, ConnectionSpec, Plugin};
 pub use error::{Error, code_name};
-pub use host::{Host, HostOptions};
+pub use host::{Host, HostOptions, PluginOptions};
+pub use inspect::{Import, InspectError, Inspection, Verdict, inspect};
 pub use limits::Limits;
+pub use payload::decode_rows;
 pub use plan::output_schema;
 pub use scan::{ScanContext, ScanStream};
 pub use schema::{

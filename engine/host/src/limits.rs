@@ -3,20 +3,26 @@
 
 use std::time::Duration;
 
-/// What one instance may use. Named in messages by the setting that raises it.
+/// What one call of a plugin may use. An operator sets them for each plugin; messages name the one that would have to be
+/// raised as `plugins.NAME.limits.KEY`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Linear memory of one instance, in bytes (setting `plugins.memory`).
+    /// Linear memory of one instance, in bytes (`memory`). At most [`crate::HostOptions::memory`].
     pub memory: usize,
-    /// Time one call may spend computing, waiting not counted (setting `plugins.cpu`).
+    /// Time one call may spend computing, waiting not counted (`cpu`).
     pub cpu: Duration,
-    /// Time for `tables`, `table-schema` and `plan` together with their requests, unless the caller
-    /// gives a deadline (setting `plugins.call-timeout`).
-    pub call: Duration,
-    /// Instances at one time over all queries (setting `plugins.instances`).
-    pub instances: u32,
-    /// Rows one scan may put out (setting `plugins.rows`); more is cut and reported.
+    /// Time one call may take together with its requests (`deadline`), however much the query has left.
+    pub deadline: Duration,
+    /// Rows one scan may put out (`rows`); more is cut and reported.
     pub rows: u64,
+    /// Bytes of answers one call may read, decompressed (`bytes`).
+    pub bytes: u64,
+    /// Requests one call may have under way (`requests_in_flight`); others wait for their turn.
+    pub requests_in_flight: usize,
+    /// Time that compiling the component may take, where it is compiled apart (`compile_time`).
+    pub compile_time: Duration,
+    /// Memory that compiling may take, in bytes, where it is done apart (`compile_memory`).
+    pub compile_memory: u64,
 }
 
 impl Default for Limits {
@@ -26,25 +32,46 @@ impl Default for Limits {
             memory: 256 << 20,
             // Decoding runs at 700 MB/s: this is 20 GB of answers.
             cpu: Duration::from_secs(30),
-            // Discovery on a far cluster is a handful of round trips.
-            call: Duration::from_secs(10),
-            // 200 clusters at once and some room; each reserves addresses, not memory.
-            instances: 256,
+            // As long as the longest query: a query's own time ends earlier.
+            deadline: Duration::from_secs(3_600),
             // No screen and no join wants more from one target.
             rows: 50_000_000,
+            // 50,000 pods of 9 KB are 450 MB; this is nine times as much.
+            bytes: 4 << 30,
+            // Two pages ahead on each of a few lists: as many as a call may hold.
+            requests_in_flight: REQUESTS_OPEN,
+            // The largest known (Python, 18 MB) takes 4 s on two cores; one core of a slow machine is given 15 times that.
+            compile_time: Duration::from_secs(60),
+            // The largest known needs some 700 MiB.
+            compile_memory: 2 << 30,
         }
     }
 }
 
+/// Linear memory that the pool has room for in one instance, unless the host is told otherwise: a slot reserves addresses alone,
+/// which wasmtime takes 4 GiB of anyway.
+pub(crate) const INSTANCE_MEMORY: usize = 1 << 30;
+/// Instances at one time over all queries: 200 clusters at once and some room; each reserves addresses, not memory.
+pub(crate) const INSTANCES: u32 = 256;
+/// Time for `describe`, and for `tables`, `table-schema` and `plan` where the caller gives no deadline: discovery on a far
+/// cluster is a handful of round trips.
+pub(crate) const CALL: Duration = Duration::from_secs(10);
+
 /// A component file larger than this is refused: the largest known (Python) has 18 MB.
 pub(crate) const COMPONENT_BYTES: usize = 64 << 20;
+/// Bytes of code one component may compile to; the largest known (Python) makes 50 MB.
+pub(crate) const COMPILED_BYTES: usize = 256 << 20;
+/// Threads of a compiler that runs apart: each needs memory of its own.
+pub(crate) const COMPILER_THREADS: usize = 4;
+/// Things a component may import or export; those of the contract and of a language's runtime are some 30.
+pub(crate) const NAMES: usize = 1_000;
 /// Bytes a guest may hand over in one call: a batch of columns, a request body.
 pub(crate) const HOSTCALL_BYTES: usize = 64 << 20;
 /// Stack of one call. Deep recursion traps here, far from the host's own stack.
 pub(crate) const WASM_STACK_BYTES: usize = 1 << 20;
 /// The stack that holds it and the host's imports on top.
 pub(crate) const FIBER_STACK_BYTES: usize = 3 << 20;
-/// Table elements of one instance; a large Python guest has some 20,000 functions.
+/// Table elements of one instance, all tables together; a large Python guest has some 20,000 functions.
 pub(crate) const TABLE_ELEMENTS: usize = 200_000;
 /// Core modules, memories and tables one component may be made of; componentize-py makes 20.
 pub(crate) const CORE_INSTANCES: u32 = 64;
@@ -62,8 +89,8 @@ pub(crate) const TICK: Duration = Duration::from_millis(5);
 /// kept so at most.
 pub(crate) const KEPT_BYTES: usize = 4 << 20;
 
-/// Requests one instance may have open: two pages ahead on each of a few lists.
-pub(crate) const REQUESTS_IN_FLIGHT: usize = 16;
+/// Requests one instance may hold, those that wait for their turn included: two pages ahead on each of a few lists.
+pub(crate) const REQUESTS_OPEN: usize = 16;
 /// Bytes of an answer read ahead of the guest, for each request.
 pub(crate) const BODY_AHEAD_BYTES: usize = 1 << 20;
 /// Bytes one `read` or `fill` gives at most, whatever the guest asks for.

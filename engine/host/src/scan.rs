@@ -107,7 +107,7 @@ pub(crate) fn start(
         Arc::clone(&schema),
         Arc::clone(&rows),
         limit,
-        connection.host().limits.rows,
+        connection.site().limits.rows,
     );
     let driver = drive(connection.clone(), sink, token, context);
     let task = connection.host().io.spawn(async move {
@@ -139,10 +139,9 @@ async fn drive(
         Box::pin(async move {
             let session = instance.open(&site.config).await?;
             let sink = instance.lend(sink)?;
-            let source = instance.bindings.trawl_source_source();
-            let scanned = source
-                .session()
-                .call_scan(&mut instance.store, session, &token, sink)
+            let scanned = instance
+                .exports
+                .scan(&mut instance.store, session, &token, sink)
                 .await;
             instance
                 .answer(scanned)

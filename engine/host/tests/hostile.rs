@@ -8,7 +8,7 @@ mod common;
 use std::sync::atomic::Ordering;
 
 use common::{
-    DEADLINE, PATIENCE, connect, connection, context, host, limits, plugin, request, rows, scan,
+    DEADLINE, PATIENCE, connect, connection, context, limited, limits, plugin, request, rows, scan,
     server,
 };
 use futures::StreamExt;
@@ -47,7 +47,19 @@ async fn ends_badly(connection: &Connection, table: &str, time: std::time::Durat
 async fn what_never_ends_is_stopped_at_its_deadline() {
     let (url, _events) = server("").await;
     let connection = connect(&plugin().await, "", Some(url));
-    for table in ["loop-scan", "rows-then-loop", "sleep", "stall"] {
+    for table in [
+        "loop-scan",
+        "rows-then-loop",
+        "sleep",
+        "stall",
+        // Calls of the host that never wait.
+        "log-forever",
+        "report-forever",
+        "progress-forever",
+        "clock-forever",
+        "state-forever",
+        "random-forever",
+    ] {
         let error = ends_badly(&connection, table, DEADLINE).await;
         assert_eq!(error.code, ErrorCode::Timeout, "{table}: {error}");
         assert!(
@@ -64,11 +76,11 @@ async fn computing_has_a_budget_of_its_own() {
         cpu: DEADLINE,
         ..limits()
     };
-    let plugin = host(limits).load("evil", common::wasm()).await.unwrap();
+    let plugin = limited(limits).await;
     let error = ends_badly(&connect(&plugin, "", None), "loop-scan", PATIENCE).await;
     assert_eq!(error.code, ErrorCode::Timeout);
     assert!(error.message.contains("of computing"), "{error}");
-    assert!(error.hint.unwrap().contains("plugins.cpu"));
+    assert!(error.hint.unwrap().contains("plugins.evil.limits.cpu"));
 }
 
 #[tokio::test]
@@ -100,7 +112,11 @@ async fn defects_are_named() {
             "reached outside of its memory, most often by endless recursion",
         ),
         ("recursion-plain", "used up its stack of 1024 KiB"),
+        ("panic-hook", "the plugin panicked"),
         ("exit", "exited with code"),
+        ("leak-handles", "holds more than 1024 handles"),
+        ("random-huge", "exceeds limit 65536"),
+        ("broken-text", "utf-8"),
         (
             "short-buffer",
             "`n`: its values buffer has 20 bytes; expected 24",
@@ -148,16 +164,24 @@ async fn defects_are_named() {
 
 #[tokio::test]
 async fn one_push_is_bounded() {
-    let plugin = host(Limits::default())
-        .load("evil", common::wasm())
-        .await
-        .unwrap();
-    let error = ends_badly(&connect(&plugin, "", None), "huge-push", PATIENCE).await;
-    assert_eq!(error.code, ErrorCode::Internal);
-    assert!(
-        error.message.contains("more than 64 MiB in one call"),
-        "{error}"
-    );
+    let connection = connect(&limited(Limits::default()).await, "", None);
+    for table in [
+        "huge-push",
+        "huge-json",
+        "huge-log",
+        "huge-state",
+        "huge-error",
+    ] {
+        let error = ends_badly(&connection, table, PATIENCE).await;
+        assert_eq!(error.code, ErrorCode::Internal, "{table}: {error}");
+        assert!(
+            error.message.contains("more than 64 MiB in one call"),
+            "{table}: {error}"
+        );
+    }
+    let planned = connection.within(context(PATIENCE));
+    let error = planned.plan(&request("plan-huge")).await.unwrap_err();
+    assert!(error.message.contains("more than 64 MiB"), "{error}");
 }
 
 #[tokio::test]
@@ -201,7 +225,7 @@ async fn a_flood_of_rows_is_cut_at_the_limit_and_said_so() {
         rows: 2_500,
         ..limits()
     };
-    let plugin = host(limits).load("evil", common::wasm()).await.unwrap();
+    let plugin = limited(limits).await;
     let connection = connect(&plugin, "", None);
     let context = context(PATIENCE);
     let plan = common::plan(&connection, &request("flood-rows")).await;
@@ -220,7 +244,11 @@ async fn a_flood_of_rows_is_cut_at_the_limit_and_said_so() {
     );
     assert!(stream.next().await.is_none());
     assert_eq!(context.stats.gaps().len(), 1);
-    assert!(context.stats.gaps()[0].message.contains("plugins.rows"));
+    assert!(
+        context.stats.gaps()[0]
+            .message
+            .contains("plugins.evil.limits.rows")
+    );
     assert!(context.stats.rows_cut.load(Ordering::Relaxed) >= 500);
 }
 
@@ -269,6 +297,7 @@ async fn plans_that_claim_too_much_are_refused() {
         ("plan-many", "1000 partitions"),
         ("plan-limit", "the request has none"),
         ("plan-aggregate", "the request does not ask for it"),
+        ("plan-cost", "costs NaN metrics"),
     ];
     for (table, expected) in cases {
         let error = connection.plan(&request(table)).await.unwrap_err();

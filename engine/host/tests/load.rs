@@ -7,15 +7,15 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{connect, limits, rows, wasm};
+use common::{connect, limits, options, rows, wasm};
 use trawl_host::types::ErrorCode;
 use trawl_host::{Host, HostOptions};
 
 fn host_in(folder: &Path) -> Host {
     Host::new(HostOptions {
         cache_folder: Some(folder.to_owned()),
-        limits: limits(),
         threads: Some(1),
+        ..HostOptions::default()
     })
     .unwrap()
 }
@@ -32,16 +32,19 @@ async fn a_plugin_knows_itself() {
 
 #[tokio::test]
 async fn what_is_no_plugin_is_refused_by_name() {
-    let host = common::host(limits());
-    let socket = "(component (import \"wasi:sockets/tcp@0.2.6\" (instance)))";
+    let host = common::host();
+    let source = "(instance $i) (export \"trawl:source/source@0.1.0\" (instance $i))";
+    let socket = &format!("(component (import \"wasi:sockets/tcp@0.2.6\" (instance)) {source})");
     let other = "(component (import \"trawl:source/http@0.9.0\" (instance)))";
     // The interface is the contract's, the function in it is not.
-    let extra = "(component (import \"trawl:source/clock@0.1.0\" (instance (export \"stop-the-world\" (func)))))";
-    let cases = [
+    let extra = &format!(
+        "(component (import \"trawl:source/clock@0.1.0\" (instance (export \"stop-the-world\" (func)))) {source})"
+    );
+    let cases: [(&str, _, _); 5] = [
         (
             socket,
             ErrorCode::PermissionDenied,
-            "`wasi:sockets/tcp@0.2.6`",
+            "`wasi:sockets/tcp@0.2.6`, which plugins do not get: it would open network connections",
         ),
         (other, ErrorCode::Unsupported, "version 0.9.0"),
         (extra, ErrorCode::Unsupported, "stop-the-world"),
@@ -51,7 +54,7 @@ async fn what_is_no_plugin_is_refused_by_name() {
     for (text, code, expected) in cases {
         let wasm = wat::parse_str(text).unwrap();
         let error = host
-            .load("stranger", &wasm)
+            .load("stranger", &wasm, options(limits()))
             .await
             .err()
             .expect("it is refused");
@@ -66,10 +69,10 @@ async fn what_is_no_plugin_is_refused_by_name() {
 
 #[tokio::test]
 async fn a_file_that_breaks_off_is_refused() {
-    let host = common::host(limits());
+    let host = common::host();
     for length in [0, 7, 8, 9, 100, wasm().len() / 2, wasm().len() - 1] {
         let error = host
-            .load("torn", &wasm()[..length])
+            .load("torn", &wasm()[..length], options(limits()))
             .await
             .err()
             .expect("it is refused");
@@ -81,7 +84,10 @@ async fn a_file_that_breaks_off_is_refused() {
 async fn compiled_code_is_kept_and_used_and_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("compiled");
-    host_in(&folder).load("evil", wasm()).await.unwrap();
+    host_in(&folder)
+        .load("evil", wasm(), options(limits()))
+        .await
+        .unwrap();
     let entries: Vec<_> = fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -92,7 +98,10 @@ async fn compiled_code_is_kept_and_used_and_repaired() {
     let written = fs::metadata(entry).unwrap().modified().unwrap();
 
     // Nothing is written again: it was used.
-    let plugin = host_in(&folder).load("evil", wasm()).await.unwrap();
+    let plugin = host_in(&folder)
+        .load("evil", wasm(), options(limits()))
+        .await
+        .unwrap();
     assert_eq!(fs::metadata(entry).unwrap().modified().unwrap(), written);
     assert_eq!(rows(&connect(&plugin, "", None), "healthy/5").await, 5);
 
@@ -101,7 +110,10 @@ async fn compiled_code_is_kept_and_used_and_repaired() {
     let middle = damaged.len() / 2;
     damaged[middle] ^= 0xff;
     fs::write(entry, &damaged).unwrap();
-    let plugin = host_in(&folder).load("evil", wasm()).await.unwrap();
+    let plugin = host_in(&folder)
+        .load("evil", wasm(), options(limits()))
+        .await
+        .unwrap();
     assert_eq!(rows(&connect(&plugin, "", None), "healthy/5").await, 5);
     assert_eq!(fs::read(entry).unwrap().len(), whole.len());
     assert_ne!(fs::read(entry).unwrap(), damaged);
@@ -110,7 +122,7 @@ async fn compiled_code_is_kept_and_used_and_repaired() {
 #[tokio::test]
 async fn without_a_folder_plugins_are_compiled_each_time() {
     let host = Host::new(HostOptions::default()).unwrap();
-    assert!(host.load("evil", wasm()).await.is_ok());
+    assert!(host.load("evil", wasm(), options(limits())).await.is_ok());
 }
 
 #[test]

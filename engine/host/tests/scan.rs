@@ -1,6 +1,8 @@
 //! What a plugin that keeps the rules gets: its rows as they are, requests, a cache, backpressure, and a
 //! cancellation that reaches down to the remote.
 
+#![allow(clippy::unwrap_used)] // Clippy knows `#[test]` functions only, not their helpers.
+
 mod common;
 
 use std::sync::atomic::Ordering;
@@ -9,12 +11,23 @@ use std::time::Duration;
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use common::{
-    DEADLINE, PATIENCE, connect, connection, context, host, limits, plugin, request, rows, scan,
-    server,
+    DEADLINE, PATIENCE, connect, connection, context, limits, plugin, request, rows, scan, server,
 };
 use futures::StreamExt;
-use trawl_host::Limits;
 use trawl_host::types::{ErrorCode, GapKind, Level};
+use trawl_host::{Host, HostOptions, Plugin};
+
+/// The hostile guest on a host that runs one instance at a time.
+async fn alone() -> Plugin {
+    let host = Host::new(HostOptions {
+        cache_folder: Some(common::cache_folder()),
+        instances: 1,
+        ..HostOptions::default()
+    })
+    .unwrap();
+    let options = common::options(limits());
+    host.load("evil", common::wasm(), options).await.unwrap()
+}
 
 #[tokio::test]
 async fn rows_arrive_as_they_are() {
@@ -182,11 +195,7 @@ async fn dropping_the_stream_cancels_the_request_of_its_guest() {
 
 #[tokio::test]
 async fn dropping_the_stream_of_a_guest_that_computes_frees_its_place() {
-    let limits = Limits {
-        instances: 1,
-        ..limits()
-    };
-    let plugin = host(limits).load("evil", common::wasm()).await.unwrap();
+    let plugin = alone().await;
     let connection = connect(&plugin, "", None);
     let plan = common::plan(&connection, &request("rows-then-loop")).await;
     let mut stream = connection.scan(&request("rows-then-loop"), &plan, 0, context(PATIENCE));
@@ -198,11 +207,7 @@ async fn dropping_the_stream_of_a_guest_that_computes_frees_its_place() {
 
 #[tokio::test]
 async fn a_call_that_finds_no_place_ends_at_its_deadline() {
-    let limits = Limits {
-        instances: 1,
-        ..limits()
-    };
-    let plugin = host(limits).load("evil", common::wasm()).await.unwrap();
+    let plugin = alone().await;
     let connection = connect(&plugin, "", None);
     let plan = common::plan(&connection, &request("rows-then-loop")).await;
     let mut stream = connection.scan(&request("rows-then-loop"), &plan, 0, context(PATIENCE));

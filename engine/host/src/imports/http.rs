@@ -13,7 +13,8 @@ use wasmtime::component::Resource;
 use crate::ahead::{Reader, Writer, ahead, lost};
 use crate::bindings::http::{Host, HostExchange, Request, ResponseHead};
 use crate::bindings::types::{Error, ErrorCode, Method};
-use crate::error::{Failure, defect, failure};
+use crate::error::{Failure, Identity, defect, failure, stop};
+use crate::imports::Intake;
 use crate::instance::Guest;
 use crate::limits;
 use crate::stats::ScanStats;
@@ -104,16 +105,26 @@ impl Host for Guest {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
             return Ok(Err(defect(format!(
                 "the plugin has {} requests open already; it has to drop those it has read",
-                limits::REQUESTS_IN_FLIGHT
+                limits::REQUESTS_OPEN
             ))));
         };
         let request = self.request(request);
         let (head_sender, head) = oneshot::channel();
         let (body_sender, body) = ahead(limits::BODY_AHEAD_BYTES);
-        let stats = Arc::clone(&self.stats);
-        ScanStats::add(&stats.requests, 1);
+        let (stats, intake) = (Arc::clone(&self.stats), Arc::clone(&self.intake));
+        let (turns, site) = (Arc::clone(&self.turns), Arc::clone(&self.site));
         let task = self.io.spawn(async move {
-            exchange(&endpoint, request, head_sender, body_sender, &stats).await;
+            // Given back when the answer is here as a whole, or nobody wants it any more.
+            let Ok(_turn) = turns.acquire_owned().await else {
+                return;
+            };
+            ScanStats::add(&stats.requests, 1);
+            let counted = Counted {
+                stats: &stats,
+                intake: &intake,
+                identity: &site.identity,
+            };
+            exchange(&endpoint, request, head_sender, body_sender, counted).await;
         });
         let exchange = Exchange {
             head: Head::Awaited(head),
@@ -146,14 +157,22 @@ impl Guest {
     }
 }
 
+/// Where an exchange is counted.
+struct Counted<'a> {
+    stats: &'a ScanStats,
+    intake: &'a Intake,
+    identity: &'a Identity,
+}
+
 /// Sends, then reads ahead of the guest as far as there is room.
 async fn exchange(
     endpoint: &trawl_connect::Endpoint,
     request: trawl_connect::Request,
     head: oneshot::Sender<Result<ResponseHead, Failure>>,
     body: Writer,
-    stats: &ScanStats,
+    counted: Counted<'_>,
 ) {
+    let stats = counted.stats;
     let mut response = match endpoint.send(request).await {
         Ok(response) => response,
         Err(error) => {
@@ -179,6 +198,9 @@ async fn exchange(
                 let size = piece.len();
                 if !response.from_disk {
                     ScanStats::add(&stats.bytes, u64::try_from(size).unwrap_or(u64::MAX));
+                }
+                if !counted.intake.take(size) {
+                    return body.finish(Err(counted.intake.failure(counted.identity)));
                 }
                 if body.push(&piece).await.is_err() {
                     return;
@@ -212,6 +234,16 @@ fn from_connect(error: trawl_connect::Error) -> Failure {
     }
 }
 
+impl Guest {
+    /// An answer for the guest, unless its call has read more than it may: then it ends here, whatever it would have made of it.
+    fn within<T>(&self, read: Result<T, Failure>) -> wasmtime::Result<Result<T, Error>> {
+        if self.intake.is_over() {
+            return stop(self.intake.failure(&self.site.identity));
+        }
+        Ok(read)
+    }
+}
+
 impl HostExchange for Guest {
     async fn head(
         &mut self,
@@ -225,7 +257,8 @@ impl HostExchange for Guest {
         exchange: Resource<Exchange>,
         max: u32,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
-        Ok(self.table.get_mut(&exchange)?.read(max).await)
+        let read = self.table.get_mut(&exchange)?.read(max).await;
+        self.within(read)
     }
 
     async fn fill(
@@ -233,7 +266,8 @@ impl HostExchange for Guest {
         exchange: Resource<Exchange>,
         length: u32,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
-        Ok(self.table.get_mut(&exchange)?.fill(length).await)
+        let read = self.table.get_mut(&exchange)?.fill(length).await;
+        self.within(read)
     }
 
     async fn read_all(
@@ -241,7 +275,8 @@ impl HostExchange for Guest {
         exchange: Resource<Exchange>,
         max: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        Ok(self.table.get_mut(&exchange)?.read_all(max).await)
+        let read = self.table.get_mut(&exchange)?.read_all(max).await;
+        self.within(read)
     }
 
     async fn read_text(
@@ -249,7 +284,8 @@ impl HostExchange for Guest {
         exchange: Resource<Exchange>,
         max: u32,
     ) -> wasmtime::Result<Result<String, Error>> {
-        Ok(self.table.get_mut(&exchange)?.read_text(max).await)
+        let read = self.table.get_mut(&exchange)?.read_text(max).await;
+        self.within(read)
     }
 
     async fn drop(&mut self, exchange: Resource<Exchange>) -> wasmtime::Result<()> {
@@ -347,7 +383,8 @@ mod tests {
                 ..trawl_connect::EndpointOptions::default()
             },
         );
-        let stats = ScanStats::default();
+        let (stats, intake) = (ScanStats::default(), Intake::new(100));
+        let identity = Identity::unread("kube");
         // The server is there for the first one only.
         for _ in 0..3 {
             let request = trawl_connect::Request {
@@ -361,7 +398,12 @@ mod tests {
             let (head_sender, _head) = oneshot::channel();
             let (body_sender, mut body) = ahead(limits::BODY_AHEAD_BYTES);
             ScanStats::add(&stats.requests, 1);
-            exchange(&endpoint, request, head_sender, body_sender, &stats).await;
+            let counted = Counted {
+                stats: &stats,
+                intake: &intake,
+                identity: &identity,
+            };
+            exchange(&endpoint, request, head_sender, body_sender, counted).await;
             assert_eq!(body.read_all(9).await.unwrap(), b"body");
         }
         assert_eq!(stats.requests.load(Ordering::Relaxed), 1);

@@ -1,7 +1,7 @@
 //! A guest's log lines: to the host's log with plugin and connection, and to the scan's statistics.
 
 use crate::bindings::logging::{Host, Level};
-use crate::error::{Identity, cut};
+use crate::error::{Identity, plain};
 use crate::instance::Guest;
 use crate::stats::{LogLine, ScanStats};
 
@@ -23,10 +23,7 @@ pub(super) fn record(
     level: Level,
     message: String,
 ) -> String {
-    let message: String = cut(message)
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
+    let message = plain(message);
     let kept = stats.log(LogLine {
         level,
         message: message.clone(),

@@ -3,12 +3,14 @@
 
 mod clock;
 mod http;
+mod intake;
 mod logging;
 mod output;
 mod state;
 pub(crate) mod stdio;
 
 pub use http::Exchange;
+pub(crate) use intake::Intake;
 pub use output::Sink;
 pub(crate) use state::StateCache;
 

@@ -11,7 +11,7 @@ use crate::bounded::Sender;
 use crate::error::{Failure, defect, stop};
 use crate::instance::Guest;
 use crate::stats::{self, Progress, ScanStats};
-use crate::{batch, json, limits};
+use crate::{limits, payload};
 
 /// What carries a scan's rows to its stream; the error comes last.
 pub(crate) type Rows = Sender<Result<RecordBatch, crate::Error>>;
@@ -45,14 +45,6 @@ impl Sink {
             stopped: limit == Some(0),
             after_stop: 0,
             empty: 0,
-        }
-    }
-
-    fn decode(&self, data: Payload) -> Result<RecordBatch, Failure> {
-        match data {
-            Payload::Columns(batch) => batch::decode(&self.schema, batch),
-            Payload::JsonLines(bytes) => json::decode(&self.schema, &bytes),
-            Payload::JsonText(text) => json::decode(&self.schema, text.as_bytes()),
         }
     }
 
@@ -94,7 +86,7 @@ impl HostSink for Guest {
         data: Payload,
     ) -> wasmtime::Result<Result<Flow, Error>> {
         let sink = self.table.get_mut(&sink)?;
-        let batch = match sink.decode(data) {
+        let batch = match payload::decode_rows(&sink.schema, data) {
             Ok(batch) => batch,
             Err(failure) => return stop(failure),
         };
@@ -120,7 +112,10 @@ impl HostSink for Guest {
                 self.stats.report(stats::Gap {
                     kind: Gap::Truncated,
                     cluster: None,
-                    message: "more rows than one scan may put out; ask for less (a filter), or raise plugins.rows".into(),
+                    message: format!(
+                        "more rows than one scan may put out; ask for less (a filter), or raise {}",
+                        self.site.identity.setting("rows")
+                    ),
                 });
             }
         }

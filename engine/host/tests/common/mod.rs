@@ -16,7 +16,8 @@ use trawl_connect::{Approval, Endpoint, Method, Operation};
 use trawl_fleet::{EndpointSpec, HttpSpec};
 use trawl_host::types::{Column, DataType, Field, Filters, ScanPlan, ScanRequest};
 use trawl_host::{
-    Connection, ConnectionSpec, Error, Host, HostOptions, Limits, Plugin, ScanContext, ScanStats,
+    Connection, ConnectionSpec, Error, Host, HostOptions, Limits, Plugin, PluginOptions,
+    ScanContext, ScanStats,
 };
 
 /// Enough for anything that ends by itself, on a machine that is busy.
@@ -39,12 +40,12 @@ pub fn cache_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled")
 }
 
-/// A host with these limits.
-pub fn host(limits: Limits) -> Host {
+/// A host.
+pub fn host() -> Host {
     Host::new(HostOptions {
         cache_folder: Some(cache_folder()),
-        limits,
         threads: Some(2),
+        ..HostOptions::default()
     })
     .expect("a host")
 }
@@ -57,9 +58,25 @@ pub fn limits() -> Limits {
     }
 }
 
+/// These limits, compiled in this process.
+pub fn options(limits: Limits) -> PluginOptions {
+    PluginOptions {
+        limits,
+        apart: false,
+    }
+}
+
+/// The hostile guest, loaded with these limits.
+pub async fn limited(limits: Limits) -> Plugin {
+    host()
+        .load("evil", wasm(), options(limits))
+        .await
+        .expect("it loads")
+}
+
 /// The hostile guest, loaded.
 pub async fn plugin() -> Plugin {
-    host(limits()).load("evil", wasm()).await.expect("it loads")
+    limited(limits()).await
 }
 
 /// A connection of it, without endpoints.

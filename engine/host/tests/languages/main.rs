@@ -11,7 +11,7 @@ mod told;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use common::{PATIENCE, context, host};
+use common::{PATIENCE, context, host, options};
 use remote::Remote;
 use told::Told;
 use trawl_connect::{Approval, Endpoint, Method, Operation};
@@ -130,8 +130,8 @@ fn words(name: &str, words: &str) -> Argument {
 /// Everything that is asked of a guest, as text.
 async fn told(wasm: &Path) -> String {
     let wasm = std::fs::read(wasm).expect("the component is read");
-    let plugin = host(Limits::default())
-        .load("typed", &wasm)
+    let plugin = host()
+        .load("typed", &wasm, options(Limits::default()))
         .await
         .expect("it loads");
     let remote = Remote::start();

@@ -2,9 +2,12 @@
 //! It is written on the bindings alone, since the SDK would keep it from most of this.
 #![allow(clippy::panic, clippy::print_stdout)] // That is what it is for.
 #![allow(missing_docs)] // Nobody calls it but the host, by the contract.
-#![allow(unsafe_code)] // The generated exports are unsafe functions; nothing by hand is.
+#![allow(unsafe_code)] // The generated exports are unsafe functions; by hand it is one text that breaks a rule.
 
+mod floods;
+mod remote;
 mod rows;
+mod runtime;
 mod scans;
 
 wit_bindgen::generate!({ path: "../../../wit", world: "source-plugin" });
@@ -12,20 +15,86 @@ wit_bindgen::generate!({ path: "../../../wit", world: "source-plugin" });
 use exports::trawl::source::source::{Guest, GuestSession, Session};
 use trawl::source::output::Sink;
 use trawl::source::types::{
-    Argument, DataType, Description, EndpointDeclaration, Error, ErrorCode, Field, Method,
+    Argument, Cost, DataType, Description, EndpointDeclaration, Error, ErrorCode, Field, Method,
     Operation, Placement, Pushed, ScanPlan, ScanRequest, Schema, TableDetail, TableInfo, TablePage,
 };
 
-/// Tables that a query can name.
-const LISTED: [&str; 8] = [
+/// Tables that a query can name: everything that `scan` and `plan` know.
+const LISTED: &[&str] = &[
     "healthy",
-    "loop-plan",
-    "loop-scan",
-    "allocate",
-    "short-buffer",
-    "panic",
-    "rows-then-loop",
     "liar",
+    "loop-plan",
+    "panic-plan",
+    "loop-scan",
+    "rows-then-loop",
+    "sleep",
+    "stall",
+    "allocate",
+    "panic",
+    "panic-hook",
+    "exit",
+    "recursion",
+    "recursion-plain",
+    "recursion-json",
+    "short-buffer",
+    "missing-buffer",
+    "surplus-buffer",
+    "missing-node",
+    "wrong-count",
+    "wrong-nulls",
+    "null-in-n",
+    "huge-rows",
+    "huge-length",
+    "descending-offsets",
+    "overlapping-offsets",
+    "far-offsets",
+    "first-offset",
+    "invalid-utf8",
+    "split-utf8",
+    "undeclared-schema",
+    "empty-batches",
+    "json-broken",
+    "json-type",
+    "json-utf8",
+    "ignore-refusal",
+    "flood-log",
+    "flood-stdio",
+    "flood-report",
+    "flood-progress",
+    "flood-rows",
+    "flood-json",
+    "log-forever",
+    "report-forever",
+    "progress-forever",
+    "clock-forever",
+    "state-forever",
+    "huge-push",
+    "huge-json",
+    "huge-log",
+    "huge-state",
+    "huge-error",
+    "foreign-endpoint",
+    "many-requests",
+    "headers",
+    "split-header",
+    "escape",
+    "subresources",
+    "post",
+    "echo",
+    "leak-handles",
+    "random-huge",
+    "random-forever",
+    "broken-text",
+    "look-around",
+    "plan-filters",
+    "plan-schema",
+    "plan-type",
+    "plan-none",
+    "plan-many",
+    "plan-limit",
+    "plan-aggregate",
+    "plan-cost",
+    "plan-huge",
 ];
 
 struct Hostile;
@@ -50,8 +119,8 @@ impl Guest for Hostile {
                     path: "/{rest...}".into(),
                     action: None,
                 }],
-                request_headers: vec![],
-                response_headers: vec![],
+                request_headers: vec!["x-declared".into()],
+                response_headers: vec!["x-declared".into()],
             }],
         }
     }
@@ -112,6 +181,7 @@ impl GuestSession for Open {
         let mut fields = rows::fields();
         match path.first().map(String::as_str) {
             Some("broken-schema") => fields[0].children = 7,
+            Some("recursion-json") => fields.push(field("d", DataType::Json, true)),
             Some("nowhere") => {
                 return Err(error(ErrorCode::NotFound, "there is no table `nowhere`"));
             }
@@ -159,6 +229,11 @@ impl GuestSession for Open {
                 plan.filters.fill(Pushed::Exact);
                 plan.partitions = vec!["healthy".into()];
             }
+            // Its documents are read whole or not at all.
+            "recursion-json" => {
+                let outputs = request.projection.into_iter();
+                plan.schema.fields = outputs.flat_map(|column| column.output).collect();
+            }
             "panic-plan" => panic!("no plan survives"),
             "plan-filters" => plan.filters.push(Pushed::Exact),
             "plan-schema" => plan.schema.fields.truncate(1),
@@ -167,6 +242,14 @@ impl GuestSession for Open {
             "plan-many" => plan.partitions = vec![String::new(); 1_000],
             "plan-limit" => plan.limit = Pushed::Exact,
             "plan-aggregate" => plan.aggregated = true,
+            "plan-cost" => {
+                plan.cost = Some(Cost {
+                    requests: 1,
+                    units: vec![("metrics".into(), f64::NAN)],
+                    micro_usd: 0,
+                });
+            }
+            "plan-huge" => plan.explain = "x".repeat(100 << 20),
             _ => {}
         }
         Ok(plan)

@@ -13,13 +13,22 @@ pub(crate) fn fields() -> Vec<Field> {
 /// Rows `from..to`, as they should be.
 pub(crate) fn batch(from: i64, to: i64) -> Batch {
     let texts: Vec<String> = (from..to).map(|number| format!("row {number}")).collect();
+    rows(from..to, &texts)
+}
+
+/// A row for each text, with its number from 0.
+pub(crate) fn texts(texts: &[String]) -> Batch {
+    rows(0..texts.len() as i64, texts)
+}
+
+fn rows(numbers: std::ops::Range<i64>, texts: &[String]) -> Batch {
     let mut offsets = vec![0_i32];
     let mut end = 0;
-    for text in &texts {
+    for text in texts {
         end += text.len() as i32;
         offsets.push(end);
     }
-    let rows = (to - from) as u64;
+    let rows = texts.len() as u64;
     Batch {
         rows,
         nodes: vec![
@@ -34,7 +43,7 @@ pub(crate) fn batch(from: i64, to: i64) -> Batch {
         ],
         buffers: vec![
             vec![],
-            (from..to).flat_map(i64::to_le_bytes).collect(),
+            numbers.flat_map(i64::to_le_bytes).collect(),
             vec![],
             offsets
                 .iter()

@@ -1,15 +1,13 @@
 //! What `scan` does for each table. A table is named `behaviour` or `behaviour/number`.
 
-use crate::error;
 use crate::rows::{batch, broken};
-use crate::trawl::source::http::{Exchange, Request, start};
-use crate::trawl::source::logging::{Level, log};
-use crate::trawl::source::output::{Flow, Gap, ProgressReport, Sink};
-use crate::trawl::source::types::{Error, ErrorCode, Method, Payload};
+use crate::trawl::source::output::{Flow, Gap, Sink};
+use crate::trawl::source::types::{Error, ErrorCode, Payload};
 use crate::trawl::source::{clock, state};
+use crate::{error, floods, remote, runtime};
 
 /// Rows of one push of the well-behaved.
-const STEP: i64 = 1_000;
+pub(crate) const STEP: i64 = 1_000;
 
 /// Misbehaves as the token says.
 pub(crate) fn scan(token: &str, into: &Sink) -> Result<(), Error> {
@@ -18,6 +16,12 @@ pub(crate) fn scan(token: &str, into: &Sink) -> Result<(), Error> {
     if let Some(batch) = broken(how) {
         into.push(&Payload::Columns(batch))?;
         return Ok(());
+    }
+    if let Some(ended) = remote::misbehave(how, into)
+        .or_else(|| floods::misbehave(how, number, into))
+        .or_else(|| runtime::misbehave(how, into))
+    {
+        return ended;
     }
     match how {
         "healthy" => healthy(into, number),
@@ -36,44 +40,20 @@ pub(crate) fn scan(token: &str, into: &Sink) -> Result<(), Error> {
             let depth = recurse_plain(number as u64);
             Err(error(ErrorCode::Internal, &depth.to_string()))
         }
+        "recursion-json" => deep_json(into, number),
+        "panic-hook" => {
+            // What a runtime calls when the guest has failed already.
+            std::panic::set_hook(Box::new(|_| std::process::abort()));
+            panic!("a panic whose hook traps")
+        }
         "exit" => std::process::exit(3),
         "sleep" => {
             std::thread::sleep(std::time::Duration::from_secs(3_600));
             Ok(())
         }
-        "stall" => request("api", "stall")?.head().map(drop),
-        "fetch" => fetch(into),
-        "foreign-endpoint" => request("admin", "x").map(drop),
-        "many-requests" => {
-            let mut open = Vec::new();
-            loop {
-                open.push(request("api", "stall")?);
-            }
-        }
-        "flood-log" => flood(number, |line| log(Level::Info, line)),
-        "flood-stdio" => flood(number, |line| println!("{line}")),
-        "flood-report" => flood(number, |line| into.report(Gap::Note, None, line)),
-        "flood-progress" => {
-            for rows_read in 0..number as u64 {
-                into.progress(ProgressReport {
-                    rows_read,
-                    bytes_read: 0,
-                    done: Some(f32::NAN),
-                });
-            }
-            Ok(())
-        }
-        "flood-rows" => loop {
-            into.push(&Payload::Columns(batch(0, STEP)))?;
-        },
         "empty-batches" => loop {
             into.push(&Payload::Columns(batch(0, 0)))?;
         },
-        "huge-push" => {
-            let mut batch = batch(0, 1);
-            batch.buffers[4] = vec![b'x'; 100 << 20];
-            into.push(&Payload::Columns(batch)).map(drop)
-        }
         "json-lines" => {
             let lines = (0..number).map(|n| format!("{{\"n\":{n},\"s\":\"row {n}\"}}\n"));
             into.push(&Payload::JsonLines(lines.collect::<String>().into_bytes()))
@@ -123,7 +103,7 @@ pub(crate) fn scan(token: &str, into: &Sink) -> Result<(), Error> {
 }
 
 /// Pushes `rows` rows and does as it is told.
-fn healthy(into: &Sink, rows: i64) -> Result<(), Error> {
+pub(crate) fn healthy(into: &Sink, rows: i64) -> Result<(), Error> {
     let mut from = 0;
     while from < rows {
         let to = rows.min(from + STEP);
@@ -145,6 +125,14 @@ pub(crate) fn spin() -> ! {
                 .wrapping_add(1),
         );
     }
+}
+
+/// A document that is nested deeper than any reader can follow by calling itself.
+fn deep_json(into: &Sink, depth: i64) -> Result<(), Error> {
+    let depth = depth as usize;
+    let document = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    let line = format!("{{\"n\":1,\"s\":\"deep\",\"d\":{document}}}");
+    into.push(&Payload::JsonText(line)).map(drop)
 }
 
 fn allocate() -> ! {
@@ -170,38 +158,4 @@ fn recurse(depth: u64) -> u64 {
         return 0;
     }
     recurse(std::hint::black_box(depth + 1)).wrapping_add(here[3])
-}
-
-fn flood(lines: i64, mut write: impl FnMut(&str)) -> Result<(), Error> {
-    let line = "x".repeat(10_000);
-    for _ in 0..lines {
-        write(&line);
-    }
-    Ok(())
-}
-
-fn request(endpoint: &str, segment: &str) -> Result<Exchange, Error> {
-    start(
-        endpoint,
-        &Request {
-            method: Method::Get,
-            path: vec![segment.into()],
-            query: vec![],
-            headers: vec![],
-            body: None,
-            timeout_ms: None,
-        },
-    )
-}
-
-/// Puts out a row for each byte of the answer.
-fn fetch(into: &Sink) -> Result<(), Error> {
-    let answer = request("api", "rows")?;
-    let head = answer.head()?;
-    let mut bytes = 0;
-    while let Some(piece) = answer.read(1 << 16)? {
-        bytes += piece.len() as i64;
-    }
-    log(Level::Info, &format!("status {}", head.status));
-    healthy(into, bytes)
 }
