@@ -14,6 +14,7 @@ use crate::encoding;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Bounds;
 use crate::prepared::Prepared;
+use crate::request::http_method;
 use crate::response::{Body, BoxError};
 use crate::secret;
 
@@ -158,7 +159,7 @@ impl HttpSender {
         {
             return Err("the path would leave the endpoint".into());
         }
-        let mut request = reqwest::Request::new(prepared.method.into(), url);
+        let mut request = reqwest::Request::new(http_method(prepared.method), url);
         *request.headers_mut() = prepared.headers.clone();
         // The configured ones last: a guest never replaces them.
         for (name, value) in &self.headers {

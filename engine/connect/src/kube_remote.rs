@@ -23,6 +23,7 @@ use crate::kubeconfig;
 use crate::limits::Bounds;
 use crate::prepared::Prepared;
 use crate::quiet::quiet;
+use crate::request::http_method;
 use crate::response::{Body, BoxError};
 
 /// A client for one context, with its credential.
@@ -95,7 +96,7 @@ impl KubeSender {
             .clone()
             .map_or_else(kube::client::Body::empty, Into::into);
         let mut request = http::Request::builder()
-            .method(http::Method::from(prepared.method))
+            .method(http_method(prepared.method))
             .uri(&prepared.target)
             .body(body)?;
         *request.headers_mut() = prepared.headers.clone();

@@ -1,7 +1,7 @@
 //! What no approval can open on a Kubernetes API server: the subresources that run commands, tunnel, or mint
 //! credentials; and Secrets, which only the inventory opens.
 
-use trawl_fleet::KubernetesSpec;
+use trawl_fleet::{KubernetesSpec, scalar};
 
 use crate::error::{Error, ErrorKind};
 use crate::request::Request;
@@ -49,19 +49,6 @@ fn grant_hint(spec: &KubernetesSpec) -> String {
     format!(
         "write `{line}` for this cluster in clusters.yaml; where there is none yet, make config/clusters.yaml of `clusters: [{{name: {name}, {line}}}]` and your other clusters"
     )
-}
-
-/// A name as YAML reads it back inside of `{…}`.
-fn scalar(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./@".contains(c);
-    // `arn:aws:eks` is plain, `a: b` is not: a colon counts only before a blank or at the end.
-    let colons = !name.ends_with(':') && name.chars().all(|c| plain(c) || c == ':');
-    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    if colons && begins && !name.eq_ignore_ascii_case("null") {
-        name.to_owned()
-    } else {
-        format!("'{}'", name.replace('\'', "''"))
-    }
 }
 
 fn denied(request: &Request, why: &str, hint: &str) -> Error {

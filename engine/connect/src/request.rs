@@ -1,11 +1,11 @@
 //! A request as a guest names it, and its shape: segments and pairs are checked and encoded here, so
 //! that no guest can name a host, climb out of its endpoint or break a line.
 
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+pub use trawl_fleet::Method;
 
 use crate::error::{Error, malformed};
 use crate::limits::{
@@ -19,34 +19,12 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The methods that read. There are no others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Reads the head alone.
-    Head,
-    /// For APIs that read by POST.
-    Post,
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Method::Get => "GET",
-            Method::Head => "HEAD",
-            Method::Post => "POST",
-        })
-    }
-}
-
-impl From<Method> for http::Method {
-    fn from(method: Method) -> http::Method {
-        match method {
-            Method::Get => http::Method::GET,
-            Method::Head => http::Method::HEAD,
-            Method::Post => http::Method::POST,
-        }
+/// As the clients' libraries name it.
+pub(crate) fn http_method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Head => http::Method::HEAD,
+        Method::Post => http::Method::POST,
     }
 }
 

@@ -3,15 +3,25 @@
 
 use std::collections::BTreeMap;
 
-use trawl_connect::{Approval, Endpoint, EndpointOptions, Method, Operation};
+use trawl_connect::{Approval, Endpoint, EndpointOptions, SharedPlace};
 use trawl_host::{Connection, ConnectionSpec, Plugin, types};
 
 use crate::error::Error;
+use crate::granted::{self, ByCluster};
+use crate::sources::Link;
 
-/// A connection whose endpoints may do what the plugin declares: the plugins that ship with trawl are approved with it.
+/// What is granted on each endpoint of a connection, by the endpoint's name.
+pub(crate) type Granted = BTreeMap<String, ByCluster>;
+
+/// A connection whose endpoints may do what the plugin declares and the operator grants.
+///
+/// # Errors
+/// [`Error::Config`] when an address does not fit what the plugin declares.
 pub(crate) fn connect(
     plugin: &Plugin,
     spec: &trawl_fleet::Connection,
+    granted: &Granted,
+    place: &SharedPlace,
     options: &EndpointOptions,
 ) -> Result<Connection, Error> {
     names_what_is_there(&plugin.description().endpoints, spec)?;
@@ -20,10 +30,17 @@ pub(crate) fn connect(
         let address = spec
             .endpoint_of(&declared.name, &declared.kind)
             .map_err(|mismatch| Error::Config(mismatch.to_string()))?;
-        endpoints.insert(
-            declared.name.clone(),
-            Endpoint::with(address, approval(declared), options.clone()),
-        );
+        let by_cluster = granted.get(&declared.name);
+        // What nothing is known of is granted nowhere.
+        let by_cluster = by_cluster.cloned().unwrap_or_else(|| Some(Vec::new()));
+        let approval = Approval {
+            operations: granted::operations(declared).collect(),
+            granted: granted::checked(&spec.plugin, &declared.name, &by_cluster, place),
+            request_headers: declared.request_headers.clone(),
+            response_headers: declared.response_headers.clone(),
+        };
+        let endpoint = Endpoint::with(address, approval, options.clone());
+        endpoints.insert(declared.name.clone(), endpoint);
     }
     Ok(plugin.connect(ConnectionSpec {
         name: spec.name.clone(),
@@ -59,31 +76,12 @@ fn names_what_is_there(
     )))
 }
 
-fn approval(declared: &types::EndpointDeclaration) -> Approval {
-    let operations = declared
-        .operations
-        .iter()
-        .map(|operation| Operation {
-            method: match operation.method {
-                types::Method::Get => Method::Get,
-                types::Method::Head => Method::Head,
-                types::Method::Post => Method::Post,
-            },
-            path: operation.path.clone(),
-            action: operation.action.clone(),
-        })
-        .collect();
-    Approval {
-        operations,
-        request_headers: declared.request_headers.clone(),
-        response_headers: declared.response_headers.clone(),
-    }
-}
-
-/// Whether a connection can go on as the other: its clusters may differ, which requests name.
-pub(crate) fn is_same(a: &trawl_fleet::Connection, b: &trawl_fleet::Connection) -> bool {
-    a.name == b.name
-        && a.endpoint == b.endpoint
-        && a.endpoints == b.endpoints
-        && a.config == b.config
+/// Whether a connection can go on as the other: its clusters may differ, which requests name, as long as the same is granted on them.
+pub(crate) fn is_same(link: &Link, spec: &trawl_fleet::Connection, granted: &Granted) -> bool {
+    let known = &link.spec;
+    known.name == spec.name
+        && known.endpoint == spec.endpoint
+        && known.endpoints == spec.endpoints
+        && known.config == spec.config
+        && link.granted == *granted
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
-use trawl_host::{Connection, ConnectionSpec, Host, Plugin, PluginOptions, types};
+use trawl_host::{Connection, ConnectionSpec, Host, Limits, Plugin, PluginOptions, types};
 
 use crate::error::Error;
+use crate::granted;
 use crate::installed::{Component, InstalledPlugin};
 
 /// A loaded component.
@@ -26,7 +27,7 @@ impl std::fmt::Debug for Loaded {
 }
 
 impl Loaded {
-    /// Loads a component of an installed plugin, unless one of `known` is it already.
+    /// Loads a component of an installed plugin within limits, unless `known` is just that already.
     ///
     /// # Errors
     /// [`Error::Config`] when the file or the component is refused, [`Error::Internal`] when it came with this binary.
@@ -34,17 +35,20 @@ impl Loaded {
         host: &Host,
         installed: &InstalledPlugin,
         component: &Component,
-        known: &[Arc<Loaded>],
+        limits: Limits,
+        known: Option<&Arc<Loaded>>,
     ) -> Result<Arc<Self>, Error> {
         let name = &installed.name;
         let digest = component.digest(name).await?;
-        if let Some(known) = known.iter().find(|it| it.plugin.digest() == digest) {
+        let is_it =
+            |it: &&Arc<Loaded>| it.plugin.digest() == digest && *it.plugin.limits() == limits;
+        if let Some(known) = known.filter(is_it) {
             return Ok(Arc::clone(known));
         }
         let (wasm, _) = component.read(name).await?;
         let options = PluginOptions {
+            limits,
             apart: !installed.is_bundled() && host.compiles_apart(),
-            ..PluginOptions::default()
         };
         let plugin = host.load(name, &wasm, options).await.map_err(|error| {
             let said = format!("plugin {name} cannot be loaded: {error}");
@@ -54,6 +58,14 @@ impl Loaded {
                 false => Error::Config(said + &hint.unwrap_or_default()),
             }
         })?;
+        let refused = |why: String| {
+            let version = plugin.version();
+            Error::Config(format!(
+                "plugin {name} {version} cannot be loaded: {why}; this is a defect of the plugin: report it to its author, or install another version"
+            ))
+        };
+        let description = plugin.description();
+        granted::can_be_written(&description.endpoints).map_err(refused)?;
         let catalog = plugin.connect(ConnectionSpec {
             name: format!("{name}/catalog"),
             config: "{}".to_owned(),

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
-use trawl_connect::{AnswerStore, EndpointOptions};
+use trawl_connect::{AnswerStore, EndpointOptions, SharedPlace};
 use trawl_fleet::Inventory;
 use trawl_host::{Connection, Host, types};
 
+use crate::attach::Granted;
 use crate::error::Error;
 use crate::installed::InstalledPlugin;
 use crate::loaded::Loaded;
@@ -76,6 +77,8 @@ pub struct Source {
     pub loaded: Arc<Loaded>,
     /// Its connections, one for each set of endpoints.
     pub links: Vec<Link>,
+    /// Where its grants stand.
+    pub place: SharedPlace,
     /// A newer version that does not serve yet, and why.
     pub held: Option<serving::Held>,
 }
@@ -87,6 +90,8 @@ pub struct Link {
     pub spec: trawl_fleet::Connection,
     /// Its clusters, with what tells them apart there.
     pub clusters: Vec<types::ServedCluster>,
+    /// What is granted there.
+    pub granted: Granted,
     /// The connection of the host.
     pub connection: Connection,
 }

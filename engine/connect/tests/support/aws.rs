@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use trawl_connect::{Approval, AwsShared, Endpoint, EndpointOptions, Method, Operation, Request};
+use trawl_connect::{
+    Approval, AwsShared, Endpoint, EndpointOptions, Granted, Method, Operation, Request,
+};
 use trawl_fleet::{AwsAuth, AwsSpec, EndpointSpec, SecretRef};
 
 use super::{Reply, Seen, Server, status};
@@ -35,6 +37,7 @@ pub fn approval() -> Approval {
         action: Some(format!("Logs_20140328.{action}")),
     };
     Approval {
+        granted: Granted::Declared,
         operations: ["FilterLogEvents", "DescribeLogGroups", "StartQuery"]
             .map(operation)
             .to_vec(),

@@ -29,7 +29,7 @@ use rustls::{RootCertStore, ServerConfig};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use trawl_connect::{Approval, Endpoint, Method, Operation, Request, Response};
+use trawl_connect::{Approval, Endpoint, Granted, Method, Operation, Request, Response};
 use trawl_fleet::{EndpointSpec, HttpSpec};
 
 /// A request as it reached a server.
@@ -306,6 +306,7 @@ pub fn approval() -> Approval {
         action: None,
     };
     Approval {
+        granted: Granted::Declared,
         operations: vec![
             operation(Method::Get, "/api/{rest...}"),
             operation(Method::Head, "/api/{rest...}"),

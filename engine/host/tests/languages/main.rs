@@ -40,6 +40,7 @@ fn connect(plugin: &Plugin, remote: &Remote, config: &str) -> Connection {
         ],
         request_headers: vec!["content-type".into()],
         response_headers: vec!["x-count".into()],
+        ..Approval::default()
     };
     let spec = HttpSpec {
         url: remote.url(),
