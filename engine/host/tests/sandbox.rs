@@ -85,6 +85,7 @@ fn with_credential(plugin: &trawl_host::Plugin, url: String, auth: Auth) -> Conn
         }],
         request_headers: vec!["x-declared".into()],
         response_headers: vec!["x-declared".into()],
+        ..Approval::default()
     };
     let spec = HttpSpec {
         url,
