@@ -14,7 +14,7 @@ test: setup-rust setup-programs ## The whole gate: formatting, clippy, tests, do
 
 test-long: setup-rust setup-programs ## Hours: a million generated texts, 20,000 random queries, an hour of fuzzing
 	TRAWL_LONG=1 cargo test --workspace --locked --test generated --test random -- --nocapture
-	scripts/fuzz.sh 1200
+	scripts/fuzz.sh 600
 
 bench: setup-rust ## What trawl reaches of what the network allows, as ratios to floors of the same run
 	cargo build --locked --profile bench -p trawl-demo --example fleet

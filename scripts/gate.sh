@@ -10,8 +10,8 @@ TARGET_DIR="${CARGO_TARGET_DIR:-target}"
 export PATH="$TARGET_DIR/tools/bin:$PATH"
 # What tests talk to. Each is looked for by the tests that need it, which say so and pass without it, except in CI.
 PROGRAMS=(git jq kubectl prometheus c++)
-# Each of the three fuzz targets: a minute in all.
-FUZZ_SECONDS=20
+# Each of the six fuzz targets: a minute in all.
+FUZZ_SECONDS=10
 ADVISORIES_TIMEOUT=30s
 # What a debug build of the workspace and its tests takes, in GiB.
 BUILD_GIB=14
