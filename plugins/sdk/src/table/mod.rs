@@ -4,7 +4,7 @@
 //! There are two ways to write a table, and a plugin may mix them:
 //!
 //! - a struct with `#[derive(Table)]` and [`Read`]: the struct is the row, its doc comments are the descriptions, the SDK makes the
-//!   plan and the batches. The documentation of the [crate](crate) begins with one.
+//!   plan and the batches. The documentation of the [crate] begins with one.
 //! - the trait [`Table`] itself, for tables whose plans have several forms or whose rows come as columns already.
 //!
 //! [`Plugin`] puts the tables together; whoever needs more than it implements [`Source`](crate::Source) and
