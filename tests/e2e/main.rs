@@ -15,9 +15,13 @@ mod demo;
 mod joined;
 mod kubectl;
 mod kubectl_tables;
+mod plugins;
+mod plugins_serving;
 mod prometheus;
 mod read;
 mod recordings;
+#[path = "../../engine/install/tests/registry/mod.rs"]
+mod registry;
 mod serve;
 mod support;
 mod tasks;

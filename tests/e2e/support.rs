@@ -33,6 +33,8 @@ pub fn trawl() -> Command {
         .env_remove("DEFAULT_CLUSTER")
         .env_remove("KUBECONFIG")
         .env_remove("TRAWL_LOG")
+        .env_remove("TRAWL_PLUGINS")
+        .env_remove("XDG_DATA_HOME")
         .env("HOME", home())
         .env("XDG_CACHE_HOME", home().join("cache"))
         .env("XDG_CONFIG_HOME", home().join("config"))

@@ -12,7 +12,7 @@ use crate::output;
 pub enum Outcome {
     /// 0: all that was asked for.
     Complete,
-    /// 1: the query or its parameters are wrong.
+    /// 1: the query or its parameters are wrong, or a plugin is refused.
     WrongQuery,
     /// 2: usage or configuration.
     Usage,
@@ -81,6 +81,8 @@ pub enum Failure {
     Query(Error, QueryText),
     /// Usage or configuration: a message.
     Usage(String),
+    /// A plugin that does not build, or would not be loaded: why.
+    Refused(String),
     /// Something that should not happen.
     Internal(anyhow::Error),
     /// The reader of our output went away: nothing to say.
@@ -95,6 +97,10 @@ impl Failure {
             Self::Usage(message) => {
                 output::words(&format!("error: {message}"));
                 Outcome::Usage
+            }
+            Self::Refused(message) => {
+                output::words(&format!("error: {message}"));
+                Outcome::WrongQuery
             }
             Self::Internal(error) => {
                 output::words(&format!("error: {error:#}"));

@@ -4,9 +4,13 @@
 mod args;
 mod commands;
 mod exit;
+mod grant_text;
 mod input;
 mod output;
+mod plugins;
+mod project;
 mod setup;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::{DeclaredTable, Engine, EngineOptions, declared_tables};
+use trawl_exec::{DeclaredTable, Engine, EngineOptions, InstalledPlugin, declared_tables};
 use trawl_fleet::{Inventory, LoadOptions, Origin};
 
 use crate::args::Global;
 use crate::commands::plugin_compile;
 use crate::exit::{Failure, QueryText};
 use crate::input;
+use crate::plugins;
 
 /// An engine, and the demo fleet that it may query: the fleet ends when this is dropped.
 pub struct Session {
@@ -111,32 +112,63 @@ async fn engine(
     } else {
         None
     };
-    let config = match &fleet {
-        Some(fleet) => Some(fleet.clusters_yaml().to_path_buf()),
-        None => global.config.clone(),
-    };
-    let plugins = trawl_exec::bundled_plugins();
-    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-    let inventory = match Inventory::load(LoadOptions::of_process(config, &names)) {
-        Ok(inventory) => inventory,
+    let plugins = plugins::all(global)?;
+    let inventory = match inventory(config(global, fleet.as_ref()), &plugins) {
         Err(trawl_fleet::Error::NotFound { .. }) if without_inventory => {
             Inventory::of(Vec::new(), Vec::new(), Origin::Kubeconfig(Vec::new()))
         }
-        Err(error) => return Err(Failure::Usage(error.to_string())),
+        loaded => loaded.map_err(|error| Failure::Usage(error.to_string()))?,
     };
-    let options = EngineOptions {
+    let engine = made(EngineOptions {
         inventory,
         plugins,
         declared,
         cache_dir: cache_dir(),
-    };
-    let engine = Engine::with_compiler(options, plugin_compile::compiler())
-        .map_err(|error| Failure::Query(error, QueryText::default()))?;
+    })?;
     Ok(Session { engine, fleet })
 }
 
+/// The inventory that a command works with, where flags name one.
+pub fn config(global: &Global, fleet: Option<&Fleet>) -> Option<PathBuf> {
+    match fleet {
+        Some(fleet) => Some(fleet.clusters_yaml().to_path_buf()),
+        None => global.config.clone(),
+    }
+}
+
+/// What an engine is made of now: for one that runs and takes over what changed.
+///
+/// # Errors
+/// The inventory or the lock file is wrong.
+pub fn parts(
+    global: &Global,
+    config: Option<PathBuf>,
+) -> Result<(Inventory, Vec<InstalledPlugin>), Failure> {
+    let plugins = plugins::all(global)?;
+    let inventory =
+        inventory(config, &plugins).map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok((inventory, plugins))
+}
+
+fn inventory(
+    config: Option<PathBuf>,
+    plugins: &[InstalledPlugin],
+) -> Result<Inventory, trawl_fleet::Error> {
+    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+    Inventory::load(LoadOptions::of_process(config, &names))
+}
+
+/// An engine.
+///
+/// # Errors
+/// The sandbox cannot be set up.
+pub fn made(options: EngineOptions) -> Result<Engine, Failure> {
+    Engine::with_compiler(options, plugin_compile::compiler())
+        .map_err(|error| Failure::Query(error, QueryText::default()))
+}
+
 /// `$XDG_CACHE_HOME/trawl`, else `~/.cache/trawl`: where compiled plugins are kept.
-fn cache_dir() -> Option<PathBuf> {
+pub fn cache_dir() -> Option<PathBuf> {
     let absolute = |name: &str| {
         std::env::var_os(name)
             .map(PathBuf::from)

@@ -19,6 +19,7 @@ mod discover;
 pub mod encode;
 mod engine;
 mod error;
+mod examine;
 mod explain;
 mod fetch;
 mod fleet;
@@ -58,6 +59,7 @@ pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tab
 pub use describe::{DescribedColumn, Description, Silent};
 pub use engine::{Engine, EngineOptions, session};
 pub use error::Error;
+pub use examine::{DeclaredEndpoint, Examined};
 pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
     FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
@@ -72,7 +74,7 @@ pub use request::{QueryRequest, Require};
 pub use serving::{Held, Why};
 pub use standing::Standing;
 pub use trawl_fleet::{DOLLARS_FORM, micro_usd};
-pub use trawl_host::{Compiler, compile_apart};
+pub use trawl_host::{Compiler, Import, Inspection, Verdict, compile_apart, inspect};
 pub use trawl_plan::time_text::parse_timespan;
 pub use trawl_plan::{BUG_CODE, Render, RenderKind};
 pub use unite::Drift;

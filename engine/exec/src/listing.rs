@@ -104,7 +104,8 @@ impl Engine {
     }
 }
 
-fn listed(source: &Source, table: &types::TableInfo, clusters: usize) -> TableListing {
+/// A table of a plugin that so many clusters have.
+pub(crate) fn listed(source: &Source, table: &types::TableInfo, clusters: usize) -> TableListing {
     let argument = |param: &types::Param| {
         if param.positional {
             param.name.clone()

@@ -54,7 +54,7 @@ pub async fn tour(global: &Global, style: Style) -> Result<Outcome, Failure> {
         quiet: false,
         color: global.color,
         demo_fault: Vec::new(),
-        ..*global
+        ..global.clone()
     };
     let session = setup::session(global).await?;
     let Session {

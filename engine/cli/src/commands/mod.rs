@@ -6,6 +6,7 @@ mod demo;
 mod describe;
 mod explain;
 mod fmt;
+mod plugin;
 pub mod plugin_compile;
 mod query;
 mod serve;
@@ -34,7 +35,8 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
         } => clusters::list(&global, output).await,
         Command::Demo { serve: true } => demo::serve(&global).await,
         Command::Demo { serve: false } => demo::tour(&global, style).await,
+        Command::Plugin { command } => plugin::run(&global, command, style).await,
         Command::PluginCompile { memory, seconds } => Ok(plugin_compile::run(memory, seconds)),
-        Command::Serve { listen } => serve::run(&global, listen).await,
+        Command::Serve { listen } => serve::run(&global, listen, style).await,
     }
 }

@@ -1,18 +1,21 @@
-//! `trawl serve`: the HTTP endpoint, until it is interrupted.
+//! `trawl serve`: the HTTP endpoint, until it is interrupted. What changes in inventory and plugins meanwhile is taken over.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+
+use trawl_lang::Style;
 
 use crate::args::Global;
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::setup;
+use crate::watch::Watch;
 
 /// Serves.
 ///
 /// # Errors
 /// When the address cannot be bound or the inventory is wrong.
-pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure> {
+pub async fn run(global: &Global, listen: SocketAddr, style: Style) -> Result<Outcome, Failure> {
     if !listen.ip().is_loopback() {
         return Err(Failure::Usage(format!(
             "--listen {listen}: only a loopback address, such as 127.0.0.1:7117; callers are not told apart yet, so whoever reached the port would query with your credentials"
@@ -30,7 +33,17 @@ pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure
     // Whoever reads the line below may ask us to end.
     let stopped = setup::interrupted();
     output::words(&format!("listening on http://{address}"));
-    trawl_server::run(listener, Arc::new(session.engine), stopped).await?;
+    let engine = Arc::new(session.engine);
+    let watch = Watch {
+        engine: Arc::clone(&engine),
+        global: global.clone(),
+        config: setup::config(global, session.fleet.as_ref()),
+        style,
+    };
+    let watch = tokio::spawn(watch.follow());
+    let served = trawl_server::run(listener, engine, stopped).await;
+    watch.abort();
+    served?;
     if let Some(fleet) = session.fleet {
         fleet.shutdown().await;
     }

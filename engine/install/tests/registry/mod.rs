@@ -7,10 +7,10 @@
     reason = "a test fails by panicking, and not every test needs all of it"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use sha2::{Digest, Sha256};
 
@@ -55,6 +55,7 @@ pub struct Server {
     replies: Arc<Mutex<BTreeMap<String, Reply>>>,
     asked: Arc<Mutex<Vec<String>>>,
     token: Arc<Mutex<Option<String>>>,
+    held: Arc<(Mutex<BTreeSet<String>>, Condvar)>,
 }
 
 impl Server {
@@ -66,11 +67,13 @@ impl Server {
             replies: Arc::default(),
             asked: Arc::default(),
             token: Arc::default(),
+            held: Arc::default(),
         };
         let it = server.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                it.answer(&stream);
+                let it = it.clone();
+                std::thread::spawn(move || it.answer(&stream));
             }
         });
         server
@@ -79,6 +82,17 @@ impl Server {
     /// Answers a path, with its query, from now on.
     pub fn set(&self, path: &str, reply: Reply) {
         self.replies.lock().unwrap().insert(path.to_owned(), reply);
+    }
+
+    /// Answers to a path wait until they are released.
+    pub fn hold(&self, path: &str) {
+        self.held.0.lock().unwrap().insert(path.to_owned());
+    }
+
+    /// Lets the answers to a path go.
+    pub fn release(&self, path: &str) {
+        self.held.0.lock().unwrap().remove(path);
+        self.held.1.notify_all();
     }
 
     /// What was asked since the last call: the path, and the credential where one came.
@@ -132,6 +146,13 @@ impl Server {
             None => path.clone(),
         };
         self.asked.lock().unwrap().push(said);
+        let held = self.held.0.lock().unwrap();
+        drop(
+            self.held
+                .1
+                .wait_while(held, |held| held.contains(&path))
+                .unwrap(),
+        );
         let reply = self.reply(&path, credential.as_deref());
         let mut head = format!("HTTP/1.1 {} -\r\nConnection: close\r\n", reply.status);
         for (name, value) in &reply.headers {

@@ -1,11 +1,18 @@
 //! The command line as clap sees it.
 
+mod plugin;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use trawl_exec::Require;
+
+pub use plugin::{Add, Build, Dev, Inspect, Language, List, New, Plugin, Remove};
+
+/// Where `serve` listens.
+const LISTEN: &str = "127.0.0.1:7117";
 
 /// One query over every cluster and every source, through plugins that cannot harm you.
 #[derive(Debug, Parser)]
@@ -25,11 +32,17 @@ pub struct Args {
 }
 
 /// What applies to every command.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct Global {
     /// The inventory [default: $CLUSTER_CONFIG_PATH, config/clusters.yaml, the user's config folder, the kubeconfig's contexts]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The folder of installed plugins [default: $TRAWL_PLUGINS, trawl/plugins in the user's data folder]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub plugins: Option<PathBuf>,
+    /// A plugin that is being written: its name and its component, whatever the digest; it still needs its grants. May be repeated
+    #[arg(long, global = true, value_name = "NAME=FILE")]
+    pub dev_plugin: Vec<String>,
     /// Use the embedded demo fleet instead of your clusters
     #[arg(long, global = true)]
     pub demo: bool,
@@ -99,7 +112,7 @@ pub enum Command {
     /// Answer queries over HTTP
     Serve {
         /// Address to listen on
-        #[arg(long, default_value = "127.0.0.1:7117", value_name = "ADDR")]
+        #[arg(long, default_value = LISTEN, value_name = "ADDR")]
         listen: SocketAddr,
     },
     /// Compile the component on stdin within these bounds: what trawl runs for a plugin that did not come with it
@@ -110,12 +123,25 @@ pub enum Command {
         /// Computing time in seconds
         seconds: u64,
     },
+    /// Write, look at, install and remove plugins
+    Plugin {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Plugin,
+    },
 }
 
 impl Command {
     /// Whether it runs until it is told to stop.
     pub fn serves(&self) -> bool {
-        matches!(self, Self::Serve { .. } | Self::Demo { serve: true })
+        matches!(
+            self,
+            Self::Serve { .. }
+                | Self::Demo { serve: true }
+                | Self::Plugin {
+                    command: Plugin::Dev(_)
+                }
+        )
     }
 }
 

@@ -1,0 +1,364 @@
+//! Installing plugins of strangers: from files, addresses and registries, granted and not, replaced, tampered with and removed.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::registry::{Reply, Server, digest};
+use crate::support::{Run, trawl};
+
+/// A folder of plugins, an inventory, and the API that the stranger asks.
+pub struct Place {
+    folder: tempfile::TempDir,
+    pub api: Server,
+}
+
+/// The stranger's component, as it is built.
+pub fn stranger() -> Vec<u8> {
+    let path = trawl_guest_build::build("trawl-guest-stranger").unwrap();
+    std::fs::read(path).unwrap()
+}
+
+/// Another version of a component: texts of the same length in the place of others.
+pub fn changed(wasm: &[u8], changes: &[(&str, &str)]) -> Vec<u8> {
+    let mut wasm = wasm.to_vec();
+    for (from, to) in changes {
+        assert_eq!(from.len(), to.len());
+        let (from, mut found) = (from.as_bytes(), 0);
+        for at in 0..wasm.len().saturating_sub(from.len()) {
+            if wasm[at..].starts_with(from) {
+                wasm[at..at + from.len()].copy_from_slice(to.as_bytes());
+                found += 1;
+            }
+        }
+        assert!(found > 0, "the component does not say {to} anywhere");
+    }
+    wasm
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let api = Server::start();
+        api.set("/v1/things", Reply::ok(r#"[{"n": 1}, {"n": 2}]"#));
+        api.set("/v2/things", Reply::ok(r#"[{"n": 3}]"#));
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+            api,
+        };
+        place.inventory(true);
+        place
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn clusters_yaml(&self) -> PathBuf {
+        self.path("clusters.yaml")
+    }
+
+    pub fn plugins(&self) -> PathBuf {
+        self.path("plugins")
+    }
+
+    /// Writes an inventory without grants; with the stranger's connection or without.
+    pub fn inventory(&self, connected: bool) {
+        let connection = if connected {
+            format!("  stranger: {{url: 'http://{}'}} # theirs\n", self.api.host)
+        } else {
+            String::new()
+        };
+        let text = format!("# our clusters\nclusters:\n- name: one\n{connection}");
+        std::fs::write(self.clusters_yaml(), text).unwrap();
+    }
+
+    pub fn write(&self, name: &str, wasm: &[u8]) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, wasm).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub fn run(&self, args: &[&str]) -> Run {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = trawl()
+            .arg("--config")
+            .arg(self.clusters_yaml())
+            .arg("--plugins")
+            .arg(self.plugins())
+            .args(args)
+            .output()
+            .unwrap();
+        Run {
+            code: status.code().unwrap_or(-1),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// The numbers of the things, or why there are none.
+    pub fn things(&self) -> Result<Vec<i64>, String> {
+        let run = self.run(&["query", "stranger.things | sort by n asc", "-o", "ndjson"]);
+        let rows = run.stdout.lines().filter_map(|line| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            row["n"].as_i64()
+        });
+        match run.code {
+            0 => Ok(rows.collect()),
+            code => Err(format!("{code}: {}{}", run.stdout, run.stderr)),
+        }
+    }
+
+    /// The stranger's line of `trawl plugin list`.
+    pub fn listed(&self) -> Value {
+        let list = self.run(&["plugin", "list", "-o", "json"]);
+        assert_eq!(list.code, 0, "{}", list.stderr);
+        let plugins = list.json();
+        let all = plugins["plugins"].as_array().unwrap();
+        let found = all.iter().find(|it| it["name"] == "stranger");
+        found.cloned().unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_plugin_is_added_granted_used_and_removed() {
+    let place = Place::new();
+    let wasm = stranger();
+    let file = place.write("stranger.wasm", &wasm);
+
+    let added = place.run(&["plugin", "add", &file]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let block = "plugins:\n  stranger:\n    grants:\n      - clusters: [\"one\"]\n        endpoint: api\n        operations:\n          - \"GET /v1/things\"\n";
+    assert_eq!(added.stdout, block);
+    for part in [
+        "stranger 1.0.0: Things of an HTTP API",
+        &digest(&wasm),
+        "installed as `stranger`",
+        "api (http): The API that has the things",
+        "nothing of that is granted",
+    ] {
+        assert!(added.stderr.contains(part), "{part}: {}", added.stderr);
+    }
+
+    // It is known everywhere, and may do nothing.
+    let tables = place.run(&["tables", "stranger"]).stdout;
+    assert!(tables.contains("stranger.things"), "{tables}");
+    let refused = place.things().unwrap_err();
+    for part in ["stranger", "GET /v1/things", "one", "grant"] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    assert_eq!(place.api.asked(), [""; 0], "nothing was sent");
+
+    // The block is what it says it is.
+    let before = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    std::fs::write(place.clusters_yaml(), format!("{before}{block}")).unwrap();
+    assert_eq!(place.things(), Ok(vec![1, 2]));
+    assert_eq!(place.api.asked(), ["/v1/things"]);
+    assert_eq!(place.listed()["state"], "serving");
+    assert_eq!(place.listed()["installed"]["digest"], digest(&wasm));
+
+    // `--grant` writes the same into the file, and nothing else of it changes.
+    std::fs::write(place.clusters_yaml(), &before).unwrap();
+    let added = place.run(&["plugin", "add", &file, "--grant", "o*"]);
+    assert_eq!(
+        (added.code, added.stdout.as_str()),
+        (0, ""),
+        "{}",
+        added.stderr
+    );
+    assert!(
+        added.stderr.contains("was this component already"),
+        "{}",
+        added.stderr
+    );
+    let after = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    assert_eq!(
+        after,
+        format!("{before}\n{}", block.replace("\"one\"", "\"o*\""))
+    );
+    assert_eq!(place.things(), Ok(vec![1, 2]));
+
+    let removed = place.run(&["plugin", "remove", "stranger"]);
+    assert_eq!(removed.code, 0);
+    assert!(
+        removed.stderr.contains("what names it still has to go too"),
+        "{}",
+        removed.stderr
+    );
+    let left: Vec<String> = std::fs::read_dir(place.plugins())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".wasm"))
+        .collect();
+    assert_eq!(left, [""; 0]);
+    let again = place.run(&["plugin", "remove", "stranger"]);
+    assert_eq!(again.code, 2);
+    assert!(
+        again.stderr.contains("nothing is installed there"),
+        "{}",
+        again.stderr
+    );
+}
+
+#[test]
+fn only_what_was_meant_is_installed_from_addresses_and_registries() {
+    let place = Place::new();
+    let wasm = stranger();
+    let shop = Server::start();
+    shop.set("/stranger.wasm", Reply::ok(wasm.clone()));
+    let address = format!("http://{}/stranger.wasm", shop.host);
+    let (right, wrong) = (digest(&wasm), digest(b"another"));
+    for (args, part) in [
+        (vec![address.as_str()], "--digest sha256:…"),
+        (vec![&address, "--digest", &wrong], "nothing was installed"),
+        (
+            vec!["https://me:pw@plugins.example/a.wasm", "--digest", &right],
+            "without a user",
+        ),
+        (
+            vec!["oci://plugins.example/a:1.0"],
+            "what a tag names can change",
+        ),
+        (vec!["nowhere.wasm"], "nowhere.wasm"),
+        (
+            vec![address.as_str(), "--digest", &right, "--name", "pods"],
+            "is a table of kube",
+        ),
+        (
+            vec![address.as_str(), "--digest", &right, "--name", "kube"],
+            "came with trawl",
+        ),
+    ] {
+        let run = place.run(&[&["plugin", "add"], args.as_slice()].concat());
+        assert_eq!(run.code, 2, "{args:?}: {}", run.stderr);
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+        assert!(!place.plugins().join("plugins.lock.json").exists());
+    }
+    let added = place.run(&["plugin", "add", &address, "--digest", &right]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    assert_eq!(place.listed()["source"], json!(address));
+
+    shop.want_token("t0k3n");
+    let reference = shop.push("strangers/things", &wasm, "application/wasm");
+    let added = place.run(&["plugin", "add", &reference, "--name", "theirs"]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let list = place.run(&["plugin", "list"]).stdout;
+    assert!(list.contains(&reference), "{list}");
+    assert!(list.contains("theirs"), "{list}");
+}
+
+#[test]
+fn what_is_no_plugin_or_was_changed_is_refused() {
+    let place = Place::new();
+    let wasm = stranger();
+    let module = place.write("module.wasm", b"\0asm\x01\0\0\0");
+    let cut = place.write("cut.wasm", &wasm[..wasm.len() / 2]);
+    for file in [&module, &cut] {
+        for command in ["add", "inspect"] {
+            let run = place.run(&["plugin", command, file]);
+            assert_eq!(
+                run.code, 1,
+                "{command} {file}: {}{}",
+                run.stdout, run.stderr
+            );
+        }
+    }
+    assert!(!place.plugins().join("plugins.lock.json").exists());
+
+    let file = place.write("stranger.wasm", &wasm);
+    let inspected = place.run(&["plugin", "inspect", &file, "--columns"]);
+    assert_eq!(inspected.code, 0, "{}", inspected.stderr);
+    for part in [
+        "stranger 1.0.0: Things of an HTTP API",
+        &digest(&wasm),
+        "trawl:source/http@0.1.0",
+        "GET /v1/things",
+        "stranger.things",
+        "Its number",
+    ] {
+        assert!(
+            inspected.stdout.contains(part),
+            "{part}: {}",
+            inspected.stdout
+        );
+    }
+    let inspected = place
+        .run(&["plugin", "inspect", &file, "-o", "json"])
+        .json();
+    assert_eq!(inspected["plugin"]["version"], "1.0.0");
+    assert_eq!(inspected["refused"], Value::Null);
+
+    place.run(&["plugin", "add", &file, "--grant", "*"]);
+    assert_eq!(place.things(), Ok(vec![1, 2]));
+    let stored = place
+        .plugins()
+        .join(digest(&wasm).replace(':', "-") + ".wasm");
+    tamper(&stored, &wasm);
+    let refused = place.things().unwrap_err();
+    assert!(
+        refused.contains("not the component that was locked"),
+        "{refused}"
+    );
+    assert_eq!(place.listed()["state"], "cannot be loaded");
+    // Adding it again puts it right.
+    place.run(&["plugin", "add", &file]);
+    assert_eq!(place.things(), Ok(vec![1, 2]));
+}
+
+fn tamper(path: &Path, wasm: &[u8]) {
+    std::fs::write(path, changed(wasm, &[("1.0.0", "9.9.9")])).unwrap();
+}
+
+#[test]
+fn a_version_that_wants_more_waits_until_it_is_granted() {
+    let place = Place::new();
+    let one = stranger();
+    let two = changed(&one, &[("1.0.0", "2.0.0"), ("/v1/things", "/v2/things")]);
+    let (one, two) = (place.write("1.wasm", &one), place.write("2.wasm", &two));
+    place.run(&["plugin", "add", &one, "--grant", "*"]);
+    assert_eq!(place.things(), Ok(vec![1, 2]));
+
+    let added = place.run(&["plugin", "add", &two]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    for part in ["1.0.0 serves on until", "api: GET /v2/things"] {
+        assert!(added.stderr.contains(part), "{part}: {}", added.stderr);
+    }
+    assert_eq!(place.things(), Ok(vec![1, 2]));
+    let listed = place.listed();
+    assert_eq!(listed["state"], "next waits for grants", "{listed}");
+    let why = listed["why"].to_string();
+    assert!(why.contains("GET /v2/things"), "{why}");
+
+    let added = place.run(&["plugin", "add", &two, "--grant", "*"]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    assert_eq!(place.things(), Ok(vec![3]));
+    assert_eq!(place.listed()["version"], "2.0.0");
+}
+
+#[test]
+fn a_plugin_that_is_being_written_is_not_locked_and_needs_its_grants() {
+    let place = Place::new();
+    let file = place.write("stranger.wasm", &stranger());
+    let flag = format!("stranger={file}");
+    let query = ["--dev-plugin", &flag, "query", "stranger.things | count"];
+    let refused = place.run(&query);
+    assert_ne!(refused.code, 0);
+    assert!(
+        refused.stderr.contains("GET /v1/things"),
+        "{}",
+        refused.stderr
+    );
+    let block = place.run(&["plugin", "add", &file]).stdout;
+    place.run(&["plugin", "remove", "stranger"]);
+    let before = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    std::fs::write(place.clusters_yaml(), before + &block).unwrap();
+    let granted = place.run(&query);
+    assert_eq!(granted.code, 0, "{}", granted.stderr);
+    assert!(granted.stdout.contains('2'), "{}", granted.stdout);
+    let wrong = place.run(&["--dev-plugin", "stranger", "tables"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("NAME=FILE"), "{}", wrong.stderr);
+}
