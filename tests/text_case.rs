@@ -1,4 +1,4 @@
-//! Cases as text: `== title`, a query, then what is expected of it, in parts that begin with `-- name`.
+//! Files of cases beside these tests, in the format that plugins' projects have too, and what came of them.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,33 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// One case.
-pub struct Case {
-    pub title: String,
-    pub query: String,
-    pub expected: String,
-}
-
-/// The cases of a text.
-pub fn parse(text: &str) -> Vec<Case> {
-    text.split("\n== ")
-        .map(|part| part.trim_start_matches("== "))
-        .filter(|part| !part.trim().is_empty() && !part.starts_with("//"))
-        .map(|part| {
-            let (title, rest) = part.split_once('\n').unwrap();
-            let (query, expected) = rest
-                .split_once("\n-- ")
-                .map_or((rest, String::new()), |(query, expected)| {
-                    (query, format!("-- {expected}"))
-                });
-            Case {
-                title: title.to_owned(),
-                query: query.trim().to_owned(),
-                expected: expected.trim().to_owned(),
-            }
-        })
-        .collect()
-}
+pub use trawl_conformance::case::{Case, parse};
 
 /// The files of a folder beside the tests, by their names.
 #[allow(

@@ -93,11 +93,21 @@ pub(crate) fn outgoing(request: &Request, approval: &Approval) -> Result<HeaderM
     Ok(headers)
 }
 
+/// Whether a request header of this name, in lower case, can be approved at all.
+#[must_use]
+pub fn can_be_sent(name: &str) -> bool {
+    let mut prefixes = NEVER_SENT_PREFIXES.iter();
+    !NEVER_SENT.contains(&name) && !prefixes.any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether a response header of this name, in lower case, can be approved at all.
+#[must_use]
+pub fn can_be_seen(name: &str) -> bool {
+    !NEVER_SEEN.contains(&name)
+}
+
 fn may_send(name: &str, approval: &Approval) -> bool {
-    !NEVER_SENT.contains(&name)
-        && !NEVER_SENT_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+    can_be_sent(name)
         && approval
             .request_headers
             .iter()
@@ -119,7 +129,7 @@ pub(crate) fn incoming(headers: &HeaderMap, approval: &Approval) -> Vec<(String,
 /// Whether a guest may see the header of this name, in lower case.
 pub(crate) fn may_see(name: &str, approval: &Approval) -> bool {
     ALWAYS_SEEN.contains(&name)
-        || (!NEVER_SEEN.contains(&name)
+        || (can_be_seen(name)
             && approval
                 .response_headers
                 .iter()

@@ -37,6 +37,7 @@ pub use aws::AwsShared;
 pub use download::{Download, Downloaded, Downloads};
 pub use endpoint::{Endpoint, EndpointOptions};
 pub use error::{Error, ErrorKind};
+pub use headers::{can_be_seen, can_be_sent};
 pub use pattern::covers;
 pub use private_folder::{Capacity, PrivateFolder};
 pub use request::Request;

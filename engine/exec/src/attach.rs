@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use trawl_connect::{Approval, Endpoint, EndpointOptions, SharedPlace};
+use trawl_connect::{Endpoint, EndpointOptions, SharedPlace};
 use trawl_host::{Connection, ConnectionSpec, Plugin, types};
 
 use crate::error::Error;
@@ -33,12 +33,8 @@ pub(crate) fn connect(
         let by_cluster = granted.get(&declared.name);
         // What nothing is known of is granted nowhere.
         let by_cluster = by_cluster.cloned().unwrap_or_else(|| Some(Vec::new()));
-        let approval = Approval {
-            operations: granted::operations(declared).collect(),
-            granted: granted::checked(&spec.plugin, &declared.name, &by_cluster, place),
-            request_headers: declared.request_headers.clone(),
-            response_headers: declared.response_headers.clone(),
-        };
+        let granted = granted::checked(&spec.plugin, &declared.name, &by_cluster, place);
+        let approval = granted::approved(declared, granted);
         let endpoint = Endpoint::with(address, approval, options.clone());
         endpoints.insert(declared.name.clone(), endpoint);
     }

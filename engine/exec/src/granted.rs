@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use trawl_connect::{Granted, Grants, Method, Operation, SharedPlace, covers};
-use trawl_fleet::{Inventory, PluginLimits};
+use trawl_connect::{Approval, Granted, Grants, Method, Operation, SharedPlace, covers};
+use trawl_fleet::{Connection, Inventory, PluginLimits};
 use trawl_host::{Limits, types};
 
 use crate::installed::InstalledPlugin;
@@ -46,6 +46,29 @@ pub fn checked(plugin: &str, endpoint: &str, clusters: &ByCluster, place: &Share
             place: place.clone(),
         }),
     }
+}
+
+/// What an endpoint may be asked: what it declares, as far as it is granted.
+pub fn approved(declared: &types::EndpointDeclaration, granted: Granted) -> Approval {
+    Approval {
+        operations: operations(declared).collect(),
+        granted,
+        request_headers: declared.request_headers.clone(),
+        response_headers: declared.response_headers.clone(),
+    }
+}
+
+/// What an endpoint of a connection may be asked by a plugin, for who makes connections without an engine.
+pub fn approval(
+    inventory: &Inventory,
+    plugin: &InstalledPlugin,
+    connection: &Connection,
+    declared: &types::EndpointDeclaration,
+) -> Approval {
+    let clusters = on(inventory, plugin, &declared.name, &connection.serves);
+    let place = SharedPlace::new(inventory.grant_place(&plugin.name));
+    let granted = checked(&plugin.name, &declared.name, &clusters, &place);
+    approved(declared, granted)
 }
 
 /// Operations that a plugin declares for an endpoint and that are not granted on some clusters where it is used.

@@ -65,7 +65,7 @@ pub use explain::{
     FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
 };
 pub use format::format;
-pub use granted::MissingGrant;
+pub use granted::{MissingGrant, approval};
 pub use installed::{InstalledPlugin, bundled_plugins};
 pub use limits::STACK_BYTES;
 pub use listing::TableListing;

@@ -48,7 +48,7 @@ pub(crate) fn wanted(
         None => {
             groups.notes = without(&request.clusters);
             let served = request.clusters.iter().chain(&request.others);
-            keys(served).ok_or_else(|| none(request))?
+            left(keys(served).ok_or_else(|| none(request))?, column)
         }
     };
     for id in ids {
@@ -82,7 +82,7 @@ pub(crate) fn of_connection(request: &ScanRequest, column: &Texts) -> Result<Vec
     let ids = match named(request, column)? {
         Some(named) => named,
         None => match keys(request.clusters.iter()) {
-            Some(keys) => keys,
+            Some(keys) => left(keys, column),
             // Those that name one are not wanted.
             None if keys(request.others.iter()).is_some() => Vec::new(),
             None => return Err(none(request)),
@@ -122,6 +122,12 @@ fn named(request: &ScanRequest, column: &Texts) -> Result<Option<Vec<String>>, E
         ids.push(id);
     }
     Ok(Some(ids))
+}
+
+/// Those of log groups that conditions on the column leave, which says their names.
+fn left(mut ids: Vec<String>, column: &Texts) -> Vec<String> {
+    ids.retain(|id| column.matches(Some(name_of(id))));
+    ids
 }
 
 /// The log groups that clusters name, each once, in order; none when no cluster names one.

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use trawl_sdk::filter::{Predicate, Test, predicates};
 use trawl_sdk::types::{CompareOp, Literal, ScanRequest};
 
+use crate::lie::Lie;
 use crate::value::{Row, Value};
 
 /// For each root whether it is a condition that is known here.
@@ -16,10 +17,10 @@ pub fn known(request: &ScanRequest) -> Vec<bool> {
 }
 
 /// Whether a row meets all conditions that are known here.
-pub fn passes(request: &ScanRequest, row: &Row) -> bool {
+pub fn passes(request: &ScanRequest, row: &Row, lie: Option<Lie>) -> bool {
     let predicates = predicates(request);
     let mut known = predicates.iter().flatten().filter(|it| is_known(it));
-    known.all(|predicate| holds(predicate, row))
+    known.all(|predicate| holds(predicate, row, lie))
 }
 
 fn is_known(predicate: &Predicate<'_>) -> bool {
@@ -30,7 +31,7 @@ fn is_known(predicate: &Predicate<'_>) -> bool {
     }
 }
 
-fn holds(predicate: &Predicate<'_>, row: &Row) -> bool {
+fn holds(predicate: &Predicate<'_>, row: &Row, lie: Option<Lie>) -> bool {
     let value = row.get(predicate.column);
     match predicate.test {
         Test::IsNull => value.is_null(),
@@ -43,6 +44,7 @@ fn holds(predicate: &Predicate<'_>, row: &Row) -> bool {
                     CompareOp::Eq => order == Ordering::Equal,
                     CompareOp::Ne => order != Ordering::Equal,
                     CompareOp::Lt => order == Ordering::Less,
+                    CompareOp::Le if lie == Some(Lie::LessIsLess) => order == Ordering::Less,
                     CompareOp::Le => order != Ordering::Greater,
                     CompareOp::Gt => order == Ordering::Greater,
                     CompareOp::Ge => order != Ordering::Less,

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use trawl_sdk::types::{Aggregate, AggregateCall, AggregateFunction, GroupKey, ScanRequest};
 
+use crate::lie::Lie;
+use crate::referred;
 use crate::value::{Row, Value};
-use crate::{Lie, referred};
 
 /// The groups of some rows: their keys, then their partial results.
 pub fn partial(
@@ -35,6 +36,9 @@ pub fn partial(
         let calls = calls.map(|call| match (lie, call.function) {
             (Some(Lie::NegativeCounts), AggregateFunction::Count) => Value::Long(-3),
             (Some(Lie::HugeCounts), AggregateFunction::Count) => Value::Long(i64::MAX),
+            (Some(Lie::Miscounts), AggregateFunction::Count) => {
+                count(members.len().saturating_add(1))
+            }
             _ => result(call, request, &members),
         });
         keys.into_iter().chain(calls).collect()

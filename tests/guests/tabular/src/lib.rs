@@ -1,20 +1,24 @@
 //! A guest that serves the rows of its configuration and takes over as much as the configuration says: filters, order and limit,
-//! partial aggregates. On request it lies about these, each time in one way. It shares nothing with the engine but the contract.
+//! partial aggregates. With `remote` the rows come from an HTTP API instead, page by page. On request it breaks one rule, each time in
+//! one way ([`Lie`]). It shares nothing with the engine but the contract.
 
 mod filters;
 mod groups;
+mod lie;
 mod order;
+mod remote;
 mod value;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use lie::Lie;
 use serde::{Deserialize, Serialize};
 use trawl_sdk::columns::BatchBuilder;
 use trawl_sdk::schema::{self, Type, column};
 use trawl_sdk::types::{
-    Argument, Column, DataType, Description, Flow, Placement, Pushed, ScanPlan, ScanRequest,
-    Schema, TableDetail, TableInfo, TablePage,
+    Argument, Column, DataType, Description, EndpointDeclaration, Flow, Method, Operation,
+    Placement, Pushed, ScanPlan, ScanRequest, Schema, TableDetail, TableInfo, TablePage,
 };
 use trawl_sdk::{Error, Output, Session, Source, Transport, plan as token};
 
@@ -41,9 +45,15 @@ pub struct Tabular;
 /// What a connection serves, and what it takes over.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Connection {
+pub struct Settings {
     #[serde(default)]
     rows: Vec<BTreeMap<String, serde_json::Value>>,
+    /// Whether the rows are those of the API.
+    #[serde(default)]
+    remote: bool,
+    /// The columns that the table has; none: all.
+    #[serde(default)]
+    columns: Option<Vec<String>>,
     /// How many partitions a plan has; the rows are dealt out to them in turn.
     #[serde(default)]
     partitions: Option<usize>,
@@ -51,6 +61,12 @@ pub struct Connection {
     takes: Vec<Takes>,
     #[serde(default)]
     lie: Option<Lie>,
+}
+
+/// A connection.
+pub struct Connection {
+    settings: Settings,
+    transport: Rc<dyn Transport>,
 }
 
 /// Something that it takes over.
@@ -61,28 +77,6 @@ enum Takes {
     Sort,
     Limit,
     Aggregate,
-}
-
-/// What is wrong with its partial results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Lie {
-    /// Each row is a group of its own: legal, since partial results are merged.
-    Duplicates,
-    /// Groups that are not there, with no rows: legal too.
-    EmptyGroups,
-    /// Counts are below zero.
-    NegativeCounts,
-    /// Counts are as large as they can be.
-    HugeCounts,
-    /// The plan's schema has a column less.
-    Schema,
-    /// A sum goes out as another type.
-    Type,
-    /// The plan says that it aggregates and that it checks no filter.
-    Filters,
-    /// The plan takes the limit without the order.
-    Unsorted,
 }
 
 /// One partition of a plan.
@@ -102,29 +96,50 @@ impl Source for Tabular {
     fn describe() -> Description {
         Description {
             metadata: Vec::new(),
-            description: None,
+            description: Some("Rows of a test.".to_owned()),
             name: "tabular".to_owned(),
             version: "0.1.0".to_owned(),
-            config_schema: "{}".to_owned(),
+            config_schema: r#"{"type": "object"}"#.to_owned(),
             cluster_key: None,
-            endpoints: Vec::new(),
+            endpoints: vec![EndpointDeclaration {
+                name: "api".to_owned(),
+                kind: "http".to_owned(),
+                description: Some(
+                    "Where rows come from that the configuration does not have.".to_owned(),
+                ),
+                operations: vec![Operation {
+                    method: Method::Get,
+                    path: "/rows".to_owned(),
+                    action: None,
+                }],
+                request_headers: Vec::new(),
+                response_headers: Vec::new(),
+            }],
         }
     }
 
-    fn open(config: &str, _: Rc<dyn Transport>) -> Result<Connection, Error> {
-        serde_json::from_str(config).map_err(|error| {
+    fn open(config: &str, transport: Rc<dyn Transport>) -> Result<Connection, Error> {
+        let settings = serde_json::from_str(config).map_err(|error| {
             Error::invalid_config(format!("expected rows and what is taken, got: {error}"))
+        })?;
+        Ok(Connection {
+            settings,
+            transport,
         })
     }
 }
 
 impl Session for Connection {
     fn tables(&self, _: Option<&str>, _: Option<&str>) -> Result<TablePage, Error> {
+        if self.lies(Lie::AsksForTables) {
+            // The catalogue has no endpoints; a liar does not care.
+            drop(remote::page(&*self.transport, None));
+        }
         let table = TableInfo {
             path: vec!["t".to_owned()],
             aliases: Vec::new(),
             params: Vec::new(),
-            description: None,
+            description: Some("A row of the test.".to_owned()),
         };
         Ok(TablePage {
             tables: vec![table],
@@ -133,11 +148,25 @@ impl Session for Connection {
     }
 
     fn table_schema(&self, _: &[String], _: &[Argument]) -> Result<TableDetail, Error> {
-        let columns = columns().map(|(name, of)| column(name, of, ""));
+        let wanted = |name: &str| match &self.settings.columns {
+            Some(columns) => columns.iter().any(|it| it == name),
+            None => true,
+        };
+        let columns = columns().into_iter().filter(|(name, _)| wanted(name));
+        let columns = columns.map(|(name, of)| {
+            let column = column(name, of, "");
+            match self.lies(Lie::NeverNull) && name == "n" {
+                true => column.not_null(),
+                false => column,
+            }
+        });
         Ok(TableDetail {
             metadata: Vec::new(),
             schema: schema::schema(columns),
-            placement: Placement::Cluster,
+            placement: match self.settings.lie {
+                Some(Lie::Nameless) => Placement::PerRow,
+                _ => Placement::Cluster,
+            },
             primary_key: Vec::new(),
             required_filters: Vec::new(),
             identity: None,
@@ -159,7 +188,7 @@ impl Session for Connection {
         let sorted = !request.sort.is_empty() && exact && self.takes(Takes::Sort);
         let ordered = sorted || request.sort.is_empty();
         let limited = request.limit.is_some() && exact && ordered && self.takes(Takes::Limit);
-        let of = self.partitions.unwrap_or(1).max(1);
+        let of = self.settings.partitions.unwrap_or(1).max(1);
         let partitions = (0..of).map(|number| {
             token::token(&Partition {
                 number,
@@ -190,7 +219,7 @@ impl Session for Connection {
             cost: None,
             explain: explanation(request, aggregated, sorted, limited),
         };
-        match self.lie {
+        match self.settings.lie {
             Some(Lie::Schema) if aggregated => drop(plan.schema.fields.pop()),
             Some(Lie::Type) if aggregated => {
                 for field in plan.schema.fields.iter_mut().rev().take(1) {
@@ -199,6 +228,7 @@ impl Session for Connection {
             }
             Some(Lie::Filters) if aggregated => plan.filters.fill(Pushed::Inexact),
             Some(Lie::Unsorted) if sorted => plan.sorted = false,
+            Some(Lie::HastyLimit) if limited => plan.filters.fill(Pushed::Inexact),
             _ => {}
         }
         Ok(plan)
@@ -207,39 +237,68 @@ impl Session for Connection {
     fn scan(&self, token: &str, output: &dyn Output) -> Result<(), Error> {
         let partition: Partition = token::state(token)?;
         let request = &partition.request;
-        let all = self.rows.iter().map(Row::read);
+        let all = if self.settings.remote {
+            remote::rows(&*self.transport, self.settings.lie)?
+        } else {
+            self.settings.rows.clone()
+        };
+        let all = all.iter().map(Row::read);
         let mine = all
             .enumerate()
             .filter(|(at, _)| at % partition.of == partition.number)
             .map(|(_, row)| row);
         let mut rows: Vec<Row> = if self.takes(Takes::Filters) {
-            mine.filter(|row| filters::passes(request, row)).collect()
+            mine.filter(|row| filters::passes(request, row, self.settings.lie))
+                .collect()
         } else {
             mine.collect()
         };
         if partition.sorted {
             order::sort(&mut rows, request);
         }
+        if self.lies(Lie::Backwards) && partition.sorted {
+            rows.reverse();
+        }
         if partition.limited {
             let limit = request.limit.and_then(|limit| usize::try_from(limit).ok());
-            rows.truncate(limit.unwrap_or(usize::MAX));
+            let limit = limit.unwrap_or(usize::MAX);
+            let short = self.lies(Lie::ShortLimit) && request.sort.is_empty();
+            rows.truncate(limit.saturating_sub(usize::from(short)));
         }
         let out: Vec<Vec<Value>> = match &request.aggregate {
             Some(aggregate) if partition.aggregated => {
-                groups::partial(&rows, request, aggregate, self.lie)
+                groups::partial(&rows, request, aggregate, self.settings.lie)
             }
             _ => rows
                 .iter()
                 .map(|row| request.projection.iter().map(|it| row.get(it)).collect())
                 .collect(),
         };
-        push(&out, &columns_out(request, partition.aggregated), output)
+        let out = match self.settings.lie {
+            Some(Lie::AloneIsOther) => lie::others(out, request),
+            _ => out,
+        };
+        let columns = columns_out(request, partition.aggregated);
+        if self.settings.remote {
+            // A page at a time, as who reads pages gives them.
+            for rows in out.chunks(remote::PAGE_ROWS) {
+                if push(rows, &columns, output)? == Flow::Stop && !self.lies(Lie::GoesOn) {
+                    return Ok(());
+                }
+            }
+            return Ok(());
+        }
+        push(&out, &columns, output).map(drop)
     }
 }
 
 impl Connection {
     fn takes(&self, what: Takes) -> bool {
-        self.takes.contains(&what)
+        self.settings.takes.contains(&what)
+    }
+
+    fn lies(&self, how: Lie) -> bool {
+        self.settings.lie == Some(how)
     }
 }
 
@@ -306,8 +365,9 @@ fn explanation(request: &ScanRequest, aggregated: bool, sorted: bool, limited: b
     said.join(", ")
 }
 
-fn push(rows: &[Vec<Value>], columns: &[Column], output: &dyn Output) -> Result<(), Error> {
+fn push(rows: &[Vec<Value>], columns: &[Column], output: &dyn Output) -> Result<Flow, Error> {
     let mut batch = BatchBuilder::new(columns)?;
+    let mut flow = Flow::More;
     for row in rows {
         for (column, value) in batch.columns_mut().iter_mut().zip(row) {
             value.append(column)?;
@@ -315,15 +375,17 @@ fn push(rows: &[Vec<Value>], columns: &[Column], output: &dyn Output) -> Result<
         batch.end_row()?;
         if batch.is_full()
             && let Some(payload) = batch.finish()
-            && output.push(payload)? == Flow::Stop
         {
-            return Ok(());
+            flow = output.push(payload)?;
+            if flow == Flow::Stop {
+                return Ok(flow);
+            }
         }
     }
     if let Some(payload) = batch.finish() {
-        output.push(payload)?;
+        flow = output.push(payload)?;
     }
-    Ok(())
+    Ok(flow)
 }
 
 trawl_sdk::export_source!(Tabular);

@@ -1,0 +1,121 @@
+//! One rule, one file. Each check says what the rule is, how it is tried and what to do when it is broken; the page about the suite is
+//! made of these texts.
+
+mod aggregates;
+mod cancellation;
+mod cases;
+mod catalogue;
+mod description;
+mod errors;
+mod fault;
+mod filters;
+mod hostile;
+mod json_schema;
+mod limits;
+mod order;
+mod paging;
+mod projection;
+mod schema;
+mod shape;
+mod stop;
+
+use futures::future::LocalBoxFuture;
+
+pub use cases::update;
+
+use crate::error::Error;
+use crate::report::{Finding, Tally};
+use crate::suite::{Base, Suite, Table, Unread};
+
+/// What a check finds.
+pub type Findings<'a> = LocalBoxFuture<'a, Result<Vec<Finding>, Error>>;
+
+/// A rule and how it is tried.
+pub struct Check {
+    /// Its name: `--only NAME`.
+    pub name: &'static str,
+    /// What has to hold, in one sentence.
+    pub rule: &'static str,
+    /// How it is tried.
+    pub tried: &'static str,
+    /// What to do when it is broken.
+    pub help: &'static str,
+    /// Tries it.
+    pub run: for<'a> fn(&'a Suite) -> Findings<'a>,
+}
+
+/// All checks in the order in which they are run.
+pub const ALL: &[&Check] = &[
+    &description::CHECK,
+    &catalogue::CHECK,
+    &schema::CHECK,
+    &cases::CHECK,
+    &projection::CHECK,
+    &filters::CHECK,
+    &limits::CHECK,
+    &stop::CHECK,
+    &order::CHECK,
+    &aggregates::CHECK,
+    &cancellation::CHECK,
+    &errors::CHECK,
+    &paging::CHECK,
+    &hostile::CHECK,
+];
+
+/// The check of this name.
+pub fn named(name: &str) -> Option<&'static Check> {
+    ALL.iter().copied().find(|check| check.name == name)
+}
+
+/// The tables that can be read, each with the query that does; of the others it is said why nothing could be tried.
+fn readable<'a>(
+    suite: &'a Suite,
+    check: &'static str,
+    findings: &mut Vec<Finding>,
+) -> Vec<(&'a Table, &'a Base)> {
+    let mut readable = Vec::new();
+    for table in &suite.tables {
+        match &table.base {
+            Ok(base) => readable.push((table, base)),
+            Err(why) => findings.push(Finding::not_applicable(check, &table.name, why.words())),
+        }
+    }
+    readable
+}
+
+impl Unread {
+    /// Why, for a check that cannot be tried.
+    fn words(&self) -> String {
+        match self {
+            Self::NotRecorded(what) => what.clone(),
+            Self::Broken(_) => "it cannot be read: see the check `schema`".to_owned(),
+        }
+    }
+}
+
+impl Check {
+    /// A tally of this check on a table; `what` is counted.
+    fn tally(&self, about: &str, what: &'static str) -> Tally {
+        Tally::new(self.name, about, what, self.help)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_different_and_every_check_says_what_it_is() {
+        for (position, check) in ALL.iter().enumerate() {
+            let same = |other: &&&Check| other.name == check.name;
+            assert_eq!(ALL.iter().position(|other| same(&other)), Some(position));
+            for text in [check.rule, check.tried, check.help] {
+                assert!(
+                    text.len() > 20 && text.ends_with('.'),
+                    "{}: {text}",
+                    check.name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `order`: rows that the plugin sorts are in the language's order.
+
+use futures::FutureExt;
+use serde_json::Value as Json;
+use trawl_exec::Pushdown;
+use trawl_plan::Type;
+
+use super::{Check, Findings, readable};
+use crate::error::Error;
+use crate::literal;
+use crate::report::Finding;
+use crate::suite::Suite;
+use crate::told::Bag;
+
+/// The check.
+pub const CHECK: Check = Check {
+    name: "order",
+    rule: "The first rows of an order are the same whether the plugin sorts or trawl does: text by its bytes, null and NaN where the request says.",
+    tried: "Each column that has an order is asked for its first 1, 3 and all but one values, in both directions, with the order offered to the plugin and without; the values are compared in their order.",
+    help: "Say `sorted` only when each partition comes in exactly the order that is asked for; remotes that sort text by a language's rules, or put nulls elsewhere, do not.",
+    run,
+};
+
+fn run(suite: &Suite) -> Findings<'_> {
+    tables(suite).boxed_local()
+}
+
+async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    for (table, base) in readable(suite, CHECK.name, &mut findings) {
+        let mut tally = CHECK.tally(&table.name, "orders");
+        let world = suite.subject.world(Vec::new()).await?;
+        let sortable = |ty: &Type| !ty.is_nested() && *ty != Type::Dynamic;
+        for (name, _) in base.columns.iter().filter(|(_, ty)| sortable(ty)) {
+            let name = literal::name(name);
+            let mut counts = vec![1, 3, base.rows.len().saturating_sub(1)];
+            counts.retain(|count| *count > 0);
+            counts.sort_unstable();
+            counts.dedup();
+            for (count, direction) in counts.iter().flat_map(|it| [(it, "asc"), (it, "desc")]) {
+                let query = format!(
+                    "{} | top {count} by {name} {direction} | project v = {name}",
+                    base.query
+                );
+                let pushed = suite.ask(&world, &query, Pushdown::Everything).await;
+                if let Some(asked) = pushed.unrecorded().first() {
+                    tally.left_out(format!("`{query}` asks for {asked}, which is not recorded"));
+                    continue;
+                }
+                let plain = suite.ask(&world, &query, Pushdown::Nothing).await;
+                if !plain.is_whole() {
+                    tally.left_out(format!(
+                        "`{query}` cannot be run without pushdown: {}",
+                        plain.why()
+                    ));
+                    continue;
+                }
+                tally.tried(if !pushed.is_whole() {
+                    Some(format!("`{query}`: {}", pushed.why()))
+                } else if let Some(difference) = pushed.bag().difference(&plain.bag()) {
+                    Some(format!("`{query}`: {difference}"))
+                } else {
+                    // The same values can still come in another order.
+                    let mut pairs = pushed.rows.iter().zip(&plain.rows);
+                    let same = |a: &Json, b: &Json| {
+                        Bag::of(std::slice::from_ref(a)) == Bag::of(std::slice::from_ref(b))
+                    };
+                    pairs
+                        .any(|(a, b)| !same(a, b))
+                        .then(|| format!("`{query}`: the right values in another order"))
+                });
+            }
+        }
+        findings.extend(tally.findings());
+    }
+    Ok(findings)
+}
