@@ -73,8 +73,17 @@ pub(super) const FIELDS: &[Field] = &[
     CLUSTER,
 ];
 
-/// Columns that are stream labels: Loki wants a condition on one of them.
-const STREAM_COLUMNS: &[&str] = &["labels", "service", "namespace", "pod", "container"];
+/// Columns that are stream labels: Loki wants a condition on one of them, which is said where the conditions are read. The time is
+/// among them for the host alone: what is required is offered always, also by `--verify-pushdown`, and without its conditions on
+/// `timestamp` this would be a table of the last hour.
+const STREAM_COLUMNS: &[&str] = &[
+    "labels",
+    "service",
+    "namespace",
+    "pod",
+    "container",
+    "timestamp",
+];
 
 /// Parts of a range that are read at once. Loki works at 32 parts of a tenant's queries at once (max_query_parallelism), splits each
 /// range itself, and others want some of it.

@@ -154,6 +154,7 @@ impl Table<Loki> for LabelValues {
     fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
         let remote = &at.remote();
         let values: Values = state(token)?;
+        values.of.report(output);
         let mut records = Records::new(FIELDS, self.name(), &values.of.projection, None, output)?;
         for (selector, whose) in &values.of.asks {
             let selector = selector.as_deref();

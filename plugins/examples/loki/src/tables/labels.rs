@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use trawl_sdk::records::{Cell, Field, Records};
 use trawl_sdk::schema::{self, Type, param};
 use trawl_sdk::table::{self, Arguments, Table};
-use trawl_sdk::types::{Column, Param, Pushed, ScanPlan, ScanRequest};
+use trawl_sdk::types::{Column, Gap, Param, Pushed, ScanPlan, ScanRequest};
 use trawl_sdk::{Error, Output};
 
 use super::{CLUSTER, Plan, get, placed, planned, state, text};
@@ -31,6 +31,8 @@ pub(super) struct Wanted {
     pub(super) window: Window,
     /// Selectors, and whose the streams are; without a selector all streams.
     pub(super) asks: Vec<(Option<String>, Whose)>,
+    /// Whether the streams of no cluster were wanted and cannot be asked for.
+    untold: bool,
 }
 
 impl Wanted {
@@ -41,25 +43,44 @@ impl Wanted {
         remote: &Remote<'_>,
     ) -> Result<Self, Error> {
         let selector = arguments::text(arguments, "match")?;
-        let ask = |share: Share| {
-            let query = match (&selector, &share.matcher) {
-                (Some(selector), Some(matcher)) => Some(logql::restrict(selector, matcher)),
-                (None, Some(matcher)) => Some(format!("{{{matcher}}}")),
-                (selector, None) => selector.clone(),
-            };
-            (query, share.whose)
-        };
+        let all = shares::each(remote.config, request);
+        let count = all.len();
+        // Loki takes no selector that only leaves values out, so that streams of no cluster cannot be asked for by themselves.
+        let told = |share: &Share| selector.is_some() || share.whose != Whose::One(None);
+        let asks: Vec<_> = all
+            .into_iter()
+            .filter(told)
+            .map(|share| {
+                let query = match (&selector, &share.matcher) {
+                    (Some(selector), Some(matcher)) => Some(logql::restrict(selector, matcher)),
+                    (None, Some(matcher)) => Some(format!("{{{matcher}}}")),
+                    (selector, None) => selector.clone(),
+                };
+                (query, share.whose)
+            })
+            .collect();
         let asked = window::Asked {
             start: arguments.timestamp_ns("start")?,
             end: arguments.timestamp_ns("end")?,
             ..window::Asked::default()
         };
-        let all = shares::each(remote.config, request);
         Ok(Self {
             projection: schema::undescribed(&request.projection),
             window: asked.window(request.now_ns)?.0,
-            asks: all.into_iter().map(ask).collect(),
+            untold: asks.len() < count,
+            asks,
         })
+    }
+
+    /// Says what is not asked for.
+    pub(super) fn report(&self, output: &dyn Output) {
+        if self.untold {
+            output.report(
+                Gap::Note,
+                None,
+                "streams of no cluster are left out: Loki tells them apart only with `match`",
+            );
+        }
     }
 
     /// A call about the period.
@@ -134,6 +155,7 @@ impl Table<Loki> for LabelNames {
     fn scan(&self, token: &str, at: &Loki, output: &dyn Output) -> Result<(), Error> {
         let remote = &at.remote();
         let wanted: Wanted = state(token)?;
+        wanted.report(output);
         let mut records = Records::new(FIELDS, self.name(), &wanted.projection, None, output)?;
         for (selector, whose) in &wanted.asks {
             let pending = call(&wanted, selector.as_deref()).start(remote)?;

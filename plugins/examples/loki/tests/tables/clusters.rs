@@ -88,6 +88,18 @@ fn only_what_is_wanted_is_asked_for() {
         key: None,
     }];
     assert_eq!(counted(&rest).len(), 1);
+    // Names of labels have no selector that would say whose they are, but for a `match`.
+    let mut names = both(&["labels"]);
+    names.0.unplaced = true;
+    let became = run(&transport(fake::story(NOW)), CONFIG, &names).unwrap();
+    assert_eq!(became.requests.len(), 2);
+    assert!(became.reports[0].1.contains("of no cluster"));
+    let became = run(
+        &transport(fake::story(NOW)),
+        CONFIG,
+        &names.argument("match", utf8(r#"{app="web"}"#)),
+    );
+    assert_eq!(became.unwrap().requests.len(), 3);
     // Nothing is wanted: nothing is asked.
     let none = Asked::of(&["logs"], &["cluster"]).equal("labels.app", "web");
     let http = transport(fake::story(NOW));
