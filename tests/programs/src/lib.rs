@@ -11,12 +11,11 @@
 
 pub mod http;
 mod moto;
-mod projects;
+pub mod projects;
 mod prometheus;
 mod transport;
 
 pub use moto::Moto;
-pub use projects::{component, component_of_template};
 pub use prometheus::Prometheus;
 pub use transport::Socket;
 

@@ -2,8 +2,10 @@
 //! refuses to install anything.
 
 use std::collections::hash_map::DefaultHasher;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,20 +39,6 @@ impl Tools {
     fn componentize_py(&self) -> PathBuf {
         self.tools.join("componentize-py")
     }
-
-    /// A program with Node's folder before all others, where the machine has none of its own.
-    fn command(&self, program: &str) -> Command {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut folders = vec![self.tools.join("bin")];
-        folders.extend(std::env::split_paths(&path));
-        let found = folders
-            .iter()
-            .map(|it| it.join(program))
-            .find(|it| it.is_file());
-        let mut command = Command::new(found.unwrap_or_else(|| program.into()));
-        command.env("PATH", std::env::join_paths(folders).unwrap());
-        command
-    }
 }
 
 /// The languages of projects that are not Rust's.
@@ -79,49 +67,72 @@ impl Language {
 /// # Panics
 /// Under CI where they are missing; when it does not build.
 pub fn component(project: &Path) -> Option<PathBuf> {
-    built(project, &[])
+    let language = Language::of(project);
+    let tools = tools_for(language)?;
+    Some(build(&tools, language, &sources(project)))
 }
 
-/// The component of a template of `plugin new`, with this name, with the SDK beside it.
+/// Gives a new project the tools that its build would fetch, so that a test needs no network: what npm would install, and the
+/// environment that `trawl plugin build` would make. False where the tools are missing. A project in Rust needs nothing.
 ///
 /// # Panics
-/// As [`component`].
-pub fn component_of_template(template: &Path, sdk: &Path, name: &str) -> Option<PathBuf> {
-    built(template, &[("sdk", sdk), (name, Path::new(""))])
+/// Under CI where they are missing.
+pub fn equip(project: &Path) -> bool {
+    if project.join("Cargo.toml").is_file() {
+        return true;
+    }
+    let language = Language::of(project);
+    let Some(tools) = tools_for(language) else {
+        return false;
+    };
+    match language {
+        Language::JavaScript => link(&tools.node_modules(), &project.join("node_modules")),
+        Language::Python => {
+            let bin = project.join(".venv/bin");
+            fs::create_dir_all(&bin).unwrap();
+            let script = format!(
+                "#!/bin/sh\nPYTHONPATH='{}' exec python3 -s \"$@\"\n",
+                tools.componentize_py().display()
+            );
+            let python = bin.join("python");
+            fs::write(&python, script).unwrap();
+            fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+            // How `trawl plugin build` knows what is installed there.
+            let done = project.join(".venv/trawl-requirements.txt");
+            fs::copy(project.join("requirements.txt"), done).unwrap();
+        }
+    }
+    true
 }
 
-fn built(project: &Path, more: &[(&str, &Path)]) -> Option<PathBuf> {
-    let language = Language::of(project);
-    let tools = Tools::find();
+/// `PATH` with the tools that `scripts/setup.sh` installed for machines without them.
+pub fn path() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let ours = Tools::find().map(|it| it.tools.join("bin"));
+    let folders = ours.into_iter().chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).unwrap()
+}
+
+/// The tools of a language, where they are.
+fn tools_for(language: Language) -> Option<Tools> {
     let there = |it: &Tools| match language {
         Language::JavaScript => it.node_modules().is_dir(),
         Language::Python => it.componentize_py().is_dir(),
     };
-    let Some(tools) = tools.filter(there) else {
+    let tools = Tools::find().filter(there);
+    if tools.is_none() {
         is_missing(match language {
             Language::JavaScript => "componentize-js",
             Language::Python => "componentize-py",
         });
-        return None;
-    };
-    let mut sources = sources(project);
-    let mut name = None;
-    for (what, folder) in more {
-        if folder.as_os_str().is_empty() {
-            name = Some(*what);
-        } else {
-            let below = self::sources(folder).into_iter();
-            sources.extend(below.map(|(path, text)| (format!("{what}/{path}"), text)));
-        }
     }
-    if let Some(name) = name {
-        for (_, bytes) in &mut sources {
-            if let Ok(text) = std::str::from_utf8(bytes) {
-                *bytes = text.replace("{{name}}", name).into_bytes();
-            }
-        }
+    tools
+}
+
+fn link(to: &Path, at: &Path) {
+    if !at.exists() {
+        std::os::unix::fs::symlink(to, at).unwrap();
     }
-    Some(build(&tools, language, &sources))
 }
 
 /// The files of a folder, links followed, by their paths in it.
@@ -172,23 +183,23 @@ fn build(tools: &Tools, language: Language, sources: &[(String, Vec<u8>)]) -> Pa
     }
     let mut command = match language {
         Language::JavaScript => {
-            let link = folder.join("node_modules");
-            if !link.exists() {
-                std::os::unix::fs::symlink(tools.node_modules(), link).unwrap();
-            }
-            let mut npm = tools.command("npm");
+            link(&tools.node_modules(), &folder.join("node_modules"));
+            let mut npm = Command::new("npm");
             npm.args(["run", "--silent", "build"]);
             npm
         }
         Language::Python => {
-            let mut python = tools.command("python3");
+            let mut python = Command::new("python3");
             python
                 .args(["-s", "sdk/build.py"])
                 .env("PYTHONPATH", tools.componentize_py());
             python
         }
     };
-    let output = command.current_dir(&folder).output().unwrap();
+    let output = command
+        .current_dir(&folder)
+        .env("PATH", path())
+        .output().unwrap();
     assert!(
         output.status.success(),
         "{} does not build: {}{}",
