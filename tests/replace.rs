@@ -152,6 +152,13 @@ async fn what_is_refused_leaves_the_old_version_serving() {
         std::fs::write(&path, &old).unwrap();
         InstalledPlugin::locked("mine", path, &digest, None)
     };
+    let mut wrong_schema = version("2.0.0", &["GET /b"]);
+    wrong_schema["schema"] = json!({"type": "objekt"});
+    let mut endless_schema = version("2.0.0", &["GET /b"]);
+    endless_schema["schema"] = json!({"$ref": "#"});
+    let mut other_schema = version("2.0.0", &["GET /b"]);
+    other_schema["schema"] =
+        json!({"type": "object", "properties": {"owner": {}}, "additionalProperties": false});
     let described =
         |description: &Value| locked(world.path(), "mine", &world.wasm(description), None);
     let core_module = locked(world.path(), "mine", b"\0asm\x01\0\0\0", None);
@@ -169,6 +176,12 @@ async fn what_is_refused_leaves_the_old_version_serving() {
             "which cannot be granted",
         ),
         (
+            described(&wrong_schema),
+            "its config-schema is no JSON Schema that can be checked",
+        ),
+        (described(&endless_schema), "it refers to itself"),
+        (described(&other_schema), "clusters.yaml:2:"),
+        (
             InstalledPlugin::locked("mine", world.path().join("nowhere"), "00", None),
             "cannot be read",
         ),
@@ -185,7 +198,7 @@ async fn what_is_refused_leaves_the_old_version_serving() {
         assert!(ask(&engine, ASK).await.starts_with("ap  1.0.0"), "{why}");
     }
     // Its connections never changed, and neither did what they remember.
-    assert_eq!(ask(&engine, ASK).await, "ap  1.0.0  5\nus  1.0.0  5");
+    assert_eq!(ask(&engine, ASK).await, "ap  1.0.0  8\nus  1.0.0  8");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -223,13 +236,13 @@ async fn a_changed_connection_takes_effect_and_the_others_keep_their_memory() {
         "\
 # moved down
 clusters:
-  - {name: ap, mine: {url: REMOTE, endpoints: {apo: {url: REMOTE}}}}
+  - {name: ap, mine: {url: REMOTE, tenant: 7}}
 plugins: {mine: {grants: [{clusters: ['*'], operations: [GET /two]}]}}
 ",
     );
     let replaced = engine.replace(wrong, plugins()).await.unwrap();
     assert!(
-        replaced.refused[0].why.contains("did you mean `api`?"),
+        replaced.refused[0].why.contains("clusters.yaml:3:"),
         "{replaced:?}"
     );
     // What is granted is what the new file says all the same.

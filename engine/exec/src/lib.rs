@@ -11,6 +11,7 @@ mod catalog;
 mod check;
 pub mod codes;
 mod completeness;
+mod config;
 mod context;
 
 mod declared;

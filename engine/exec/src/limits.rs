@@ -73,3 +73,12 @@ pub const TRACED_NODES: usize = 256;
 
 /// Bytes of a component's file that are read: the host refuses what is larger.
 pub const COMPONENT_BYTES: u64 = 64 << 20;
+
+/// Bytes of a plugin's schema of its configuration: the largest of ours has two thousand.
+pub const CONFIG_SCHEMA_BYTES: usize = 64 << 10;
+
+/// Parts of such a schema with its references written out: what checking a connection costs grows with them.
+pub const CONFIG_SCHEMA_NODES: usize = 50_000;
+
+/// References that may lead to each other in such a schema: each is a recursion.
+pub const CONFIG_SCHEMA_REFERENCES: usize = 64;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use trawl_host::{Connection, ConnectionSpec, Host, Limits, Plugin, PluginOptions, types};
 
+use crate::config::ConfigSchema;
 use crate::error::Error;
 use crate::granted;
 use crate::installed::{Component, InstalledPlugin};
@@ -16,6 +17,8 @@ pub struct Loaded {
     pub plugin: Plugin,
     /// A connection without endpoints, which answers for tables and schemas that need no remote.
     pub catalog: Connection,
+    /// What a connection of it may be configured with.
+    pub schema: ConfigSchema,
     tables: OnceCell<Vec<types::TableInfo>>,
 }
 
@@ -66,6 +69,11 @@ impl Loaded {
         };
         let description = plugin.description();
         granted::can_be_written(&description.endpoints).map_err(refused)?;
+        let schema = ConfigSchema::read(&description.config_schema).map_err(|why| {
+            refused(format!(
+                "its config-schema is no JSON Schema that can be checked: {why}"
+            ))
+        })?;
         let catalog = plugin.connect(ConnectionSpec {
             name: format!("{name}/catalog"),
             config: "{}".to_owned(),
@@ -74,6 +82,7 @@ impl Loaded {
         Ok(Arc::new(Self {
             plugin,
             catalog,
+            schema,
             tables: OnceCell::new(),
         }))
     }

@@ -8,6 +8,7 @@ use trawl_connect::SharedPlace;
 use trawl_fleet::Inventory;
 
 use crate::attach::{self, Granted};
+use crate::config;
 use crate::error::Error;
 use crate::granted::{self, MissingGrant};
 use crate::installed::{Component, InstalledPlugin};
@@ -143,6 +144,7 @@ fn connected(
     };
     let description = loaded.plugin.description();
     let cluster_key = description.cluster_key.as_deref();
+    config::check(&loaded.schema, inventory, &plugin.name, cluster_key)?;
     let before = before.filter(|before| Arc::ptr_eq(&before.loaded, &loaded));
     let mut connected = Vec::new();
     for served in links::served(inventory, &plugin.name, cluster_key)? {
