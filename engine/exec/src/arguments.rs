@@ -167,7 +167,8 @@ fn literal(value: &Value) -> types::Literal {
     }
 }
 
-fn type_name(wanted: &types::DataType) -> &'static str {
+/// The language's word for the type of an argument.
+pub fn type_name(wanted: &types::DataType) -> &'static str {
     use types::DataType as D;
     match wanted {
         D::Boolean => "bool",

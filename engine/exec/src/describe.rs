@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use trawl_host::types;
 use trawl_plan::{Fleet, Type};
 
+use crate::arguments::type_name;
 use crate::completeness::TargetError;
 use crate::context::{Purpose, Pushdown, QueryContext};
-use crate::discover::discover;
+use crate::discover::{self, discover};
 use crate::engine::{Engine, now_ns};
 use crate::error::Error;
 use crate::fleet::View;
@@ -24,8 +26,14 @@ pub struct Description {
     pub meanings: Vec<(String, Vec<String>)>,
     /// What it holds.
     pub description: Option<String>,
+    /// The arguments that it takes.
+    pub arguments: Vec<DescribedArgument>,
     /// Its columns, without the virtual ones.
     pub columns: Vec<DescribedColumn>,
+    /// Columns of each list of which a query must have a condition on one.
+    pub required: Vec<Vec<String>>,
+    /// The columns that tell one row of a cluster from another.
+    pub key: Vec<String>,
     /// Where the clusters differ.
     pub drift: Vec<Drift>,
     /// Connections that do not have it.
@@ -43,6 +51,22 @@ pub struct Silent {
     pub connection: String,
     /// Why.
     pub error: TargetError,
+}
+
+/// An argument of a table.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct DescribedArgument {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Whether it may be given without its name.
+    pub positional: bool,
+    /// What it means.
+    pub description: Option<String>,
 }
 
 /// A column or a part of one.
@@ -87,7 +111,10 @@ impl Engine {
             name: source.written(info.map_or(&rest, |info| &info.path)),
             meanings: Vec::new(),
             description: info.and_then(|info| info.description.clone()),
+            arguments: info.map_or_else(Vec::new, |info| arguments(&info.params)),
             columns: Vec::new(),
+            required: Vec::new(),
+            key: Vec::new(),
             drift: Vec::new(),
             absent: Vec::new(),
             silent: Vec::new(),
@@ -100,6 +127,8 @@ impl Engine {
                 .await
                 .map_err(|error| Error::Config(format!("`{table}` has no schema: {error}")))?;
             description.notes.clone_from(&detail.notes);
+            description.required.clone_from(&detail.required_filters);
+            description.key.clone_from(&detail.primary_key);
             placement::own_columns(&detail)?
         } else {
             let found = discover(&source, &rest, &reach, &context).await;
@@ -108,8 +137,11 @@ impl Engine {
                     .silent
                     .iter()
                     .map(|(name, error)| format!("; {name} did not answer: {}", error.message));
+                let mut known = discover::names(&source, &reach, &context).await;
+                known.extend(self.tables().await?.into_iter().map(|table| table.name));
                 return Err(Error::Config(format!(
-                    "no table `{table}`: see `trawl tables`{}",
+                    "no table `{table}`{}; `trawl tables` lists them{}",
+                    meant(table, known.iter().map(String::as_str)),
                     silent.collect::<String>()
                 )));
             }
@@ -149,6 +181,23 @@ impl Engine {
     }
 }
 
+fn arguments(params: &[types::Param]) -> Vec<DescribedArgument> {
+    let described = |param: &types::Param| DescribedArgument {
+        name: param.name.clone(),
+        ty: type_name(&param.data_type).to_owned(),
+        required: param.required,
+        positional: param.positional,
+        description: param.description.clone(),
+    };
+    params.iter().map(described).collect()
+}
+
+/// A name that there is, where one looks like it.
+fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    trawl_lang::nearest(name, known)
+        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
 fn described(column: &SourceColumn) -> DescribedColumn {
     let column = &column.column;
     DescribedColumn {
@@ -167,10 +216,14 @@ fn below(columns: &[SourceColumn], path: &str) -> Result<Vec<DescribedColumn>, E
     let root = keys.next().unwrap_or_default().trim_end_matches("[*]");
     let column = columns.iter().find(|column| column.column.name == root);
     let Some(column) = column else {
-        let names = columns.iter().map(|column| column.column.name.as_str());
+        let names: Vec<&str> = columns
+            .iter()
+            .map(|column| column.column.name.as_str())
+            .collect();
         return Err(Error::Config(format!(
-            "no column `{root}`; columns: {}",
-            names.collect::<Vec<_>>().join(", ")
+            "no column `{root}`{}; columns: {}",
+            meant(root, names.iter().copied()),
+            names.join(", ")
         )));
     };
     let mut ty: &Type = column.column.shape.as_deref().unwrap_or(&column.column.ty);
@@ -181,10 +234,11 @@ fn below(columns: &[SourceColumn], path: &str) -> Result<Vec<DescribedColumn>, E
             Type::Struct(fields) => match fields.iter().find(|(name, _)| name == key) {
                 Some((_, ty)) => ty,
                 None => {
-                    let names = fields.iter().map(|(name, _)| name.as_str());
+                    let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
                     return Err(Error::Config(format!(
-                        "no field `{key}` in `{walked}`; fields: {}",
-                        names.collect::<Vec<_>>().join(", ")
+                        "no field `{key}` in `{walked}`{}; fields: {}",
+                        meant(key, names.iter().copied()),
+                        names.join(", ")
                     )));
                 }
             },

@@ -57,13 +57,13 @@ pub use check::{Check, Parameter};
 pub use completeness::{Completeness, Status, Target, TargetError};
 pub use context::Pushdown;
 pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
-pub use describe::{DescribedColumn, Description, Silent};
+pub use describe::{DescribedArgument, DescribedColumn, Description, Silent};
 pub use engine::{Engine, EngineOptions, session};
 pub use error::Error;
 pub use examine::{DeclaredEndpoint, Examined};
 pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
-    FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
+    FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken, Told,
 };
 pub use format::format;
 pub use granted::{MissingGrant, approval};

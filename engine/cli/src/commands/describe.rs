@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trawl_exec::Description;
+use trawl_exec::{DescribedArgument, Description};
 
 use crate::args::{self, Global, ListFormat};
 use crate::exit::{Failure, Outcome, QueryText};
@@ -52,6 +52,19 @@ fn text(described: &Description) -> String {
         text.push_str(&format!(": {description}"));
     }
     text.push_str("\n\n");
+    if !described.arguments.is_empty() {
+        let mut arguments =
+            Table::new(["argument", "type", "description"].map(|head| (head.to_owned(), false)));
+        for argument in &described.arguments {
+            arguments.row([
+                written(argument),
+                argument.ty.clone(),
+                argument.description.clone().unwrap_or_default(),
+            ]);
+        }
+        text.push_str(&arguments.text());
+        text.push('\n');
+    }
     let mut columns =
         Table::new(["column", "type", "description"].map(|head| (head.to_owned(), false)));
     for column in &described.columns {
@@ -62,6 +75,18 @@ fn text(described: &Description) -> String {
         ]);
     }
     text.push_str(&columns.text());
+    for columns in &described.required {
+        text.push_str(&format!(
+            "\na query needs a condition on {}\n",
+            columns.join(" or ")
+        ));
+    }
+    if !described.key.is_empty() {
+        text.push_str(&format!(
+            "\none row for each {}\n",
+            described.key.join(", ")
+        ));
+    }
     if !described.drift.is_empty() {
         text.push_str("\nnot the same everywhere:\n");
         let mut drift =
@@ -92,6 +117,20 @@ fn text(described: &Description) -> String {
         text.push_str(&format!("\n{note}\n"));
     }
     text
+}
+
+/// How an argument is given: `text`, `step =`, in brackets where it can be left out.
+fn written(argument: &DescribedArgument) -> String {
+    let name = if argument.positional {
+        argument.name.clone()
+    } else {
+        format!("{} =", argument.name)
+    };
+    if argument.required {
+        name
+    } else {
+        format!("[{name}]")
+    }
 }
 
 fn named(connections: &[String]) -> String {

@@ -1,6 +1,6 @@
 //! `trawl explain`: what a query would ask of whom, without running it.
 
-use trawl_exec::QueryRequest;
+use trawl_exec::{QueryRequest, Told};
 use trawl_lang::Style;
 
 use crate::args::{Explain, Global, ListFormat};
@@ -37,5 +37,9 @@ pub async fn run(global: &Global, args: Explain, style: Style) -> Result<Outcome
             output::data(output::shown(&explained.to_string()).as_bytes())?;
         }
     }
-    Ok(Outcome::Complete)
+    Ok(match explained.told() {
+        Told::All => Outcome::Complete,
+        Told::Some => Outcome::Partial,
+        Told::None => Outcome::Unanswered,
+    })
 }

@@ -22,7 +22,7 @@ use crate::table::ScanTable;
 
 pub use model::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
-    FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken,
+    FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken, Told,
 };
 
 /// What an explanation is made from.

@@ -26,6 +26,31 @@ pub struct Explanation {
     pub warnings: Vec<String>,
 }
 
+/// How many of the targets could say what they would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// All of them, also where there are none.
+    All,
+    /// Some of them.
+    Some,
+    /// None of them.
+    None,
+}
+
+impl Explanation {
+    /// How many of the targets could say what they would do; why the others could not is in [`AskExplanation::error`].
+    pub fn told(&self) -> Told {
+        let asks = || self.scans.iter().flat_map(|scan| &scan.asks);
+        if asks().all(|ask| ask.error.is_none()) {
+            Told::All
+        } else if asks().all(|ask| ask.error.is_some()) {
+            Told::None
+        } else {
+            Told::Some
+        }
+    }
+}
+
 /// A place of the query that reads a table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScanExplanation {
