@@ -13,7 +13,7 @@ const HEAD: &str = "# Whether a plugin keeps the rules
 whether it holds. This page is made from the checks themselves.
 
 ```sh
-trawl plugin test                       # the project in this folder: its component in dist/, its tests/
+trawl plugin test                       # the project in this folder: builds it, and runs its tests/
 trawl plugin test my-plugin             # the project in that folder
 trawl plugin test plugin.wasm --live prod-ap/loki    # a component against a connection of clusters.yaml
 trawl plugin test --only errors --only paging

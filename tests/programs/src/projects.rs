@@ -199,7 +199,8 @@ fn build(tools: &Tools, language: Language, sources: &[(String, Vec<u8>)]) -> Pa
     let output = command
         .current_dir(&folder)
         .env("PATH", path())
-        .output().unwrap();
+        .output()
+        .unwrap();
     assert!(
         output.status.success(),
         "{} does not build: {}{}",

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use trawl_exec::Require;
 
-pub use plugin::{Add, Build, Dev, Inspect, Language, List, New, Plugin, Remove};
+pub use plugin::{Add, Build, Dev, Inspect, Language, List, New, Plugin, Remove, Test};
 
 /// Where `serve` listens.
 const LISTEN: &str = "127.0.0.1:7117";

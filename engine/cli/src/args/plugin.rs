@@ -14,6 +14,8 @@ pub enum Plugin {
     New(New),
     /// Build a project into dist/NAME.wasm, and say what the component is
     Build(Build),
+    /// Try the rules that every plugin keeps, and the project's cases
+    Test(Test),
     /// Say what a component is, what it wants and what it would be refused for
     Inspect(Inspect),
     /// Install a plugin, or a newer version of one
@@ -56,6 +58,35 @@ pub struct Build {
     /// The project
     #[arg(default_value = ".", value_name = "DIR")]
     pub folder: PathBuf,
+}
+
+/// `trawl plugin test …`
+#[derive(Debug, ClapArgs)]
+pub struct Test {
+    /// The project, or a component
+    #[arg(default_value = ".", value_name = "DIR|FILE")]
+    pub target: PathBuf,
+    /// The name that it is installed under [default: the project's, else what it calls itself]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Only this check of docs/conformance.md; may be repeated
+    #[arg(long, value_name = "CHECK")]
+    pub only: Vec<String>,
+    /// Ask a connection of clusters.yaml instead of the recordings, by its name or its cluster's
+    #[arg(long, value_name = "CONNECTION")]
+    pub live: Option<String>,
+    /// Take what came for what tests/cases/*.txt expect, and try nothing
+    #[arg(long, conflicts_with_all = ["only", "record"])]
+    pub update: bool,
+    /// Write what the remote answers to the cases and whole tables to tests/recorded/live.http, and try nothing
+    #[arg(long, conflicts_with = "only")]
+    pub record: bool,
+    /// Test the component in dist/ as it is, without building it first
+    #[arg(long)]
+    pub no_build: bool,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+    pub output: ListFormat,
 }
 
 /// `trawl plugin inspect …`

@@ -387,7 +387,8 @@ async fn conditions(told: &mut Told<'_>) {
 }
 
 async fn check(guest: &str) {
-    let Some(wasm) = trawl_programs::projects::component(&repository().join("tests/guests").join(guest))
+    let Some(wasm) =
+        trawl_programs::projects::component(&repository().join("tests/guests").join(guest))
     else {
         return;
     };

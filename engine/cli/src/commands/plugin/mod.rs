@@ -9,6 +9,7 @@ mod list;
 mod look;
 mod new;
 mod remove;
+mod test;
 
 use trawl_exec::{Inspection, Verdict};
 use trawl_lang::Style;
@@ -24,6 +25,7 @@ pub async fn run(global: &Global, command: Plugin, style: Style) -> Result<Outco
     match command {
         Plugin::New(new) => new::run(&new),
         Plugin::Build(build) => build::run(global, &build).await,
+        Plugin::Test(test) => test::run(global, &test).await,
         Plugin::Inspect(inspect) => inspect::run(global, &inspect).await,
         Plugin::Add(add) => add::run(global, &add).await,
         Plugin::Remove(remove) => remove::run(global, &remove),
