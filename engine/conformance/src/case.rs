@@ -27,10 +27,8 @@ pub struct CaseFile {
 
 /// The cases of a text.
 pub fn parse(text: &str) -> Vec<Case> {
-    let text = text.strip_prefix("== ").map_or_else(
-        || text.split_once("\n== ").map_or("", |(_, rest)| rest),
-        |rest| rest,
-    );
+    let first = text.strip_prefix("== ");
+    let text = first.unwrap_or_else(|| text.split_once("\n== ").map_or("", |(_, rest)| rest));
     text.split("\n== ")
         .filter(|part| !part.trim().is_empty())
         .map(|part| {

@@ -56,10 +56,9 @@ impl ConfigSchema {
         let mut compiler = Compiler::new();
         compiler.use_loader(Box::new(Nothing));
         let mut schemas = Schemas::new();
-        let index = compiler
-            .add_resource(URL, json.clone())
-            .and_then(|()| compiler.compile(URL, &mut schemas))
-            .map_err(|error| cut(&format!("{error:#}")))?;
+        let wrong = |error: boon::CompileError| cut(&format!("{error:#}"));
+        compiler.add_resource(URL, json.clone()).map_err(wrong)?;
+        let index = compiler.compile(URL, &mut schemas).map_err(wrong)?;
         Ok(Self {
             schemas,
             index,
@@ -200,6 +199,14 @@ fn words(kind: &ErrorKind<'_, '_>) -> String {
         ErrorKind::Not => "it is what the plugin does not take".to_owned(),
         other => shown(&other.to_string()),
     }
+}
+
+/// Whether a text is a schema that connections can be checked against, for whoever tests a plugin before it is installed.
+///
+/// # Errors
+/// In words, why not.
+pub fn check_config_schema(text: &str) -> Result<(), String> {
+    ConfigSchema::read(text).map(|_| ())
 }
 
 /// Checks all connections of a plugin.

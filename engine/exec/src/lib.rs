@@ -55,6 +55,7 @@ pub use answer::{Answer, AnswerColumn, Stats, Summary};
 pub use budget::{Cost, CostUnit};
 pub use check::{Check, Parameter};
 pub use completeness::{Completeness, Status, Target, TargetError};
+pub use config::check_config_schema;
 pub use context::Pushdown;
 pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
 pub use describe::{DescribedArgument, DescribedColumn, Description, Silent};

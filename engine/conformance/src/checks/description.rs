@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use trawl_connect::{can_be_seen, can_be_sent};
 use trawl_host::types::{Description, EndpointDeclaration, Operation};
 
-use super::{Check, Findings, json_schema};
+use super::{Check, Findings};
 use crate::report::Finding;
 use crate::suite::Suite;
 
@@ -42,10 +42,12 @@ pub fn examine(description: &Description) -> Vec<Finding> {
             "the configuration schema is no JSON: {error}"
         ))),
         Ok(schema) => {
-            tally.tried(None);
-            for problem in json_schema::problems(&schema) {
-                tally.tried(Some(format!("the configuration schema: {problem}")));
-            }
+            let read = trawl_exec::check_config_schema(&description.config_schema);
+            tally.tried(
+                read.err().map(|why| {
+                    format!("the configuration schema is none that can be checked: {why}")
+                }),
+            );
             let kind = schema.get("type");
             tally.tried(kind.filter(|kind| *kind != "object").map(|kind| {
                 format!("the configuration schema is of a {kind}; a configuration is an object")

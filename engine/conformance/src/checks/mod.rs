@@ -10,7 +10,6 @@ mod errors;
 mod fault;
 mod filters;
 mod hostile;
-mod json_schema;
 mod limits;
 mod order;
 mod paging;
