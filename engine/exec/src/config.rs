@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boon::{Compiler, ErrorKind, InstanceToken, SchemaIndex, Schemas, UrlLoader, ValidationError};
+use boon::{
+    CompileError, Compiler, ErrorKind, InstanceToken, SchemaIndex, Schemas, UrlLoader,
+    ValidationError,
+};
 use serde_json::Value as Json;
 use trawl_fleet::{Connection, Inventory, Origin, Problem};
 
@@ -56,7 +59,7 @@ impl ConfigSchema {
         let mut compiler = Compiler::new();
         compiler.use_loader(Box::new(Nothing));
         let mut schemas = Schemas::new();
-        let wrong = |error: boon::CompileError| cut(&format!("{error:#}"));
+        let wrong = |error: CompileError| unreadable(&error);
         compiler.add_resource(URL, json.clone()).map_err(wrong)?;
         let index = compiler.compile(URL, &mut schemas).map_err(wrong)?;
         Ok(Self {
@@ -348,6 +351,22 @@ fn shown(text: &str) -> String {
 }
 
 /// The first line of what a library says.
+/// Why a text is no schema: the innermost reason, with its place in the schema.
+fn unreadable(error: &CompileError) -> String {
+    let CompileError::ValidationError { src, .. } = error else {
+        return cut(&format!("{error:#}"));
+    };
+    let mut inner = src;
+    while let Some(cause) = inner.causes.first() {
+        inner = cause;
+    }
+    format!(
+        "at `{}`: {}",
+        shown(&inner.instance_location.to_string()),
+        words(&inner.kind)
+    )
+}
+
 fn cut(text: &str) -> String {
     shown(text.lines().next().unwrap_or_default())
 }
@@ -375,8 +394,14 @@ mod tests {
         }
         for (bad, part) in [
             ("", "EOF"),
-            (r#"{"type": "objekt"}"#, "not valid"),
-            (r#"{"pattern": "("}"#, "not valid"),
+            (
+                r#"{"type": "objekt"}"#,
+                "at `/type`: expected one of \"array\"",
+            ),
+            (
+                r#"{"pattern": "("}"#,
+                "at `/pattern`: expected a text of the format regex",
+            ),
             (r##"{"$ref": "#"}"##, "it refers to itself at ``"),
             (
                 r##"{"$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}, "$ref": "#/$defs/a"}"##,

@@ -220,7 +220,7 @@ mod tests {
             ("schema is of a \"array\"", |it| {
                 it.config_schema = r#"{"type": "array"}"#.into()
             }),
-            ("the configuration schema: ", |it| {
+            ("at `/type`: expected one of", |it| {
                 it.config_schema = r#"{"type": "objekt"}"#.into()
             }),
             ("there is no description: what", |it| {
