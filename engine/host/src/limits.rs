@@ -85,9 +85,9 @@ pub(crate) const RANDOM_BYTES: u64 = 64 << 10;
 /// How often a running guest is looked at: its deadline is late by one tick at most.
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 
-/// Bytes of a guest's memory that the next guest finds mapped, zeroed: what a scan of a large list touches. Sixteen slots are
-/// kept so at most.
-pub(crate) const KEPT_BYTES: usize = 4 << 20;
+/// Bytes of a guest's memory that the next guest finds mapped, zeroed: what most scans touch. Each slot that ever ran a guest keeps
+/// as many, so that this times the most guests that ran at once is what a server never gives back.
+pub(crate) const KEPT_BYTES: usize = 1 << 20;
 
 /// Requests one instance may hold, those that wait for their turn included: two pages ahead on each of a few lists.
 pub(crate) const REQUESTS_OPEN: usize = 16;
