@@ -11,6 +11,8 @@
     reason = "a test fails by panicking and speaks on stderr"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,8 +25,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::{Engine, EngineOptions, InstalledPlugin};
-use trawl_fleet::{Inventory, LoadOptions};
+use trawl_exec::InstalledPlugin;
 
 /// Rounds of all hostile guests.
 const ROUNDS: usize = 50;
@@ -91,26 +92,13 @@ async fn serve() -> Served {
     let build = || trawl_guest_build::build("trawl-guest-hostile").unwrap();
     let component = tokio::task::spawn_blocking(build).await.unwrap();
     let digest = format!("{:x}", Sha256::digest(std::fs::read(&component).unwrap()));
-    let mut plugins = trawl_exec::bundled_plugins();
-    plugins.push(InstalledPlugin::locked(
-        "hostile", &component, &digest, None,
-    ));
-    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-    let path = folder.path().join("clusters.yaml");
-    let yaml = format!(
+    let hostile = InstalledPlugin::locked("hostile", &component, &digest, None);
+    let inventory = format!(
         "clusters:\n  - name: prod-ap\n    kube: {{context: prod-ap, kubeconfig: {}}}{}",
         fleet.kubeconfig().display(),
         HOSTILE.replace("ADDRESS", &remote().await.to_string())
     );
-    std::fs::write(&path, yaml).unwrap();
-    let inventory = Inventory::load(LoadOptions::of_process(Some(path), &names)).unwrap();
-    let engine = Engine::new(EngineOptions {
-        inventory,
-        plugins,
-        declared: vec![],
-        cache_dir: Some(folder.path().join("cache")),
-    })
-    .unwrap();
+    let engine = support::engine_with(folder.path(), &inventory, vec![hostile]);
     let listed = engine.tables().await.unwrap();
     let tables = listed
         .iter()

@@ -6,8 +6,10 @@
     reason = "a test fails by panicking"
 )]
 
+use std::path::Path;
 use trawl_demo::{Fleet, FleetOptions};
-use trawl_exec::{Answer, Engine, EngineOptions, QueryRequest, encode};
+
+use trawl_exec::{Answer, Engine, EngineOptions, InstalledPlugin, QueryRequest, encode};
 use trawl_fleet::{Inventory, LoadOptions};
 
 /// A fixed clock for the fleet, so that the examples of the documentation give the same on every day.
@@ -51,6 +53,27 @@ pub fn engine(fleet: &Fleet) -> Engine {
         plugins,
         declared: trawl_exec::declared_tables(DECLARED).unwrap(),
         cache_dir: None,
+    })
+    .unwrap()
+}
+
+/// An engine with these plugins beside those that came with trawl, on a `clusters.yaml` of this text.
+#[allow(
+    dead_code,
+    reason = "not every test that shares this file brings plugins"
+)]
+pub fn engine_with(folder: &Path, inventory: &str, plugins: Vec<InstalledPlugin>) -> Engine {
+    let mut all = trawl_exec::bundled_plugins();
+    all.extend(plugins);
+    let names: Vec<&str> = all.iter().map(|plugin| plugin.name.as_str()).collect();
+    let path = folder.join("clusters.yaml");
+    std::fs::write(&path, inventory).unwrap();
+    let inventory = Inventory::load(LoadOptions::of_process(Some(path), &names)).unwrap();
+    Engine::new(EngineOptions {
+        inventory,
+        plugins: all,
+        declared: vec![],
+        cache_dir: Some(folder.join("cache")),
     })
     .unwrap()
 }
