@@ -334,8 +334,52 @@ fn a_version_that_wants_more_waits_until_it_is_granted() {
 
     let added = place.run(&["plugin", "add", &two, "--grant", "*"]);
     assert_eq!(added.code, 0, "{}", added.stderr);
+    assert!(
+        added.stderr.contains("2.0.0 serves now"),
+        "{}",
+        added.stderr
+    );
     assert_eq!(place.things(), Ok(vec![3]));
-    assert_eq!(place.listed()["version"], "2.0.0");
+    let listed = place.listed();
+    assert_eq!(listed["version"], "2.0.0");
+    assert_eq!(listed["installed"]["version"], "2.0.0", "{listed}");
+    assert_eq!(listed["next"], Value::Null, "{listed}");
+}
+
+#[test]
+fn a_third_version_waits_behind_the_second_one_that_was_granted() {
+    let place = Place::new();
+    place.api.set("/v3/things", Reply::ok(r#"[{"n": 4}]"#));
+    let one = stranger();
+    let version =
+        |number: &str, path: &str| changed(&one, &[("1.0.0", number), ("/v1/things", path)]);
+    let two = version("2.0.0", "/v2/things");
+    let file = place.write("things.wasm", &one);
+    place.run(&["plugin", "add", &file, "--grant", "*"]);
+    place.write("things.wasm", &two);
+    place.run(&["plugin", "add", &file]);
+    // Granted by hand: the lock file does not know of it.
+    let text = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    let granted = text.replace("/v1/things", "/v2/things");
+    assert_ne!(granted, text);
+    std::fs::write(place.clusters_yaml(), granted).unwrap();
+    assert_eq!(place.things(), Ok(vec![3]));
+    let listed = place.listed();
+    assert_eq!(
+        (&listed["version"], &listed["digest"], &listed["source"]),
+        (&json!("2.0.0"), &json!(digest(&two)), &json!(file))
+    );
+
+    let three = version("3.0.0", "/v3/things");
+    place.write("things.wasm", &three);
+    let added = place.run(&["plugin", "add", &file]);
+    for part in ["2.0.0 serves on until", "api: GET /v3/things"] {
+        assert!(added.stderr.contains(part), "{part}: {}", added.stderr);
+    }
+    assert_eq!(place.things(), Ok(vec![3]));
+    let listed = place.listed();
+    assert_eq!(listed["digest"], json!(digest(&two)), "{listed}");
+    assert_eq!(listed["next"]["version"], "3.0.0", "{listed}");
 }
 
 #[test]

@@ -26,6 +26,25 @@ pub enum Error {
         /// The newest that is read here.
         known: u64,
     },
+    /// What was to be written would be more than a lock file can hold.
+    #[error(
+        "{} would have {found} bytes, and may have {limit}: the plugin declares too much; ask its author for patterns such as `GET /api/{{x...}}`, or remove other plugins",
+        path.display()
+    )]
+    Full {
+        /// The lock file.
+        path: PathBuf,
+        /// The bytes it would have.
+        found: usize,
+        /// The bytes it may have.
+        limit: u64,
+    },
+    /// What was to be written could not be read again.
+    #[error("the plugin cannot be installed:\n  {}\nthis is a defect of the plugin: report it to its author", problems.join("\n  "))]
+    Unwritable {
+        /// All that is wrong with it.
+        problems: Vec<String>,
+    },
     /// The operating system refused something.
     #[error("{what} {}: {source}", path.display())]
     Io {

@@ -43,6 +43,8 @@ pub struct Candidate<'a> {
     pub operations: Operations,
     /// The component.
     pub wasm: &'a [u8],
+    /// The version of this name that serves now, where that is known: a newer one may serve before the lock file says so.
+    pub serving: Option<Digest>,
 }
 
 /// What became of a candidate.
@@ -153,13 +155,39 @@ impl Folder {
             operations: candidate.operations.clone(),
         };
         let before: BTreeSet<Digest> = digests(&lock);
-        let (entry, added) = placed(candidate.name, release, lock.get(candidate.name));
+        let known = lock.get(candidate.name).cloned();
+        let known = known.map(|it| it.promoted(candidate.serving.as_ref()));
+        let (entry, added) = placed(candidate.name, release, known);
         lock.set(entry);
+        // Before anything is written: a lock file that cannot be read again would stop every command.
+        let text = self.text(&lock)?;
         self.store(candidate.wasm)?;
-        self.write(&lock)?;
+        self.write(&text)?;
         // What this change replaced stays until the next one: a server that runs may be about to load it.
         self.clean(&digests(&lock), &before);
         Ok(added)
+    }
+
+    /// Makes the newer version of a plugin the one that is installed, once it serves: what comes later is compared with it.
+    /// Whether there was anything to do.
+    ///
+    /// # Errors
+    /// Another process is changing the folder, the lock file is not valid or cannot be written.
+    pub fn promote(&self, name: &str, serving: &Digest) -> Result<bool, Error> {
+        let _guard = self.guard()?;
+        let mut lock = self.read()?;
+        let Some(known) = lock.get(name).cloned() else {
+            return Ok(false);
+        };
+        let before = digests(&lock);
+        let entry = known.clone().promoted(Some(serving));
+        if entry == known {
+            return Ok(false);
+        }
+        lock.set(entry);
+        self.write(&self.text(&lock)?)?;
+        self.clean(&digests(&lock), &before);
+        Ok(true)
     }
 
     /// Takes a plugin away, and its components.
@@ -180,7 +208,7 @@ impl Folder {
         let _guard = self.guard()?;
         let mut lock = self.read()?;
         let entry = lock.take(name).ok_or_else(|| missing(&lock))?;
-        self.write(&lock)?;
+        self.write(&self.text(&lock)?)?;
         self.clean(&digests(&lock), &BTreeSet::new());
         Ok(entry)
     }
@@ -229,12 +257,29 @@ impl Folder {
         atomic::write(&path, wasm).map_err(Error::io("cannot write", &path))
     }
 
-    fn write(&self, lock: &Lock) -> Result<(), Error> {
+    /// The text of a lock file that can be read again.
+    fn text(&self, lock: &Lock) -> Result<String, Error> {
         let path = self.lock_file();
         let text = lock.text().map_err(|error| Error::Lock {
             path: path.clone(),
             problems: vec![error.to_string()],
         })?;
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits::LOCK_BYTES {
+            return Err(Error::Full {
+                path,
+                found: text.len(),
+                limit: limits::LOCK_BYTES,
+            });
+        }
+        match Lock::parse(text.as_bytes(), &path) {
+            Ok(_) => Ok(text),
+            Err(Error::Lock { problems, .. }) => Err(Error::Unwritable { problems }),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn write(&self, text: &str) -> Result<(), Error> {
+        let path = self.lock_file();
         atomic::write(&path, text.as_bytes()).map_err(Error::io("cannot write", &path))
     }
 
@@ -265,7 +310,7 @@ fn digests(lock: &Lock) -> BTreeSet<Digest> {
 }
 
 /// The entry with this version in it: in place of the one that serves, or waiting beside it.
-fn placed(name: &str, release: Release, known: Option<&Entry>) -> (Entry, Added) {
+fn placed(name: &str, release: Release, known: Option<Entry>) -> (Entry, Added) {
     let serves = |release| Entry {
         name: name.to_owned(),
         installed: release,
@@ -284,7 +329,7 @@ fn placed(name: &str, release: Release, known: Option<&Entry>) -> (Entry, Added)
     }
     let entry = Entry {
         next: Some(release),
-        ..known.clone()
+        ..known
     };
     let behind = before;
     (entry, Added::Waits { behind, wider })

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::error::Error;
 use crate::limits;
 use crate::release::Release;
@@ -125,6 +126,18 @@ impl Lock {
 }
 
 impl Entry {
+    /// With the newer version as the installed one, where that is what serves.
+    pub(crate) fn promoted(self, serving: Option<&Digest>) -> Self {
+        match self.next {
+            Some(next) if Some(&next.digest) == serving => Self {
+                name: self.name,
+                installed: next,
+                next: None,
+            },
+            next => Self { next, ..self },
+        }
+    }
+
     fn check(&self, problems: &mut Vec<String>) {
         problems.extend(check_name(&self.name).err());
         for it in std::iter::once(&self.installed).chain(&self.next) {

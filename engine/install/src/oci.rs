@@ -45,10 +45,11 @@ struct Layer {
     size: u64,
 }
 
+/// Registries say one of these names or both, with the same value.
 #[derive(Deserialize)]
 struct Token {
-    #[serde(alias = "access_token")]
-    token: String,
+    token: Option<String>,
+    access_token: Option<String>,
 }
 
 /// A repository, with the token that it gave.
@@ -186,13 +187,11 @@ impl Repository<'_> {
                 "{host} wants a login: {why}; fetch it by other means (`oras pull`) and add the file"
             ))
         };
-        let header = refused.headers.get("www-authenticate");
-        let challenge = header.and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let Some(parameters) = challenge
-            .split_once(' ')
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, parameters)| parameters)
-        else {
+        // Each way to log in has a header of its own.
+        let headers = refused.headers.get_all("www-authenticate").iter();
+        let mut challenges = headers.filter_map(|it| it.to_str().ok()?.split_once(' '));
+        let bearer = challenges.find(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let Some((_, parameters)) = bearer else {
             return Err(wrong("it offers no token to anonymous callers".to_owned()));
         };
         let mut realm = None;
@@ -224,10 +223,16 @@ impl Repository<'_> {
                 answer.status
             )));
         }
-        serde_json::from_slice(&answer.body)
-            .map(|Token { token }| token)
-            .map_err(|_| wrong("what it gave is no token".to_owned()))
+        token_in(&answer.body).ok_or_else(|| wrong("what it gave is no token".to_owned()))
     }
+}
+
+fn token_in(answer: &[u8]) -> Option<String> {
+    let Token {
+        token,
+        access_token,
+    } = serde_json::from_slice(answer).ok()?;
+    token.or(access_token)
 }
 
 fn is_this_machine(url: &Url) -> bool {
@@ -278,6 +283,22 @@ mod tests {
         assert_eq!(pairs("Realm=x, service=y"), ["realm=x", "service=y"]);
         assert_eq!(pairs(""), [""; 0]);
         assert_eq!(pairs(r#"realm="unended"#), ["realm=unended"]);
+    }
+
+    #[test]
+    fn a_token_has_one_of_two_names_or_both() {
+        for (answer, token) in [
+            (r#"{"token": "t", "expires_in": 300}"#, Some("t")),
+            (r#"{"access_token": "a"}"#, Some("a")),
+            // As Docker Hub has it.
+            (r#"{"token": "t", "access_token": "t"}"#, Some("t")),
+            (r#"{"token": null, "access_token": "a"}"#, Some("a")),
+            (r#"{"token": 7}"#, None),
+            ("{}", None),
+            ("[]", None),
+        ] {
+            assert_eq!(token_in(answer.as_bytes()).as_deref(), token, "{answer}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ fn candidate<'a>(name: &'a str, wasm: &'a [u8], operations: &[&str]) -> Candidat
         source: "file:///a.wasm".to_owned(),
         operations: Operations::from([("api".to_owned(), operations)]),
         wasm,
+        serving: None,
     }
 }
 
@@ -99,6 +100,50 @@ fn a_version_that_asks_for_more_waits_beside_the_one_that_serves() {
 }
 
 #[test]
+fn a_version_that_came_to_serve_is_what_later_ones_are_compared_with() {
+    let (_parent, folder) = folder();
+    let state = || {
+        let lock = folder.read().unwrap();
+        let entry = lock.get("loki").unwrap();
+        let content = |it: &Release| String::from_utf8(folder.load(&it.digest).unwrap()).unwrap();
+        (content(&entry.installed), entry.next.as_ref().map(content))
+    };
+    let add = |wasm: &str, operations: &[&str], serving: &str| {
+        let candidate = Candidate {
+            serving: Some(Digest::of(serving.as_bytes())),
+            ..candidate("loki", wasm.as_bytes(), operations)
+        };
+        folder.add(&candidate).unwrap()
+    };
+    add("one", &["GET /a"], "");
+    add("two", &["GET /a", "GET /b"], "one");
+    // Two was granted what it wants. A third one that wants more waits behind two, and not behind one.
+    let Added::Waits { behind, wider } = add("three", &["GET /b", "GET /c"], "two") else {
+        panic!("expected it to wait");
+    };
+    assert_eq!(behind.digest, Digest::of(b"two"));
+    assert_eq!(wider["api"], ["GET /c"]);
+    assert_eq!(state(), ("two".into(), Some("three".into())));
+    // What wants no more than two takes its place.
+    let Added::Replaced(before) = add("four", &["GET /b"], "two") else {
+        panic!("expected it to take the other's place");
+    };
+    assert_eq!(before.digest, Digest::of(b"two"));
+    assert_eq!(state(), ("four".into(), None));
+
+    add("five", &["GET /b", "GET /d"], "four");
+    let five = Digest::of(b"five");
+    assert!(!folder.promote("loki", &Digest::of(b"four")).unwrap());
+    assert!(folder.promote("loki", &five).unwrap());
+    assert!(!folder.promote("loki", &five).unwrap());
+    assert!(!folder.promote("other", &five).unwrap());
+    assert_eq!(state(), ("five".into(), None));
+    // A server may be about to load the one before.
+    assert_eq!(files(&folder), ["five", "four", LOCK_FILE]);
+    assert_eq!(add("five", &["GET /b", "GET /d"], "five"), Added::Same);
+}
+
+#[test]
 fn a_component_that_was_changed_is_not_given_out_and_is_put_right() {
     let (_parent, folder) = folder();
     folder.add(&candidate("loki", b"good", &[])).unwrap();
@@ -132,6 +177,44 @@ fn what_is_not_understood_is_never_overwritten() {
         assert_eq!(fs::read_to_string(folder.lock_file()).unwrap(), text);
         assert_eq!(files(&folder), ["one", LOCK_FILE]);
     }
+}
+
+#[test]
+fn what_could_not_be_read_again_is_never_written() {
+    let (_parent, folder) = folder();
+    let operations: Vec<String> = (0..600)
+        .map(|number| format!("GET /{number}/{}", "a".repeat(1_000)))
+        .collect();
+    let operations: Vec<&str> = operations.iter().map(String::as_str).collect();
+    folder
+        .add(&candidate("large", b"one", &operations))
+        .unwrap();
+    let before = folder.read().unwrap();
+    let error = folder.add(&candidate("larger", b"two", &operations));
+    let error = error.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Full {
+                limit: 1_048_576,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(error.to_string().contains("`GET /api/{x...}`"), "{error}");
+    let odd = Candidate {
+        version: "1.0 \u{1b}[2J".to_owned(),
+        ..candidate("odd", b"three", &[])
+    };
+    let error = folder.add(&odd).unwrap_err().to_string();
+    assert!(
+        error.contains("odd: expected a `version` like 0.1.0"),
+        "{error}"
+    );
+    assert_eq!(folder.read().unwrap(), before);
+    assert_eq!(files(&folder), ["one", LOCK_FILE]);
+    assert_eq!(folder.remove("large").unwrap().name, "large");
 }
 
 #[test]

@@ -100,7 +100,8 @@ impl Server {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
 
-    /// Everything below `/v2/` wants this token from now on; it is had at `/token`.
+    /// Everything below `/v2/` wants this token from now on; it is had at `/token`, under two names as Docker Hub gives it, and a
+    /// password would do as well.
     pub fn want_token(&self, token: &str) {
         *self.token.lock().unwrap() = Some(token.to_owned());
     }
@@ -168,14 +169,18 @@ impl Server {
         let token = self.token.lock().unwrap().clone();
         if let Some(token) = token {
             if path.starts_with("/token") {
-                return Reply::ok(format!(r#"{{"token": "{token}"}}"#));
+                return Reply::ok(format!(
+                    r#"{{"token": "{token}", "access_token": "{token}"}}"#
+                ));
             }
             if path.starts_with("/v2/") && credential != Some(&format!("Bearer {token}")) {
                 let challenge = format!(
                     "Bearer realm=\"http://{}/token\",service=\"here\",scope=\"repository:x:pull\"",
                     self.host
                 );
-                return Reply::status(401, "").header("WWW-Authenticate", challenge);
+                return Reply::status(401, "")
+                    .header("WWW-Authenticate", "Basic realm=\"here\"")
+                    .header("WWW-Authenticate", challenge);
             }
         }
         let known = self.replies.lock().unwrap().get(path).cloned();

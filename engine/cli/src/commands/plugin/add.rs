@@ -46,6 +46,10 @@ pub async fn run(global: &Global, add: &args::Add) -> Result<Outcome, Failure> {
     if before.get(&name).is_none() {
         is_no_table(&name).await?;
     }
+    let serving = match before.get(&name) {
+        Some(known) if known.next.is_some() => list::serving(global, &name).await,
+        _ => None,
+    };
     let candidate = Candidate {
         name: &name,
         version: it.version.clone(),
@@ -57,6 +61,7 @@ pub async fn run(global: &Global, add: &args::Add) -> Result<Outcome, Failure> {
             .map(|it| (it.name.clone(), it.operations.clone()))
             .collect(),
         wasm: &wasm,
+        serving,
     };
     let added = folder.add(&candidate).map_err(plugins::failed)?;
     output::words(head(&it).trim_end());
@@ -73,6 +78,11 @@ pub async fn run(global: &Global, add: &args::Add) -> Result<Outcome, Failure> {
         ungranted(global, &name, &it).await?;
     } else {
         granted(global, add, &name, &it)?;
+        if list::serving(global, &name).await.as_ref() == Some(&digest)
+            && folder.promote(&name, &digest).map_err(plugins::failed)?
+        {
+            output::words(&format!("{} serves now", it.version));
+        }
     }
     Ok(Outcome::Complete)
 }

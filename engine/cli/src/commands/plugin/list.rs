@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use trawl_exec::{Engine, Standing, Why};
-use trawl_install::{Entry, Release};
+use trawl_install::{Digest, Entry, Release};
 
 use crate::args::{self, Global, ListFormat};
 use crate::exit::{Failure, Outcome};
@@ -18,8 +18,18 @@ struct Row {
     /// What stands behind the state, in lines of their own.
     why: Vec<String>,
     entry: Option<Entry>,
-    /// Where it came from.
+    /// Of the component that serves.
+    digest: Option<Digest>,
+    /// Where that came from.
     source: String,
+}
+
+/// How a plugin stands, as it is shown.
+struct Stands {
+    version: String,
+    state: &'static str,
+    why: Vec<String>,
+    digest: Option<Digest>,
 }
 
 /// Lists the plugins. No cluster is contacted.
@@ -41,36 +51,42 @@ pub async fn run(global: &Global, list: &args::List) -> Result<Outcome, Failure>
     });
     let mut rows = Vec::new();
     for (name, file) in plugins::developed(global)? {
-        let (version, state, why) = stands(engine.as_ref(), &name, None).await;
+        let stands = stands(engine.as_ref(), &name, None).await;
         rows.push(Row {
             name,
-            version,
-            state,
-            why,
+            version: stands.version,
+            state: stands.state,
+            why: stands.why,
             entry: None,
+            digest: stands.digest,
             source: format!("in development: {}", file.display()),
         });
     }
     for entry in lock.entries() {
-        let source = entry.installed.source.clone();
-        let row = |version: String, state, why| Row {
-            name: entry.name.clone(),
-            version,
-            state,
-            why,
-            entry: Some(entry.clone()),
-            source,
+        let unused = |why: &str| Stands {
+            version: entry.installed.version.clone(),
+            state: "not used",
+            why: vec![why.to_owned()],
+            digest: Some(entry.installed.digest.clone()),
         };
-        if plugins::is_bundled(&entry.name) {
-            let why = vec!["a plugin of that name came with this trawl".to_owned()];
-            rows.push(row(entry.installed.version.clone(), "not used", why));
+        let stands = if plugins::is_bundled(&entry.name) {
+            unused("a plugin of that name came with this trawl")
         } else if rows.iter().any(|it| it.name == entry.name) {
-            let why = vec!["--dev-plugin stands in its place".to_owned()];
-            rows.push(row(entry.installed.version.clone(), "not used", why));
+            unused("--dev-plugin stands in its place")
         } else {
-            let (version, state, why) = stands(engine.as_ref(), &entry.name, Some(entry)).await;
-            rows.push(row(version, state, why));
-        }
+            stands(engine.as_ref(), &entry.name, Some(entry)).await
+        };
+        let next = entry.next.as_ref();
+        let serving = next.filter(|next| Some(&next.digest) == stands.digest.as_ref());
+        rows.push(Row {
+            name: entry.name.clone(),
+            version: stands.version,
+            state: stands.state,
+            why: stands.why,
+            digest: stands.digest,
+            source: serving.unwrap_or(&entry.installed).source.clone(),
+            entry: Some(entry.clone()),
+        });
     }
     for plugin in trawl_exec::bundled_plugins() {
         rows.push(Row {
@@ -79,6 +95,7 @@ pub async fn run(global: &Global, list: &args::List) -> Result<Outcome, Failure>
             state: "serving",
             why: Vec::new(),
             entry: None,
+            digest: None,
             source: "came with trawl".to_owned(),
         });
     }
@@ -102,23 +119,22 @@ async fn engine(global: &Global) -> Result<Engine, Failure> {
     Ok(setup::reading(global, None).await?.engine)
 }
 
-/// Version, state and reasons of an installed plugin.
-async fn stands(
-    engine: Option<&Engine>,
-    name: &str,
-    entry: Option<&Entry>,
-) -> (String, &'static str, Vec<String>) {
-    let locked = entry.map(|it| it.installed.version.clone());
+/// How an installed plugin stands.
+async fn stands(engine: Option<&Engine>, name: &str, entry: Option<&Entry>) -> Stands {
+    let installed = entry.map(|it| &it.installed);
+    let unloaded = |state, why| Stands {
+        version: installed.map(|it| it.version.clone()).unwrap_or_default(),
+        state,
+        why,
+        digest: installed.map(|it| it.digest.clone()),
+    };
     let Some(engine) = engine else {
-        return (locked.unwrap_or_default(), "unknown", Vec::new());
+        return unloaded("unknown", Vec::new());
     };
     let it = match engine.standing(name).await {
         Ok(Some(it)) => it,
-        Ok(None) => return (locked.unwrap_or_default(), "unknown", Vec::new()),
-        Err(error) => {
-            let why = vec![error.to_string()];
-            return (locked.unwrap_or_default(), "cannot be loaded", why);
-        }
+        Ok(None) => return unloaded("unknown", Vec::new()),
+        Err(error) => return unloaded("cannot be loaded", vec![error.to_string()]),
     };
     let mut why: Vec<String> = it.missing.iter().map(ToString::to_string).collect();
     why.extend(it.held.as_ref().map(ToString::to_string));
@@ -129,14 +145,24 @@ async fn stands(
         None if !it.missing.is_empty() => "waits for grants",
         None => "serving",
     };
-    (it.version, state, why)
+    Stands {
+        digest: digest_of(&it),
+        version: it.version,
+        state,
+        why,
+    }
+}
+
+/// The digest of the component that serves.
+fn digest_of(standing: &Standing) -> Option<Digest> {
+    format!("sha256:{}", standing.digest).parse().ok()
 }
 
 fn text(rows: &[Row]) -> String {
     let heads = ["name", "version", "state", "digest", "source"];
     let mut table = Table::new(heads.map(|head| (head.to_owned(), false)));
     for row in rows {
-        let digest = row.entry.as_ref().map(|it| it.installed.digest.short());
+        let digest = row.digest.as_ref().map(Digest::short);
         table.row([
             row.name.clone(),
             row.version.clone(),
@@ -171,6 +197,7 @@ fn document(rows: &[Row]) -> Json {
             "version": row.version,
             "state": row.state,
             "why": row.why,
+            "digest": row.digest.as_ref().map(ToString::to_string),
             "source": row.source,
             "installed": row.entry.as_ref().map(|it| release(&it.installed)),
             "next": row.entry.as_ref().and_then(|it| it.next.as_ref()).map(release),
@@ -183,4 +210,9 @@ fn document(rows: &[Row]) -> Json {
 pub async fn standing(global: &Global, name: &str) -> Option<Standing> {
     let engine = engine(global).await.ok()?;
     engine.standing(name).await.ok().flatten()
+}
+
+/// The component of an installed plugin that serves in the inventory in use; none where that cannot be known.
+pub async fn serving(global: &Global, name: &str) -> Option<Digest> {
+    standing(global, name).await.as_ref().and_then(digest_of)
 }
