@@ -30,9 +30,13 @@ impl Drop for Server {
 
 impl Server {
     fn start(place: &Place, args: &[&str]) -> Self {
-        let mut process = trawl()
-            .arg("--config")
-            .arg(place.clusters_yaml())
+        let mut command = trawl();
+        command.arg("--config").arg(place.clusters_yaml());
+        Self::of(command, place, args)
+    }
+
+    fn of(mut command: Command, place: &Place, args: &[&str]) -> Self {
+        let mut process = command
             .arg("--plugins")
             .arg(place.plugins())
             .args(args)
@@ -76,9 +80,14 @@ impl Server {
 
     /// Asks until the answer has this in it.
     fn answers(&self, part: &str) {
+        self.answers_to("stranger", part);
+    }
+
+    /// Asks the plugin that is installed under a name.
+    fn answers_to(&self, plugin: &str, part: &str) {
         let begin = Instant::now();
         loop {
-            let (status, body) = self.query();
+            let (status, body) = query_of(&self.address, plugin);
             if body.contains(part) {
                 return;
             }
@@ -91,7 +100,11 @@ impl Server {
 }
 
 fn query(address: &str) -> (u16, String) {
-    let body = r#"{"query": "stranger.things | summarize n = sum(n)"}"#;
+    query_of(address, "stranger")
+}
+
+fn query_of(address: &str, plugin: &str) -> (u16, String) {
+    let body = format!(r#"{{"query": "{plugin}.things | summarize n = sum(n)"}}"#);
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
         stream,
@@ -119,7 +132,7 @@ fn a_server_takes_what_is_added_and_running_queries_end_on_what_they_began_with(
     let added = place.run(&["plugin", "add", &file]);
     assert_eq!(added.code, 0, "{}", added.stderr);
     place.inventory(true);
-    place.run(&["plugin", "add", &file, "--grant", "*"]);
+    assert_eq!(place.run(&["plugin", "add", &file, "--grant", "*"]).code, 0);
     server.answers(r#""n":3"#);
 
     // A query that waits for its remote goes on while a newer version takes over.
@@ -136,7 +149,8 @@ fn a_server_takes_what_is_added_and_running_queries_end_on_what_they_began_with(
         std::thread::yield_now();
     }
     let newer = changed(&one, &[("1.0.0", "1.0.1")]);
-    place.run(&["plugin", "add", &place.write("2.wasm", &newer)]);
+    let added = place.run(&["plugin", "add", &place.write("1.wasm", &newer)]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
     server.says("1.0.1 serves instead of 1.0.0");
     place.api.release("/v1/things");
     let (status, body) = slow.join().unwrap();
@@ -154,6 +168,75 @@ fn a_server_takes_what_is_added_and_running_queries_end_on_what_they_began_with(
         good.replace("/v1/things", "/v9/things"),
     )
     .unwrap();
+    server.answers("GET /v1/things");
+}
+
+#[test]
+fn a_plugin_that_is_removed_ends_although_the_inventory_still_names_it() {
+    let place = Place::new();
+    let file = place.write("1.wasm", &stranger());
+    let text = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    let theirs = format!("  theirs: {{url: 'http://{}'}}\n", place.api.host);
+    std::fs::write(place.clusters_yaml(), text.clone() + &theirs).unwrap();
+    for name in ["stranger", "theirs"] {
+        let add = ["plugin", "add", &file, "--name", name, "--grant", "*"];
+        // Of the first one the inventory names a plugin that is not there yet, and the grant has to wait.
+        place.run(&add);
+    }
+    let added = place.run(&["plugin", "add", &file, "--grant", "*", "--name", "stranger"]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let server = Server::start(&place, &["serve"]);
+    server.answers(r#""n":3"#);
+    server.answers_to("theirs", r#""n":3"#);
+
+    assert_eq!(place.run(&["plugin", "remove", "stranger"]).code, 0);
+    server.says("names plugins that were removed; all else of it is taken over");
+    server.answers("no table `stranger.things`");
+    server.answers_to("theirs", r#""n":3"#);
+    // What is taken away from another plugin holds at once, too.
+    let text = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    std::fs::write(
+        place.clusters_yaml(),
+        text.replace("/v1/things", "/v9/things"),
+    )
+    .unwrap();
+    server.answers_to("theirs", "GET /v1/things");
+}
+
+#[test]
+fn a_server_stays_with_its_inventory_while_the_file_is_away() {
+    let place = Place::new();
+    let config = place.path("config");
+    std::fs::create_dir(&config).unwrap();
+    std::fs::rename(place.clusters_yaml(), config.join("clusters.yaml")).unwrap();
+    let kubeconfig = place.write(
+        "kubeconfig",
+        b"apiVersion: v1\nkind: Config\ncontexts: [{name: other, context: {cluster: other}}]\n",
+    );
+    let file = place.write("1.wasm", &stranger());
+    let mut command = trawl();
+    command
+        .current_dir(place.path(""))
+        .arg("--plugins")
+        .arg(place.plugins())
+        .args(["plugin", "add", &file, "--grant", "*"]);
+    let added = command.output().unwrap();
+    assert!(added.status.success(), "{added:?}");
+    let mut command = trawl();
+    command
+        .current_dir(place.path(""))
+        .env("KUBECONFIG", kubeconfig);
+    let server = Server::of(command, &place, &["serve"]);
+    server.answers(r#""n":3"#);
+
+    let clusters = config.join("clusters.yaml");
+    let text = std::fs::read_to_string(&clusters).unwrap();
+    std::fs::remove_file(&clusters).unwrap();
+    let said = server.says("a change is not taken over");
+    assert!(said.contains("cannot be read"), "{said}");
+    server.answers(r#""n":3"#);
+    // It comes back, with less granted.
+    std::fs::write(&clusters, text.replace("/v1/things", "/v9/things")).unwrap();
     server.answers("GET /v1/things");
 }
 

@@ -90,6 +90,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// It in words, for where it is one of several things to tell.
+    pub fn message(&self) -> String {
+        match self {
+            Self::BrokenPipe => String::new(),
+            Self::Usage(message) | Self::Refused(message) => message.clone(),
+            Self::Internal(error) => format!("{error:#}"),
+            Self::Query(error, _) => error.to_string(),
+        }
+    }
+
     /// Says it on stderr.
     pub fn tell(self, style: Style) -> Outcome {
         match self {

@@ -1,5 +1,6 @@
 //! From global flags to an engine: the inventory, the demo fleet, the cache folder.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use trawl_demo::{Fleet, FleetOptions};
@@ -136,18 +137,19 @@ pub fn config(global: &Global, fleet: Option<&Fleet>) -> Option<PathBuf> {
     }
 }
 
-/// What an engine is made of now: for one that runs and takes over what changed.
+/// The inventory that a running process began with, as it is now. `gone` are plugins that were installed while it ran: what still
+/// names them is no mistake of the rest of the file.
 ///
 /// # Errors
-/// The inventory or the lock file is wrong.
-pub fn parts(
-    global: &Global,
-    config: Option<PathBuf>,
-) -> Result<(Inventory, Vec<InstalledPlugin>), Failure> {
-    let plugins = plugins::all(global)?;
-    let inventory =
-        inventory(config, &plugins).map_err(|error| Failure::Usage(error.to_string()))?;
-    Ok((inventory, plugins))
+/// It is not there, or wrong.
+pub fn again(
+    origin: &Origin,
+    plugins: &[InstalledPlugin],
+    gone: &BTreeSet<String>,
+) -> Result<Inventory, trawl_fleet::Error> {
+    let names = plugins.iter().map(|plugin| plugin.name.as_str());
+    let names: Vec<&str> = names.chain(gone.iter().map(String::as_str)).collect();
+    Inventory::again(origin, LoadOptions::of_process(None, &names))
 }
 
 fn inventory(

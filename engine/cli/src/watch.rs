@@ -2,41 +2,50 @@
 //! that are being written. What changed is taken over by queries that begin later; what is wrong with it is said, and what was there
 //! serves on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use trawl_exec::Engine;
-use trawl_fleet::Origin;
+use trawl_exec::{Engine, InstalledPlugin};
+use trawl_fleet::{Inventory, Origin};
 use trawl_install::Digest;
-use trawl_lang::Style;
 
 use crate::args::Global;
-use crate::exit::Failure;
 use crate::output;
 use crate::plugins;
 use crate::setup;
 
 /// How often it is looked: what changed serves a second or two later, and reading two small files costs nothing.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// When what was refused is tried again, as the reason may pass: a full disk, a compiler that had no memory.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// How often: each pause is twice the one before, so that the last try comes after ten minutes. Then the files have to change.
+const TRIES: u32 = 7;
+/// Of a file that is looked at: more than an inventory or a lock file may have, so that a larger one is not taken for unchanged.
+const LOOK_BYTES: u64 = 8 << 20;
 
 /// What is looked at, and what the engine is made of again.
 pub struct Watch {
     /// The engine that serves.
-    pub engine: Arc<Engine>,
+    engine: Arc<Engine>,
     /// What the process was started with.
-    pub global: Global,
-    /// The inventory, where it is not the one that the flags name.
-    pub config: Option<PathBuf>,
-    /// How messages look.
-    pub style: Style,
+    global: Global,
+    /// Where the inventory came from then. It is looked for nowhere else.
+    origin: Origin,
+    /// The plugins that were taken over last.
+    plugins: Vec<InstalledPlugin>,
+    /// All plugins that were installed since the process began.
+    seen: BTreeSet<String>,
 }
 
 /// A file as it is now; a name that leads nowhere is a state like another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Gone,
+    /// A pipe or the like, which can be read once.
+    Unreadable,
     /// By content, whatever links lead to it: that is how Kubernetes replaces a mounted file.
     Text(Digest),
     /// Components are large: they are read when something about their file is new.
@@ -45,19 +54,80 @@ enum State {
 
 type States = BTreeMap<PathBuf, State>;
 
+/// What a change came to.
+#[derive(Debug, Default)]
+struct Told {
+    /// What is another than before.
+    done: Vec<String>,
+    /// What was not taken over.
+    problems: Vec<String>,
+}
+
+/// When what was refused is tried again.
+struct Again {
+    at: Instant,
+    tries: u32,
+}
+
+impl Again {
+    fn first() -> Self {
+        Self {
+            at: Instant::now() + FIRST_PAUSE,
+            tries: 1,
+        }
+    }
+
+    /// The next time; none when it was often enough.
+    fn later(self) -> Option<Self> {
+        (self.tries < TRIES).then(|| Self {
+            at: Instant::now() + FIRST_PAUSE * 2_u32.saturating_pow(self.tries),
+            tries: self.tries + 1,
+        })
+    }
+}
+
 impl Watch {
+    /// Of an engine that was made with these flags.
+    pub fn of(engine: Arc<Engine>, global: Global) -> Self {
+        Self {
+            origin: engine.inventory().origin.clone(),
+            // What is wrong with them is told at the first look.
+            plugins: plugins::all(&global).unwrap_or_default(),
+            seen: engine.plugins().into_iter().collect(),
+            engine,
+            global,
+        }
+    }
+
     /// Looks until it is dropped.
-    pub async fn follow(self) {
+    pub async fn follow(mut self) {
         // What changed since the process read it, and before this began, is a change too.
         let mut taken: Option<States> = None;
         let mut before: Option<States> = None;
+        let mut again: Option<Again> = None;
+        let mut said: Vec<String> = Vec::new();
         loop {
             tokio::time::sleep(INTERVAL).await;
             let now = self.look().await;
             // A file that is still being written is left to settle.
-            if now.is_some() && now == before && now != taken {
-                self.take_over().await;
-                taken.clone_from(&now);
+            let changed = now.is_some() && now == before && now != taken;
+            let due = again.take_if(|it| it.at <= Instant::now());
+            if changed || due.is_some() {
+                let told = self.take_over().await;
+                if changed {
+                    taken.clone_from(&now);
+                    said.clear();
+                }
+                let news = told.problems.iter().filter(|it| !said.contains(it));
+                for line in told.done.iter().chain(news) {
+                    output::words(line);
+                }
+                again = match due.filter(|_| !changed) {
+                    _ if told.problems.is_empty() => None,
+                    Some(due) => due.later(),
+                    None => Some(Again::first()),
+                };
+                said = told.problems;
             }
             before = now;
         }
@@ -69,7 +139,7 @@ impl Watch {
         if let Ok(folder) = plugins::folder(&self.global) {
             texts.push(folder.lock_file());
         }
-        if let Origin::File(path) = &self.engine.inventory().origin {
+        if let Origin::File(path) = &self.origin {
             texts.push(path.clone());
         }
         let developed = plugins::developed(&self.global).unwrap_or_default();
@@ -89,32 +159,75 @@ impl Watch {
         states.await.ok()
     }
 
-    /// Makes the engine serve what is there now, as far as it can.
-    async fn take_over(&self) {
-        let replaced = match setup::parts(&self.global, self.config.clone()) {
-            Ok((inventory, plugins)) => {
-                let replaced = self.engine.replace(inventory, plugins).await;
-                replaced.map_err(|error| Failure::Usage(error.to_string()))
-            }
-            Err(failure) => Err(failure),
-        };
-        match replaced {
-            Ok(replaced) => {
-                for line in replaced.lines() {
-                    output::words(&line);
-                }
-            }
-            Err(failure) => {
-                output::words("a change is not taken over, and what was there serves on:");
-                failure.tell(self.style);
-            }
+    /// Makes the engine serve what is there now, as far as it can. What is wrong with one of inventory and lock file does not keep
+    /// what changed in the other: a plugin that was removed, or granted less, must not go on because of a mistake elsewhere.
+    async fn take_over(&mut self) -> Told {
+        let mut told = Told::default();
+        match plugins::all(&self.global) {
+            Ok(plugins) => self.plugins = plugins,
+            Err(failure) => told.problems.push(format!(
+                "a change is not taken over, and the plugins that were there serve on: {}",
+                failure.message()
+            )),
         }
+        let names = self.plugins.iter().map(|plugin| plugin.name.clone());
+        self.seen.extend(names);
+        let inventory = self.inventory(&mut told);
+        let replaced = self.engine.replace(inventory, self.plugins.clone());
+        match replaced.await {
+            Ok(replaced) => {
+                let refused = replaced.refused.iter().map(ToString::to_string);
+                told.problems.extend(refused);
+                let done = replaced.lines().into_iter();
+                told.done = done.filter(|it| !told.problems.contains(it)).collect();
+            }
+            Err(error) => told.problems.push(format!(
+                "a change is not taken over, and what was there serves on: {error}"
+            )),
+        }
+        told
+    }
+
+    /// The inventory as it is now, as far as it can be taken over.
+    fn inventory(&self, told: &mut Told) -> Inventory {
+        let before = || Inventory::clone(&self.engine.inventory());
+        if let Origin::File(path) = &self.origin
+            && path.exists()
+            && !path.is_file()
+        {
+            return before();
+        }
+        let again = |seen: &BTreeSet<String>| setup::again(&self.origin, &self.plugins, seen);
+        let error = match again(&BTreeSet::new()) {
+            Ok(inventory) => return inventory,
+            Err(error) => error,
+        };
+        let (what, inventory) = match again(&self.seen) {
+            Ok(inventory) => (
+                "the inventory names plugins that were removed; all else of it is taken over",
+                inventory,
+            ),
+            Err(_) => (
+                "a change is not taken over, and the inventory that was there serves on",
+                before(),
+            ),
+        };
+        told.problems.push(format!("{what}: {error}"));
+        inventory
     }
 }
 
 fn text(path: &Path) -> State {
-    match std::fs::read(path) {
-        Ok(bytes) => State::Text(Digest::of(&bytes)),
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return State::Gone;
+    };
+    if !metadata.is_file() {
+        return State::Unreadable;
+    }
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|it| it.take(LOOK_BYTES).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => State::Text(Digest::of(&bytes)),
         Err(_) => State::Gone,
     }
 }
@@ -152,5 +265,30 @@ mod tests {
         assert_ne!(component(&link), file);
         std::fs::write(&two, "diff").unwrap();
         assert_ne!(text(&link), said);
+        // A pipe would keep whoever reads it waiting, and a folder is no text.
+        assert_eq!(text(folder.path()), State::Unreadable);
+    }
+
+    #[test]
+    fn what_was_refused_is_tried_again_a_few_times() {
+        let mut tries = 1;
+        let mut again = Again::first();
+        let mut pauses = Vec::new();
+        while let Some(later) = again.later() {
+            pauses.push(
+                later
+                    .at
+                    .duration_since(Instant::now())
+                    .as_secs_f64()
+                    .round(),
+            );
+            again = later;
+            tries += 1;
+        }
+        assert_eq!(tries, TRIES);
+        assert!(
+            pauses.is_sorted() && pauses.last() > Some(&300.0),
+            "{pauses:?}"
+        );
     }
 }

@@ -111,7 +111,7 @@ pub(crate) fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{LoadOptions, load};
+    use crate::load::{LoadOptions, again, load};
     use crate::model::EndpointSpec;
 
     fn account(host: &str, port: &str) -> Option<ServiceAccount> {
@@ -242,5 +242,57 @@ mod tests {
                 .to_string();
             assert!(error.contains(words), "{keys}: {error}");
         }
+    }
+
+    #[test]
+    fn a_process_that_runs_stays_with_what_it_began_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home").into_os_string();
+        let variable = |name: &str| match name {
+            "HOME" => Some(home.clone()),
+            HOST => Some(OsString::from("10.0.0.1")),
+            PORT => Some(OsString::from("443")),
+            _ => None,
+        };
+        let options = || LoadOptions {
+            config: None,
+            plugins: &["kube"],
+            variable: &variable,
+            folder: folder.path().to_owned(),
+        };
+        let account = folder.path().join("account");
+        let load = || load(&options(), &account).map(|it| it.origin);
+        let again = |origin: &Origin| again(origin, &options(), &account).map(|it| it.origin);
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let file = "config/clusters.yaml";
+        for (name, text) in MOUNTED {
+            write(name, text);
+        }
+        let pod = load().unwrap();
+        write("home/.kube/config", "contexts: [{name: a}]\n");
+        let contexts = load().unwrap();
+        write(file, "clusters: [{name: b}]\n");
+        let named = load().unwrap();
+        for origin in [&pod, &contexts, &named] {
+            assert_eq!(again(origin).unwrap(), *origin);
+        }
+        // Away, it is a mistake and not a reason to look elsewhere; it comes back.
+        std::fs::remove_file(folder.path().join(file)).unwrap();
+        let error = again(&named).unwrap_err().to_string();
+        assert!(
+            error.contains(file) && !error.contains("named by"),
+            "{error}"
+        );
+        assert_eq!(load().unwrap(), contexts);
+        write(file, "clusters: [{name: c}]\n");
+        assert_eq!(again(&named).unwrap(), named);
+        std::fs::remove_file(folder.path().join("home/.kube/config")).unwrap();
+        assert!(again(&contexts).is_err());
+        std::fs::remove_file(account.join("token")).unwrap();
+        assert!(again(&pod).unwrap_err().to_string().contains("`token` and"));
     }
 }

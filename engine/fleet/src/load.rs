@@ -76,15 +76,49 @@ impl Inventory {
     pub fn load(options: LoadOptions<'_>) -> Result<Inventory, Error> {
         load(&options, Path::new(in_cluster::FOLDER))
     }
+
+    /// Reads again what an inventory came from. Unlike [`Inventory::load`] it looks nowhere else: a process that runs must not
+    /// change to other clusters because a file is away for a moment, or because another one came.
+    ///
+    /// # Errors
+    /// What it came from is no longer there, cannot be read, or something in it is wrong; see [`Error`].
+    pub fn again(origin: &Origin, options: LoadOptions<'_>) -> Result<Inventory, Error> {
+        again(origin, &options, Path::new(in_cluster::FOLDER))
+    }
+}
+
+/// Loads from the same place, with the service account, if there is one, in this folder.
+pub(crate) fn again(
+    origin: &Origin,
+    options: &LoadOptions<'_>,
+    account: &Path,
+) -> Result<Inventory, Error> {
+    let account = ServiceAccount::find(&|name| options.set(name), account);
+    let inventory = match origin {
+        Origin::File(path) => from_file(path, None, options, account.as_ref())?,
+        Origin::Kubeconfig(_) => from_kubeconfig(options, None)?,
+        Origin::InCluster(folder) => {
+            let inventory = account.as_ref().and_then(ServiceAccount::inventory);
+            inventory.ok_or_else(|| Error::NotFound {
+                searched: format!("`token` and `ca.crt` in {}", folder.display()),
+            })?
+        }
+    };
+    with_default(inventory, options)
 }
 
 /// Loads with the service account, if there is one, in this folder.
 pub(crate) fn load(options: &LoadOptions<'_>, account: &Path) -> Result<Inventory, Error> {
     let account = ServiceAccount::find(&|name| options.set(name), account);
-    let mut inventory = match find(options) {
+    let inventory = match find(options) {
         Some((path, named_by)) => from_file(&path, named_by, options, account.as_ref())?,
         None => from_kubeconfig(options, account.as_ref())?,
     };
+    with_default(inventory, options)
+}
+
+/// With the default cluster that a variable names.
+fn with_default(mut inventory: Inventory, options: &LoadOptions<'_>) -> Result<Inventory, Error> {
     if let Some(name) = options.set("DEFAULT_CLUSTER") {
         let name = name.to_string_lossy().into_owned();
         if inventory.cluster(&name).is_none() {

@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use trawl_lang::Style;
-
 use crate::args::Global;
 use crate::exit::{Failure, Outcome};
 use crate::output;
@@ -15,7 +13,7 @@ use crate::watch::Watch;
 ///
 /// # Errors
 /// When the address cannot be bound or the inventory is wrong.
-pub async fn run(global: &Global, listen: SocketAddr, style: Style) -> Result<Outcome, Failure> {
+pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure> {
     if !listen.ip().is_loopback() {
         return Err(Failure::Usage(format!(
             "--listen {listen}: only a loopback address, such as 127.0.0.1:7117; callers are not told apart yet, so whoever reached the port would query with your credentials"
@@ -34,12 +32,7 @@ pub async fn run(global: &Global, listen: SocketAddr, style: Style) -> Result<Ou
     let stopped = setup::interrupted();
     output::words(&format!("listening on http://{address}"));
     let engine = Arc::new(session.engine);
-    let watch = Watch {
-        engine: Arc::clone(&engine),
-        global: global.clone(),
-        config: setup::config(global, session.fleet.as_ref()),
-        style,
-    };
+    let watch = Watch::of(Arc::clone(&engine), global.clone());
     let watch = tokio::spawn(watch.follow());
     let served = trawl_server::run(listener, engine, stopped).await;
     watch.abort();

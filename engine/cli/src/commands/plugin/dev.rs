@@ -67,7 +67,7 @@ pub async fn run(global: &Global, dev: &args::Dev, style: Style) -> Result<Outco
         }
     };
     tokio::select! {
-        outcome = serve::run(&global, dev.listen, style) => outcome,
+        outcome = serve::run(&global, dev.listen) => outcome,
         () = again => Ok(Outcome::Complete),
     }
 }
