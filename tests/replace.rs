@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use trawl_exec::{Engine, EngineOptions, InstalledPlugin, QueryRequest, Replaced, Why};
+use trawl_exec::{Engine, EngineOptions, InstalledPlugin, Instead, QueryRequest, Replaced, Why};
 use trawl_fleet::{Inventory, LoadOptions};
 
 use described::{Remote, component, locked, stored};
@@ -162,6 +162,25 @@ async fn what_is_refused_leaves_the_old_version_serving() {
     let described =
         |description: &Value| locked(world.path(), "mine", &world.wasm(description), None);
     let core_module = locked(world.path(), "mine", b"\0asm\x01\0\0\0", None);
+    let written = |text: &str| {
+        let wasm = wat::parse_str(text).unwrap();
+        locked(world.path(), "mine", &wasm, None)
+    };
+    let source = |version: &str| {
+        format!("(instance $i) (export \"trawl:source/source@{version}\" (instance $i))")
+    };
+    let opens_sockets = written(&format!(
+        "(component (import \"wasi:sockets/tcp@0.2.6\" (instance)) {})",
+        source("0.1.0")
+    ));
+    let opens_files = written(&format!(
+        "(component (import \"wasi:filesystem/watch@0.2.6\" (instance)) {})",
+        source("0.1.0")
+    ));
+    let of_another_contract = written(&format!(
+        "(component (import \"trawl:source/http@0.9.0\" (instance)) {})",
+        source("0.9.0")
+    ));
     for (plugin, why) in [
         (
             tampered,
@@ -171,6 +190,12 @@ async fn what_is_refused_leaves_the_old_version_serving() {
             core_module,
             "expected a WebAssembly component, found a core wasm module",
         ),
+        (
+            opens_sockets,
+            "it would open network connections of its own",
+        ),
+        (opens_files, "it would reach files; a plugin has none"),
+        (of_another_contract, "version 0.9.0 of the contract"),
         (
             described(&version("2.0.0", &["GET /a?b"])),
             "which cannot be granted",
@@ -194,11 +219,63 @@ async fn what_is_refused_leaves_the_old_version_serving() {
             panic!("{why}: {replaced:?}");
         };
         assert!(refused.why.contains(why), "{why}: {}", refused.why);
-        assert_eq!(refused.serving.as_deref(), Some("1.0.0"));
+        assert_eq!(refused.instead, Instead::Serving("1.0.0".to_owned()));
         assert!(ask(&engine, ASK).await.starts_with("ap  1.0.0"), "{why}");
     }
     // Its connections never changed, and neither did what they remember.
-    assert_eq!(ask(&engine, ASK).await, "ap  1.0.0  8\nus  1.0.0  8");
+    assert_eq!(ask(&engine, ASK).await, "ap  1.0.0  11\nus  1.0.0  11");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_has_needed_yet_stays_when_its_successor_is_refused() {
+    let world = World::new().await;
+    let all = "\"GET /{x...}\"";
+    let old = world.wasm(&version("1.0.0", &["GET /{x...}"]));
+    let plugins = vec![locked(world.path(), "mine", &old, None)];
+    let engine = world.engine(world.inventory("a", all), plugins);
+    let module = || locked(world.path(), "mine", b"\0asm\x01\0\0\0", None);
+    let other = locked(world.path(), "other", b"\0asm\x01\0\0\0", None);
+    let replaced = engine
+        .replace(world.inventory("a", all), vec![module(), other])
+        .await
+        .unwrap();
+    let lines = replaced.lines();
+    let [mine, theirs] = lines.as_slice() else {
+        panic!("{lines:?}");
+    };
+    assert!(
+        mine.ends_with("; what was installed of mine before serves as soon as a query needs it"),
+        "{mine}"
+    );
+    assert!(theirs.ends_with("; queries on other fail"), "{theirs}");
+    assert_eq!(ask(&engine, ASK).await, "ap  1.0.0  0\nus  1.0.0  0");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_that_cannot_be_loaded_hides_no_tables_of_others() {
+    let world = World::new().await;
+    let good = world.wasm(&version("1.0.0", &["GET /{x...}"]));
+    let plugins = vec![
+        locked(world.path(), "mine", &good, None),
+        locked(world.path(), "other", b"\0asm\x01\0\0\0", None),
+    ];
+    let engine = world.engine(world.written("clusters: [{name: ap}]\n"), plugins);
+    let (tables, unlisted) = engine.tables().await;
+    let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["mine"]);
+    let [other] = unlisted.as_slice() else {
+        panic!("{unlisted:?}");
+    };
+    assert_eq!(other.plugin, "other");
+    assert!(other.error.to_string().contains("a core wasm module"));
+    let error = engine
+        .describe("mine.x", None, &[], std::time::Duration::from_secs(10))
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("did you mean `mine`?"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -322,6 +399,36 @@ plugins:
     let granted = world.inventory("a", "GET /one, \"GET /two/{any}\"");
     let replaced = engine.replace(granted, plugins()).await.unwrap();
     assert_eq!(replaced.held, []);
+    assert_eq!(replaced.changed.len(), 1, "{replaced:?}");
+    assert_eq!(ask(&engine, ASK).await, "ap  1.1.0  0\nus  1.1.0  0");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newer_version_waits_until_what_no_grant_names_is_accepted() {
+    let world = World::new().await;
+    let old = world.wasm(&version("1.0.0", &["GET /one"]));
+    let new = world.wasm(&version("1.1.0", &["GET /one"]));
+    let plugins = |unaccepted: &[&str]| {
+        let unaccepted = unaccepted.iter().map(|it| (*it).to_owned()).collect();
+        let plugin = locked(world.path(), "mine", &old, Some(&new));
+        vec![plugin.unless_accepted(unaccepted)]
+    };
+    let inventory = || world.inventory("a", "GET /one");
+    let engine = world.engine(inventory(), plugins(&["api: sends the header X-B"]));
+    // All that it asks is granted, and it waits all the same.
+    assert_eq!(ask(&engine, ASK).await, "ap  1.0.0  0\nus  1.0.0  0");
+    let held = engine
+        .standing("mine")
+        .await
+        .unwrap()
+        .unwrap()
+        .held
+        .unwrap();
+    assert_eq!(
+        held.to_string(),
+        "plugin mine: 1.1.0 waits for what no grant names to be accepted, 1.0.0 serves on: api: sends the header X-B"
+    );
+    let replaced = engine.replace(inventory(), plugins(&[])).await.unwrap();
     assert_eq!(replaced.changed.len(), 1, "{replaced:?}");
     assert_eq!(ask(&engine, ASK).await, "ap  1.1.0  0\nus  1.1.0  0");
 }

@@ -99,7 +99,8 @@ async fn serve() -> Served {
         HOSTILE.replace("ADDRESS", &remote().await.to_string())
     );
     let engine = support::engine_with(folder.path(), &inventory, vec![hostile]);
-    let listed = engine.tables().await.unwrap();
+    let (listed, unlisted) = engine.tables().await;
+    assert!(unlisted.is_empty(), "{unlisted:?}");
     let tables = listed
         .iter()
         .filter_map(|table| table.name.strip_prefix("hostile."))

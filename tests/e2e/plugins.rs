@@ -303,6 +303,15 @@ fn what_is_no_plugin_or_was_changed_is_refused() {
         "{refused}"
     );
     assert_eq!(place.listed()["state"], "cannot be loaded");
+    // The tables of others are listed all the same.
+    let tables = place.run(&["tables", "namespaces"]);
+    assert_eq!(tables.code, 3, "{}", tables.stderr);
+    assert!(tables.stdout.contains("namespaces"), "{}", tables.stdout);
+    assert!(
+        tables.stderr.contains("no tables of stranger: "),
+        "{}",
+        tables.stderr
+    );
     // Adding it again puts it right.
     place.run(&["plugin", "add", &file]);
     assert_eq!(place.things(), Ok(vec![1, 2]));
@@ -317,7 +326,9 @@ fn a_version_that_wants_more_waits_until_it_is_granted() {
     let place = Place::new();
     let one = stranger();
     let two = changed(&one, &[("1.0.0", "2.0.0"), ("/v1/things", "/v2/things")]);
-    let (one, two) = (place.write("1.wasm", &one), place.write("2.wasm", &two));
+    // As the author publishes them: an upgrade from the same place needs no more words.
+    let one = place.write("stranger-1.0.0.wasm", &one);
+    let two = place.write("stranger-2.0.0.wasm", &two);
     place.run(&["plugin", "add", &one, "--grant", "*"]);
     assert_eq!(place.things(), Ok(vec![1, 2]));
 
@@ -344,6 +355,178 @@ fn a_version_that_wants_more_waits_until_it_is_granted() {
     assert_eq!(listed["version"], "2.0.0");
     assert_eq!(listed["installed"]["version"], "2.0.0", "{listed}");
     assert_eq!(listed["next"], Value::Null, "{listed}");
+}
+
+#[test]
+fn a_component_from_elsewhere_does_not_get_the_grants_of_one_that_is_called_like_it() {
+    let place = Place::new();
+    let ours = stranger();
+    let file = place.write("ours.wasm", &ours);
+    place.run(&["plugin", "add", &file, "--grant", "*"]);
+    assert_eq!(place.things(), Ok(vec![1, 2]));
+
+    let theirs = changed(&ours, &[("Things of an HTTP API", "Tricks of an HTTP API")]);
+    let elsewhere = place.write("theirs.wasm", &theirs);
+    let lock = place.plugins().join("plugins.lock.json");
+    let before = std::fs::read(&lock).unwrap();
+    let refused = place.run(&["plugin", "add", &elsewhere, "--yes"]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    for part in [
+        "theirs.wasm calls itself `stranger`",
+        "ours.wasm: nothing was installed",
+        "--name stranger puts it in its place",
+    ] {
+        assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
+    }
+    assert_eq!(std::fs::read(&lock).unwrap(), before);
+    // Beside it, it has no grants; the very same component may come from anywhere; and who names it means it.
+    let beside = place.run(&["plugin", "add", &elsewhere, "--name", "theirs"]);
+    assert_eq!(beside.code, 0, "{}", beside.stderr);
+    let copy = place.write("copy.wasm", &ours);
+    assert_eq!(place.run(&["plugin", "add", &copy]).code, 0);
+    assert_eq!(place.listed()["source"], json!(file));
+    let named = place.run(&["plugin", "add", &elsewhere, "--name", "stranger"]);
+    assert_eq!(named.code, 0, "{}", named.stderr);
+    assert_eq!(place.listed()["digest"], json!(digest(&theirs)));
+}
+
+#[test]
+fn a_grant_that_cannot_be_written_is_no_success() {
+    let place = Place::new();
+    let file = place.write("stranger.wasm", &stranger());
+    let text = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    let odd = text.clone() + "plugins: {}\n";
+    std::fs::write(place.clusters_yaml(), &odd).unwrap();
+    let added = place.run(&["plugin", "add", &file, "--grant", "*"]);
+    assert_eq!(added.code, 2, "{}", added.stderr);
+    assert!(
+        added
+            .stderr
+            .contains("error: nothing of that is granted yet"),
+        "{}",
+        added.stderr
+    );
+    assert!(added.stdout.starts_with("plugins:\n"), "{}", added.stdout);
+    assert_eq!(std::fs::read_to_string(place.clusters_yaml()).unwrap(), odd);
+}
+
+#[test]
+fn two_that_grant_at_once_lose_nothing() {
+    let place = Place::new();
+    let file = place.write("stranger.wasm", &stranger());
+    let text = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    let names: Vec<String> = (0..4).map(|number| format!("plugin-{number}")).collect();
+    for name in &names {
+        assert_eq!(place.run(&["plugin", "add", &file, "--name", name]).code, 0);
+    }
+    std::fs::write(place.clusters_yaml(), text.replace("stranger", "plugin-0")).unwrap();
+    std::thread::scope(|scope| {
+        for name in &names {
+            let (place, file) = (&place, &file);
+            scope.spawn(move || {
+                let add = ["plugin", "add", file, "--name", name, "--grant", "*"];
+                let added = place.run(&add);
+                assert_eq!(added.code, 0, "{}", added.stderr);
+            });
+        }
+    });
+    let text = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    for name in &names {
+        assert!(
+            text.contains(&format!("  {name}:\n    grants:\n")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn imports_that_no_plugin_gets_are_refused_by_name_and_reason() {
+    let place = Place::new();
+    let source = "(instance $i) (export \"trawl:source/source@0.1.0\" (instance $i))";
+    let component = |imports: &[&str]| {
+        let imports: String = imports
+            .iter()
+            .map(|it| format!("(import \"{it}\" (instance)) "))
+            .collect();
+        wat::parse_str(format!("(component {imports}{source})")).unwrap()
+    };
+    // Behind what each language's library imports of files there is nothing.
+    let harmless = "wasi:filesystem/preopens@0.2.6";
+    for (import, why) in [
+        (
+            "wasi:sockets/tcp@0.2.6",
+            "it would open network connections of its own; a plugin asks its endpoints, through trawl:source/http",
+        ),
+        (
+            "wasi:filesystem/watch@0.2.6",
+            "it would reach files; a plugin has none",
+        ),
+    ] {
+        let file = place.write("evil.wasm", &component(&[harmless, import]));
+        let told = place.run(&["plugin", "inspect", &file]);
+        assert_eq!(told.code, 1, "{}{}", told.stdout, told.stderr);
+        for line in [
+            format!("  {import}  REFUSED: {why}\n"),
+            format!("\nIt would be refused:\n  it imports {import}: {why}\n"),
+            format!("  {harmless}  of its language's runtime; no folder is open to it\n"),
+        ] {
+            let one_space = |text: &str| {
+                let words = text.split(' ').filter(|it| !it.is_empty());
+                words.collect::<Vec<_>>().join(" ")
+            };
+            assert!(
+                one_space(&told.stdout).contains(&one_space(&line)),
+                "{line}: {}",
+                told.stdout
+            );
+        }
+        let told = place.run(&["plugin", "inspect", &file, "-o", "json"]);
+        assert_eq!(told.code, 1, "{}", told.stderr);
+        let json = told.json();
+        assert_eq!(
+            json["imports"],
+            json!([
+                {"name": harmless, "allowed": true, "why": "no folder is open to it"},
+                {"name": import, "allowed": false, "why": why},
+            ])
+        );
+        assert_eq!(
+            json["refused"],
+            json!([format!("it imports {import}: {why}")])
+        );
+        assert_eq!(json["plugin"], Value::Null);
+
+        let added = place.run(&["plugin", "add", &file]);
+        assert_eq!(added.code, 1, "{}", added.stderr);
+        assert!(added.stderr.contains(why), "{}", added.stderr);
+        assert!(!place.plugins().exists(), "nothing was made");
+    }
+}
+
+#[test]
+fn a_strangers_component_is_compiled_by_another_process_within_its_limits() {
+    let place = Place::new();
+    let file = place.write("stranger.wasm", &stranger());
+    assert_eq!(place.run(&["plugin", "add", &file, "--grant", "*"]).code, 0);
+    assert_eq!(place.things(), Ok(vec![1, 2]));
+    let text = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    let limited = format!("{text}    limits: {{compile_time: 1ms}}\n");
+    std::fs::write(place.clusters_yaml(), limited).unwrap();
+    let output = trawl()
+        .env("XDG_CACHE_HOME", place.path("fresh"))
+        .arg("--config")
+        .arg(place.clusters_yaml())
+        .arg("--plugins")
+        .arg(place.plugins())
+        .args(["query", "stranger.things"])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(
+        stderr.contains("plugins.stranger.limits.compile_time"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -81,6 +81,7 @@ pub fn installed(folder: &Folder, entry: &Entry) -> InstalledPlugin {
         &entry.installed.digest.to_string(),
         next.map(|it| (folder.component(&it.digest), it.digest.to_string())),
     )
+    .unless_accepted(entry.unaccepted())
 }
 
 /// The plugins that are being written: name and component.

@@ -138,7 +138,7 @@ impl Engine {
                     .iter()
                     .map(|(name, error)| format!("; {name} did not answer: {}", error.message));
                 let mut known = discover::names(&source, &reach, &context).await;
-                known.extend(self.tables().await?.into_iter().map(|table| table.name));
+                known.extend(self.tables().await.0.into_iter().map(|table| table.name));
                 return Err(Error::Config(format!(
                     "no table `{table}`{}; `trawl tables` lists them{}",
                     meant(table, known.iter().map(String::as_str)),

@@ -31,6 +31,8 @@ pub(crate) enum Code {
         current: Component,
         /// What will serve once all that it declares is granted.
         next: Option<Component>,
+        /// What of the newer one nobody has accepted yet, in words.
+        unaccepted: Vec<String>,
     },
     /// Whatever is in a file at the moment.
     Development(Component),
@@ -81,8 +83,19 @@ impl InstalledPlugin {
             code: Code::Locked {
                 current: component(path.into(), digest),
                 next: next.map(|(path, digest)| component(path, &digest)),
+                unaccepted: Vec::new(),
             },
         }
+    }
+
+    /// The same plugin, whose newer version waits until somebody accepts these things, which no inventory can grant: what it sends
+    /// and reads beyond the version before it. They are told as they are here.
+    #[must_use]
+    pub fn unless_accepted(mut self, things: Vec<String>) -> Self {
+        if let Code::Locked { unaccepted, .. } = &mut self.code {
+            *unaccepted = things;
+        }
+        self
     }
 
     /// A plugin that is being written: what is in the file when it is loaded, whatever its digest. It may do what the inventory
@@ -104,6 +117,14 @@ impl InstalledPlugin {
         match &self.code {
             Code::Bundled(component) | Code::Development(component) => component,
             Code::Locked { current, .. } => current,
+        }
+    }
+
+    /// What of the newer version nobody has accepted yet.
+    pub(crate) fn unaccepted(&self) -> &[String] {
+        match &self.code {
+            Code::Locked { unaccepted, .. } => unaccepted,
+            Code::Bundled(_) | Code::Development(_) => &[],
         }
     }
 

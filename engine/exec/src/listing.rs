@@ -12,7 +12,7 @@ use crate::describe::Silent;
 use crate::discover::at_once;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::sources::{Link, Source};
+use crate::sources::{Link, Source, Sources};
 
 /// A table that can be queried, for listings.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -31,44 +31,42 @@ pub struct TableListing {
     pub clusters: usize,
 }
 
+/// A plugin that cannot say which tables it has.
+#[derive(Debug)]
+pub struct Unlisted {
+    /// Its installed name.
+    pub plugin: String,
+    /// Why.
+    pub error: Error,
+}
+
 impl Engine {
-    /// The tables that plugins have whatever the connection, by name. Nothing is contacted.
-    ///
-    /// # Errors
-    /// When a plugin cannot be loaded or cannot say.
-    pub async fn tables(&self) -> Result<Vec<TableListing>, Error> {
+    /// The tables that plugins have whatever the connection, by name, and the plugins that could not be loaded or could not say:
+    /// one of them is no reason to say nothing of the others. Nothing is contacted.
+    pub async fn tables(&self) -> (Vec<TableListing>, Vec<Unlisted>) {
         let state = self.state();
-        let mut listing = Vec::new();
-        for name in state.sources.names().collect::<Vec<_>>() {
-            let Some(source) = state.sources.get(name).await? else {
-                continue;
-            };
-            let clusters: BTreeSet<&String> = source
-                .links
-                .iter()
-                .flat_map(|link| &link.spec.serves)
-                .collect();
-            for table in source.tables().await? {
-                listing.push(listed(&source, table, clusters.len()));
+        let (mut listing, mut unlisted) = (Vec::new(), Vec::new());
+        for name in state.sources.names() {
+            match tables_of(&state.sources, name).await {
+                Ok(tables) => listing.extend(tables),
+                Err(error) => unlisted.push(Unlisted {
+                    plugin: name.to_owned(),
+                    error,
+                }),
             }
         }
         listing.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(listing)
+        (listing, unlisted)
     }
 
-    /// The tables that only the connections know, by name, and the connections that gave no answer in the time they had.
-    ///
-    /// # Errors
-    /// When a plugin cannot be loaded.
-    pub async fn discovered_tables(
-        &self,
-        timeout: Duration,
-    ) -> Result<(Vec<TableListing>, Vec<Silent>), Error> {
+    /// The tables that only the connections know, by name, and the connections that gave no answer in the time they had. Plugins
+    /// that cannot be loaded have none; [`Engine::tables`] says which.
+    pub async fn discovered_tables(&self, timeout: Duration) -> (Vec<TableListing>, Vec<Silent>) {
         let mut found: BTreeMap<String, TableListing> = BTreeMap::new();
         let mut silent = Vec::new();
         let state = self.state();
-        for name in state.sources.names().collect::<Vec<_>>() {
-            let Some(source) = state.sources.get(name).await? else {
+        for name in state.sources.names() {
+            let Ok(Some(source)) = state.sources.get(name).await else {
                 continue;
             };
             let now = Instant::now();
@@ -83,7 +81,7 @@ impl Engine {
                 async move { connection.tables().await }.boxed()
             })
             .await;
-            let known = source.tables().await?;
+            let known = source.tables().await.unwrap_or_default();
             for (link, answer) in source.links.iter().zip(answers) {
                 match answer {
                     Err(error) => silent.push(Silent {
@@ -100,8 +98,20 @@ impl Engine {
                 }
             }
         }
-        Ok((found.into_values().collect(), silent))
+        (found.into_values().collect(), silent)
     }
+}
+
+async fn tables_of(sources: &Sources, name: &str) -> Result<Vec<TableListing>, Error> {
+    let Some(source) = sources.get(name).await? else {
+        return Ok(Vec::new());
+    };
+    let links = source.links.iter();
+    let clusters: BTreeSet<&String> = links.flat_map(|link| &link.spec.serves).collect();
+    let tables = source.tables().await?.iter();
+    Ok(tables
+        .map(|table| listed(&source, table, clusters.len()))
+        .collect())
 }
 
 /// A table of a plugin that so many clusters have.

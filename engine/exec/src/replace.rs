@@ -38,8 +38,19 @@ pub struct Refused {
     pub plugin: String,
     /// Why.
     pub why: String,
-    /// The version that serves on; none when nothing of it was loaded before.
-    pub serving: Option<String>,
+    /// What queries get instead.
+    pub instead: Instead,
+}
+
+/// What queries get of a plugin that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instead {
+    /// This version serves on.
+    Serving(String),
+    /// What was installed before is there, and nobody has needed it yet.
+    Before,
+    /// Nothing: it is new.
+    Nothing,
 }
 
 impl Replaced {
@@ -74,9 +85,14 @@ impl Replaced {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.why)?;
-        match &self.serving {
-            Some(version) => write!(f, "; {} {version} serves on as before", self.plugin),
-            None => write!(f, "; queries on {} fail", self.plugin),
+        let plugin = &self.plugin;
+        match &self.instead {
+            Instead::Serving(version) => write!(f, "; {plugin} {version} serves on as before"),
+            Instead::Before => write!(
+                f,
+                "; what was installed of {plugin} before serves as soon as a query needs it"
+            ),
+            Instead::Nothing => write!(f, "; queries on {plugin} fail"),
         }
     }
 }
@@ -153,30 +169,22 @@ async fn slot(
         }
         Err(why) => why.to_string(),
     };
-    let mut refused = |serving: Option<&Source>| {
-        let version = |source: &Source| source.loaded.plugin.version().to_owned();
-        replaced.refused.push(Refused {
-            plugin: name.clone(),
-            why: why.clone(),
-            serving: serving.map(version),
-        });
-    };
-    match (old, before) {
+    let (instead, slot) = match (old, before) {
         (Some(old), Some(before)) => {
-            refused(Some(before));
             let kept = serving::keep(tools, inventory, &old.plugin, before);
-            Slot::ready(old.plugin.clone(), kept)
+            let version = before.loaded.plugin.version().to_owned();
+            let slot = Slot::ready(old.plugin.clone(), kept);
+            (Instead::Serving(version), slot)
         }
-        // What was there has not been tried, and what is to come in its place was refused.
-        (Some(old), None) => {
-            refused(None);
-            Slot::new(old.plugin.clone())
-        }
-        (None, _) => {
-            refused(None);
-            Slot::new(plugin)
-        }
-    }
+        (Some(old), None) => (Instead::Before, Slot::new(old.plugin.clone())),
+        (None, _) => (Instead::Nothing, Slot::new(plugin)),
+    };
+    replaced.refused.push(Refused {
+        plugin: name,
+        why,
+        instead,
+    });
+    slot
 }
 
 /// Notes what is another than before.

@@ -34,6 +34,8 @@ pub struct Held {
 pub enum Why {
     /// It waits for these grants.
     Missing(Vec<MissingGrant>),
+    /// It waits until somebody accepts these things, which no inventory can grant.
+    Unaccepted(Vec<String>),
     /// It is refused, in words.
     Refused(String),
 }
@@ -49,6 +51,13 @@ impl fmt::Display for Held {
                 write!(
                     f,
                     "plugin {plugin}: {version} is refused, {serving} serves on: {why}"
+                )
+            }
+            Why::Unaccepted(things) => {
+                write!(
+                    f,
+                    "plugin {plugin}: {version} waits for what no grant names to be accepted, {serving} serves on: {}",
+                    things.join("; ")
                 )
             }
             Why::Missing(grants) => {
@@ -106,6 +115,10 @@ async fn newer(
     let missing = granted::missing(inventory, plugin, &loaded.plugin.description().endpoints);
     if !missing.is_empty() {
         return Err((Some(version), Why::Missing(missing)));
+    }
+    let unaccepted = plugin.unaccepted();
+    if !unaccepted.is_empty() {
+        return Err((Some(version), Why::Unaccepted(unaccepted.to_vec())));
     }
     connected(tools, inventory, plugin, loaded, before)
         .map_err(|error| (Some(version), Why::Refused(error.to_string())))

@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::error::Error;
 use crate::limits;
 use crate::lock::{Entry, Lock, check_name};
-use crate::release::{Operations, Release, wider};
+use crate::release::{Endpoints, Release, Wider, wider};
 
 /// The lock file's name.
 const LOCK_FILE: &str = "plugins.lock.json";
@@ -40,7 +40,9 @@ pub struct Candidate<'a> {
     /// Where it came from, without what could be a credential.
     pub source: String,
     /// What it declares.
-    pub operations: Operations,
+    pub endpoints: Endpoints,
+    /// Whether what it declares beyond the one that serves, and no grant names, is accepted: headers, kinds of endpoints.
+    pub accepted: bool,
     /// The component.
     pub wasm: &'a [u8],
     /// The version of this name that serves now, where that is known: a newer one may serve before the lock file says so.
@@ -56,12 +58,12 @@ pub enum Added {
     Same,
     /// It took the place of this one.
     Replaced(Release),
-    /// It declares more than the one that serves, and waits beside it until all of that is granted.
+    /// It declares more than the one that serves, and waits beside it until all of that is granted and accepted.
     Waits {
         /// The one that serves.
         behind: Release,
         /// What it declares more.
-        wider: Operations,
+        wider: Wider,
     },
 }
 
@@ -152,12 +154,12 @@ impl Folder {
             size: u64::try_from(candidate.wasm.len()).unwrap_or(u64::MAX),
             contract: candidate.contract.clone(),
             source: candidate.source.clone(),
-            operations: candidate.operations.clone(),
+            endpoints: candidate.endpoints.clone(),
         };
         let before: BTreeSet<Digest> = digests(&lock);
         let known = lock.get(candidate.name).cloned();
         let known = known.map(|it| it.promoted(candidate.serving.as_ref()));
-        let (entry, added) = placed(candidate.name, release, known);
+        let (entry, added) = placed(candidate.name, release, candidate.accepted, known);
         lock.set(entry);
         // Before anything is written: a lock file that cannot be read again would stop every command.
         let text = self.text(&lock)?;
@@ -174,13 +176,31 @@ impl Folder {
     /// # Errors
     /// Another process is changing the folder, the lock file is not valid or cannot be written.
     pub fn promote(&self, name: &str, serving: &Digest) -> Result<bool, Error> {
+        self.change(name, |known| known.promoted(Some(serving)))
+    }
+
+    /// Accepts what the newer version of a plugin declares and no grant names. Whether there was anything to do.
+    ///
+    /// # Errors
+    /// As [`Folder::promote`].
+    pub fn accept(&self, name: &str, next: &Digest) -> Result<bool, Error> {
+        self.change(name, |known| {
+            let is_it = known.next.as_ref().is_some_and(|it| it.digest == *next);
+            Entry {
+                accepted: known.accepted || is_it,
+                ..known
+            }
+        })
+    }
+
+    fn change(&self, name: &str, to: impl FnOnce(Entry) -> Entry) -> Result<bool, Error> {
         let _guard = self.guard()?;
         let mut lock = self.read()?;
         let Some(known) = lock.get(name).cloned() else {
             return Ok(false);
         };
         let before = digests(&lock);
-        let entry = known.clone().promoted(Some(serving));
+        let entry = to(known.clone());
         if entry == known {
             return Ok(false);
         }
@@ -310,25 +330,28 @@ fn digests(lock: &Lock) -> BTreeSet<Digest> {
 }
 
 /// The entry with this version in it: in place of the one that serves, or waiting beside it.
-fn placed(name: &str, release: Release, known: Option<Entry>) -> (Entry, Added) {
+fn placed(name: &str, release: Release, accepted: bool, known: Option<Entry>) -> (Entry, Added) {
     let serves = |release| Entry {
         name: name.to_owned(),
         installed: release,
         next: None,
+        accepted: false,
     };
     let Some(known) = known else {
         return (serves(release), Added::New);
     };
     if known.installed.digest == release.digest {
-        return (serves(release), Added::Same);
+        // Where it was trusted first: the same component elsewhere says nothing of what else is there.
+        return (serves(known.installed), Added::Same);
     }
-    let wider = wider(&known.installed.operations, &release.operations);
+    let wider = wider(&known.installed.endpoints, &release.endpoints);
     let before = known.installed.clone();
-    if wider.is_empty() {
+    if wider.operations.is_empty() && (accepted || wider.others.is_empty()) {
         return (serves(release), Added::Replaced(before));
     }
     let entry = Entry {
         next: Some(release),
+        accepted,
         ..known
     };
     let behind = before;

@@ -20,5 +20,5 @@ pub use error::Error;
 pub use fetch::{Fetched, fetch};
 pub use folder::{Added, Candidate, Folder};
 pub use lock::{Entry, Lock, check_name};
-pub use release::{Operations, Release, wider};
-pub use source::Source;
+pub use release::{Endpoint, Endpoints, Release, Wider, wider};
+pub use source::{Source, is_same_place};

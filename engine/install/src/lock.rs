@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::limits;
-use crate::release::Release;
+use crate::release::{Release, wider};
 
 /// The format that is written here, and the newest that is read.
 const FORMAT: u64 = 1;
@@ -31,6 +31,15 @@ pub struct Entry {
     /// A newer one that declares more: it serves once all that it declares is granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Release>,
+    /// Whether what the newer one declares and no grant names was accepted: headers, kinds of endpoints.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub accepted: bool,
+}
+
+/// As serde asks it.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_no(accepted: &bool) -> bool {
+    !accepted
 }
 
 #[derive(Serialize, Deserialize)]
@@ -133,8 +142,19 @@ impl Entry {
                 name: self.name,
                 installed: next,
                 next: None,
+                accepted: false,
             },
             next => Self { next, ..self },
+        }
+    }
+
+    /// What the newer version declares that no grant names and that nobody accepted: it does not serve before somebody did.
+    pub fn unaccepted(&self) -> Vec<String> {
+        match &self.next {
+            Some(next) if !self.accepted => {
+                wider(&self.installed.endpoints, &next.endpoints).others
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -187,14 +207,14 @@ mod tests {
 
     fn plugin(name: &str, more: &str) -> String {
         format!(
-            r#"{{"name": "{name}", "installed": {{"version": "1.0.0", "digest": "{DIGEST}", "size": 1, "contract": "0.1", "source": "s", "operations": {{}}}}{more}}}"#
+            r#"{{"name": "{name}", "installed": {{"version": "1.0.0", "digest": "{DIGEST}", "size": 1, "contract": "0.1", "source": "s", "endpoints": {{}}}}{more}}}"#
         )
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         let next = format!(
-            r#", "next": {{"version": "2.0.0", "digest": "{DIGEST}", "size": 2, "contract": "0.1", "source": "t", "operations": {{"api": ["GET /a"]}}}}"#
+            r#", "next": {{"version": "2.0.0", "digest": "{DIGEST}", "size": 2, "contract": "0.1", "source": "t", "endpoints": {{"api": {{"kind": "http", "operations": ["GET /a"], "request_headers": ["X-A"]}}}}}}, "accepted": true"#
         );
         let text = format!(
             r#"{{"format": 1, "plugins": [{}, {}]}}"#,

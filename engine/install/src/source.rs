@@ -151,9 +151,72 @@ impl fmt::Display for Source {
     }
 }
 
+/// Whether two sources, as the lock file has them, are one place that gives one plugin in its versions: the same file, address or
+/// repository, but for a version in their names, which is digits with dots between them. What comes from another place may be
+/// somebody else's, whatever it calls itself.
+pub fn is_same_place(one: &str, other: &str) -> bool {
+    place(one) == place(other)
+}
+
+/// A source without its digest and the versions in its path.
+fn place(source: &str) -> String {
+    if let Some((repository, _)) = source
+        .split_once('@')
+        .filter(|(repository, _)| repository.starts_with(OCI))
+    {
+        return repository.to_owned();
+    }
+    // The name of a host has dots and digits that are no version.
+    let path = match source.split_once("://") {
+        Some((scheme, rest)) => scheme.len() + 3 + rest.find('/').unwrap_or(rest.len()),
+        None => 0,
+    };
+    let (host, path) = source.split_at_checked(path).unwrap_or((source, ""));
+    let mut place = host.to_owned();
+    let mut rest = path;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let inside = |c: char| c.is_ascii_digit() || c == '.';
+        let run = from.find(|c: char| !inside(c)).unwrap_or(from.len());
+        let (run, behind) = from.split_at_checked(run).unwrap_or((from, ""));
+        place.push_str(before);
+        // A dot at the end is that of `.wasm`.
+        let number = run.trim_end_matches('.');
+        place.push_str(if number.contains('.') { "*" } else { number });
+        place.push_str(run.get(number.len()..).unwrap_or_default());
+        rest = behind;
+    }
+    place + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_one_whatever_version_it_has() {
+        let oci = |host: &str, digit: &str| format!("oci://{host}/a@sha256:{}", digit.repeat(64));
+        for (one, other, same) in [
+            ("/x/a.wasm", "/x/a.wasm", true),
+            ("/x/a-1.0.0.wasm", "/x/a-1.12.0.wasm", true),
+            ("/x/1.0/a.wasm", "/x/2.0.1/a.wasm", true),
+            ("/x/a.wasm", "/y/a.wasm", false),
+            ("/x/a.wasm", "/x/b.wasm", false),
+            ("/x/a1.wasm", "/x/a2.wasm", false),
+            ("/x/1.wasm", "/x/2.wasm", false),
+            ("https://h/v1.0/a.wasm", "https://h/v1.1/a.wasm", true),
+            ("https://h/me1/a.wasm", "https://h/me2/a.wasm", false),
+            ("https://h/a.wasm", "https://i/a.wasm", false),
+            ("https://10.0.0.1/a.wasm", "https://10.0.0.2/a.wasm", false),
+            ("https://10.0.0.1", "https://10.0.0.2", false),
+            ("https://h/a.wasm", "http://h/a.wasm", false),
+            (&oci("h:1", "0"), &oci("h:1", "1"), true),
+            (&oci("1.0.h", "0"), &oci("1.1.h", "0"), false),
+            ("", "/x", false),
+        ] {
+            assert_eq!(is_same_place(one, other), same, "{one} {other}");
+        }
+    }
 
     const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 

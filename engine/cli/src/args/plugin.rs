@@ -118,6 +118,10 @@ pub struct Add {
     /// Grant what it declares on these clusters, in the clusters.yaml in use; names or globs, may be repeated
     #[arg(long = "grant", value_name = "GLOB")]
     pub grants: Vec<String>,
+    /// Accept what a newer version sends and reads beyond the one that serves, and no grant names: headers, kinds of endpoints.
+    /// `--grant` accepts it too
+    #[arg(long)]
+    pub accept: bool,
     /// Ask nothing
     #[arg(short, long)]
     pub yes: bool,

@@ -1,9 +1,9 @@
-//! `trawl tables`: what can be queried.
+//! `trawl tables`: what can be queried. A plugin that cannot say is told, and leaves the others in the list.
 
 use std::time::Duration;
 
 use crate::args::{self, Global};
-use crate::exit::{Failure, Outcome, QueryText};
+use crate::exit::{Failure, Outcome};
 use crate::output::{self, Table};
 use crate::setup;
 
@@ -13,15 +13,13 @@ const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Lists the tables whose names contain the pattern.
 ///
 /// # Errors
-/// When the inventory is wrong or a plugin cannot be loaded.
+/// When the inventory is wrong.
 pub async fn run(global: &Global, tables: &args::Tables) -> Result<Outcome, Failure> {
     let session = setup::session(global).await?;
-    let failed = |error| Failure::Query(error, QueryText::default());
-    let mut all = session.engine.tables().await.map_err(failed)?;
+    let (mut all, unlisted) = session.engine.tables().await;
     let mut silent = Vec::new();
     if tables.discover {
-        let discovered = session.engine.discovered_tables(DISCOVERY_TIMEOUT).await;
-        let (more, unanswered) = discovered.map_err(failed)?;
+        let (more, unanswered) = session.engine.discovered_tables(DISCOVERY_TIMEOUT).await;
         all.extend(more);
         silent = unanswered;
     }
@@ -43,13 +41,19 @@ pub async fn run(global: &Global, tables: &args::Tables) -> Result<Outcome, Fail
         ]);
     }
     output::data(listing.text().as_bytes())?;
+    for unlisted in &unlisted {
+        output::words(&format!(
+            "no tables of {}: {}",
+            unlisted.plugin, unlisted.error
+        ));
+    }
     for silent in &silent {
         output::words(&format!(
             "no answer from {}: {}",
             silent.connection, silent.error.message
         ));
     }
-    if silent.is_empty() {
+    if silent.is_empty() && unlisted.is_empty() {
         Ok(Outcome::Complete)
     } else {
         Ok(Outcome::Partial)

@@ -65,10 +65,12 @@ async fn dropped(
     let tables = world.engine.tables();
     let answered = tokio::time::timeout(QUERY_TIMEOUT, tables).await;
     Ok(Some(match answered {
-        Ok(Ok(_)) => None,
-        Ok(Err(error)) => Some(format!(
-            "after the query was dropped the engine does not answer: {error}"
-        )),
+        Ok((_, unlisted)) => unlisted.first().map(|it| {
+            format!(
+                "after the query was dropped the engine does not answer: {}",
+                it.error
+            )
+        }),
         Err(_) => Some("after the query was dropped the engine does not answer".to_owned()),
     }))
 }

@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Stdio};
 
 use super::*;
+use crate::release::Endpoint;
 
 fn candidate<'a>(name: &'a str, wasm: &'a [u8], operations: &[&str]) -> Candidate<'a> {
     let operations = operations.iter().map(|it| (*it).to_owned()).collect();
@@ -12,7 +13,15 @@ fn candidate<'a>(name: &'a str, wasm: &'a [u8], operations: &[&str]) -> Candidat
         version: "1.0.0".to_owned(),
         contract: "0.1".to_owned(),
         source: "file:///a.wasm".to_owned(),
-        operations: Operations::from([("api".to_owned(), operations)]),
+        endpoints: Endpoints::from([(
+            "api".to_owned(),
+            Endpoint {
+                kind: "http".to_owned(),
+                operations,
+                ..Endpoint::default()
+            },
+        )]),
+        accepted: false,
         wasm,
         serving: None,
     }
@@ -87,7 +96,7 @@ fn a_version_that_asks_for_more_waits_beside_the_one_that_serves() {
     let Added::Waits { wider, .. } = add("two", &["GET /a", "GET /b"]) else {
         panic!("expected it to wait");
     };
-    assert_eq!(wider["api"], ["GET /b"]);
+    assert_eq!(wider.operations, ["api: GET /b"]);
     assert_eq!(state(), ("one".into(), Some("two".into())));
     // Another one that waits takes its place, and what asks for no more than the one that serves ends the waiting.
     add("three", &["GET /b"]);
@@ -122,7 +131,7 @@ fn a_version_that_came_to_serve_is_what_later_ones_are_compared_with() {
         panic!("expected it to wait");
     };
     assert_eq!(behind.digest, Digest::of(b"two"));
-    assert_eq!(wider["api"], ["GET /c"]);
+    assert_eq!(wider.operations, ["api: GET /c"]);
     assert_eq!(state(), ("two".into(), Some("three".into())));
     // What wants no more than two takes its place.
     let Added::Replaced(before) = add("four", &["GET /b"], "two") else {
@@ -141,6 +150,44 @@ fn a_version_that_came_to_serve_is_what_later_ones_are_compared_with() {
     // A server may be about to load the one before.
     assert_eq!(files(&folder), ["five", "four", LOCK_FILE]);
     assert_eq!(add("five", &["GET /b", "GET /d"], "five"), Added::Same);
+}
+
+#[test]
+fn what_no_grant_names_waits_until_it_is_accepted() {
+    let (_parent, folder) = folder();
+    let add = |wasm: &str, operations: &[&str], header: &str, accepted: bool| {
+        let mut candidate = candidate("loki", wasm.as_bytes(), operations);
+        let api = candidate.endpoints.get_mut("api").unwrap();
+        api.request_headers = vec![header.to_owned()];
+        candidate.accepted = accepted;
+        folder.add(&candidate).unwrap()
+    };
+    let entry = || folder.read().unwrap().get("loki").unwrap().clone();
+    add("one", &["GET /a"], "X-A", false);
+    // It asks nothing new, but sends something new.
+    let Added::Waits { wider, .. } = add("two", &["GET /a"], "X-B", false) else {
+        panic!("expected it to wait");
+    };
+    assert_eq!(wider.others, ["api: sends the header X-B"]);
+    assert_eq!(entry().unaccepted(), ["api: sends the header X-B"]);
+    assert!(matches!(
+        add("two", &["GET /a"], "X-B", true),
+        Added::Replaced(_)
+    ));
+    assert_eq!(entry().unaccepted(), [""; 0]);
+    // What is accepted of operations is their grant, which is another thing.
+    let three = Digest::of(b"three");
+    for accepted in [true, false] {
+        let added = add("three", &["GET /b"], "X-C", accepted);
+        assert!(matches!(added, Added::Waits { .. }), "{added:?}");
+        assert_eq!(entry().accepted, accepted);
+    }
+    assert!(!folder.accept("loki", &Digest::of(b"two")).unwrap());
+    assert_eq!(entry().unaccepted(), ["api: sends the header X-C"]);
+    assert!(folder.accept("loki", &three).unwrap());
+    assert_eq!(entry().unaccepted(), [""; 0]);
+    assert!(folder.promote("loki", &three).unwrap());
+    assert!(!entry().accepted);
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! `trawl plugin add`: fetches a component, looks at it, locks it by its digest, and says what it wants. It grants nothing that was
 //! not asked for.
 
-use trawl_exec::{Examined, MissingGrant, Why};
-use trawl_install::{Added, Candidate, Fetched, Source};
+use trawl_exec::{DeclaredEndpoint, Examined, MissingGrant, Why};
+use trawl_install::{Added, Candidate, Digest, Endpoint, Entry, Fetched, Source, is_same_place};
 
 use super::grant::{self, Written};
 use super::inspect::{endpoints, head};
 use super::look::{Look, look};
 use super::{bytes, list};
 use crate::args::{self, Global};
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Failure, Outcome, QueryText};
 use crate::output;
 use crate::plugins;
 
@@ -43,8 +43,11 @@ pub async fn run(global: &Global, add: &args::Add) -> Result<Outcome, Failure> {
     let name = add.name.clone().unwrap_or_else(|| it.name.clone());
     plugins::free_name(&name)
         .map_err(|why| Failure::Usage(format!("{why}; --name gives it another one")))?;
-    if before.get(&name).is_none() {
-        is_no_table(&name).await?;
+    match before.get(&name) {
+        None => is_no_table(&name).await?,
+        Some(known) if add.name.is_none() => is_of_the_same(known, &source, &digest)?,
+        // Whoever names it means it.
+        Some(_) => {}
     }
     let serving = match before.get(&name) {
         Some(known) if known.next.is_some() => list::serving(global, &name).await,
@@ -55,11 +58,8 @@ pub async fn run(global: &Global, add: &args::Add) -> Result<Outcome, Failure> {
         version: it.version.clone(),
         contract: file.contract.clone().unwrap_or_default(),
         source: source.to_string(),
-        operations: it
-            .endpoints
-            .iter()
-            .map(|it| (it.name.clone(), it.operations.clone()))
-            .collect(),
+        endpoints: it.endpoints.iter().map(locked).collect(),
+        accepted: add.accept,
         wasm: &wasm,
         serving,
     };
@@ -74,17 +74,50 @@ pub async fn run(global: &Global, add: &args::Add) -> Result<Outcome, Failure> {
         return Ok(Outcome::Complete);
     }
     output::words(&format!("it wants:\n{}", endpoints(&it.endpoints)));
-    if add.grants.is_empty() {
-        ungranted(global, &name, &it).await?;
+    let outcome = if add.grants.is_empty() {
+        ungranted(global, &name, &it).await?
     } else {
-        granted(global, add, &name, &it)?;
-        if list::serving(global, &name).await.as_ref() == Some(&digest)
-            && folder.promote(&name, &digest).map_err(plugins::failed)?
-        {
-            output::words(&format!("{} serves now", it.version));
+        let written = granted(global, add, &name, &it)?;
+        if matches!(written, Written::Into(_) | Written::There(_)) {
+            folder.accept(&name, &digest).map_err(plugins::failed)?;
         }
+        match written {
+            Written::No(_) => Outcome::Usage,
+            _ => Outcome::Complete,
+        }
+    };
+    if matches!(added, Added::Waits { .. })
+        && list::serving(global, &name).await.as_ref() == Some(&digest)
+        && folder.promote(&name, &digest).map_err(plugins::failed)?
+    {
+        output::words(&format!("{} serves now", it.version));
     }
-    Ok(Outcome::Complete)
+    Ok(outcome)
+}
+
+/// An endpoint as the lock file has it.
+fn locked(it: &DeclaredEndpoint) -> (String, Endpoint) {
+    let endpoint = Endpoint {
+        kind: it.kind.clone(),
+        operations: it.operations.clone(),
+        request_headers: it.request_headers.clone(),
+        response_headers: it.response_headers.clone(),
+    };
+    (it.name.clone(), endpoint)
+}
+
+/// Refuses a component that calls itself like an installed one and comes from elsewhere: it would get what that one is granted.
+fn is_of_the_same(known: &Entry, source: &Source, digest: &Digest) -> Result<(), Failure> {
+    let source = source.to_string();
+    let mut releases = std::iter::once(&known.installed).chain(&known.next);
+    if releases.any(|it| it.digest == *digest || is_same_place(&it.source, &source)) {
+        return Ok(());
+    }
+    let name = &known.name;
+    Err(Failure::Usage(format!(
+        "{source} calls itself `{name}`, and the installed `{name}` came from {}: nothing was installed, since it would get what that one is granted. --name {name} puts it in its place all the same, another --name installs it beside it",
+        known.installed.source
+    )))
 }
 
 /// What became of it, in one line.
@@ -100,14 +133,14 @@ fn installed(name: &str, it: &Examined, added: &Added) -> String {
             format!("installed as `{name}` in place of {}", before.version)
         }
         Added::Waits { behind, wider } => {
-            let more: Vec<String> = wider
-                .iter()
-                .flat_map(|(endpoint, operations)| {
-                    operations.iter().map(move |it| format!("{endpoint}: {it}"))
-                })
-                .collect();
+            let until = match (wider.operations.is_empty(), wider.others.is_empty()) {
+                (true, _) => "is accepted",
+                (_, true) => "is granted",
+                _ => "is granted and accepted",
+            };
+            let more: Vec<&str> = wider.lines().collect();
             format!(
-                "installed as the next version of `{name}`: {} serves on until all that {version} declares is granted; it declares more:\n  {}",
+                "installed as the next version of `{name}`: {} serves on until all that {version} declares {until}; it declares more:\n  {}",
                 behind.version,
                 more.join("\n  ")
             )
@@ -118,8 +151,10 @@ fn installed(name: &str, it: &Examined, added: &Added) -> String {
 /// A plugin's name goes before the tables of the cluster: one that is called like them would get their queries.
 async fn is_no_table(name: &str) -> Result<(), Failure> {
     let engine = setup_alone()?;
-    let tables = engine.tables().await;
-    let tables = tables.map_err(|error| Failure::Usage(error.to_string()))?;
+    let (tables, unlisted) = engine.tables().await;
+    if let Some(ours) = unlisted.into_iter().next() {
+        return Err(Failure::Query(ours.error, QueryText::default()));
+    }
     let called = |table: &trawl_exec::TableListing| {
         table.name == name || table.aliases.iter().any(|alias| alias == name)
     };
@@ -146,11 +181,17 @@ fn setup_alone() -> Result<trawl_exec::Engine, Failure> {
     })
 }
 
-/// Writes the grants that were asked for.
-fn granted(global: &Global, add: &args::Add, name: &str, it: &Examined) -> Result<(), Failure> {
+/// Writes the grants that were asked for, and says what became of them.
+fn granted(
+    global: &Global,
+    add: &args::Add,
+    name: &str,
+    it: &Examined,
+) -> Result<Written, Failure> {
     let wanted = grant::wanted(name, it, &add.grants);
     let clusters = add.grants.join(", ");
-    match grant::write(global, &wanted, !add.yes)? {
+    let written = grant::write(global, &wanted, !add.yes)?;
+    match &written {
         Written::Into(file) => {
             output::words(&format!("all of that is granted on {clusters} in {file}"));
         }
@@ -161,23 +202,32 @@ fn granted(global: &Global, add: &args::Add, name: &str, it: &Examined) -> Resul
         }
         Written::Declined => output::words("nothing of that is granted"),
         Written::No(why) => {
-            output::words(&format!("nothing of that is granted yet, since {why}"));
+            output::words(&format!(
+                "error: nothing of that is granted yet, since {why}"
+            ));
             output::words("this grants it, in a clusters.yaml:");
             output::data(format!("{}\n", wanted.block().trim_end()).as_bytes())?;
         }
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Says what of it is not granted, and how it would be.
-async fn ungranted(global: &Global, name: &str, it: &Examined) -> Result<(), Failure> {
+async fn ungranted(global: &Global, name: &str, it: &Examined) -> Result<Outcome, Failure> {
     let standing = list::standing(global, name).await;
     let missing: Vec<MissingGrant> = match &standing {
         Some(standing) => match standing.held.as_ref().map(|held| &held.why) {
             Some(Why::Missing(missing)) => missing.clone(),
+            Some(Why::Unaccepted(things)) => {
+                output::words(&format!(
+                    "all that it asks is granted already. What no grant names has to be accepted, with `trawl plugin add … --accept`:\n  {}",
+                    things.join("\n  ")
+                ));
+                return Ok(Outcome::Complete);
+            }
             Some(Why::Refused(why)) => {
-                output::words(&format!("it does not serve: {why}"));
-                return Ok(());
+                output::words(&format!("error: it does not serve: {why}"));
+                return Ok(Outcome::WrongQuery);
             }
             None => standing.missing.clone(),
         },
@@ -185,7 +235,7 @@ async fn ungranted(global: &Global, name: &str, it: &Examined) -> Result<(), Fai
     };
     if missing.is_empty() && standing.is_some_and(|it| it.connections > 0) {
         output::words("all of that is granted already, wherever it is used");
-        return Ok(());
+        return Ok(Outcome::Complete);
     }
     // Where a file says something of the plugin already, the block would be a second one.
     if !missing.is_empty() && !missing.iter().any(|it| it.line.starts_with(TOP)) {
@@ -194,7 +244,7 @@ async fn ungranted(global: &Global, name: &str, it: &Examined) -> Result<(), Fai
             output::words(&format!("{}:", grant.place));
             output::data(format!("{}\n", grant.line).as_bytes())?;
         }
-        return Ok(());
+        return Ok(Outcome::Complete);
     }
     let mut clusters: Vec<String> = Vec::new();
     for cluster in missing.iter().flat_map(|it| &it.clusters) {
@@ -210,5 +260,5 @@ async fn ungranted(global: &Global, name: &str, it: &Examined) -> Result<(), Fai
         "nothing of that is granted by installing it. This grants it, in your clusters.yaml; `clusters` takes names and globs, and `trawl plugin add … --grant GLOB` writes it there:",
     );
     output::data(wanted.block().as_bytes())?;
-    Ok(())
+    Ok(Outcome::Complete)
 }

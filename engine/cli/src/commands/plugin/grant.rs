@@ -1,8 +1,10 @@
 //! What a plugin wants, as grants of a clusters.yaml: to be pasted, or put into the file in use when that was asked for. The file is
 //! replaced only when it reads as before with the grants in it.
 
+use std::fs::{File, TryLockError};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use trawl_exec::Examined;
 use trawl_fleet::{Inventory, LoadOptions, Origin};
@@ -12,9 +14,16 @@ use crate::exit::Failure;
 use crate::grant_text::Wanted;
 use crate::plugins;
 
+/// How long another process that grants is waited for: it reads and writes one file.
+const BUSY_TIME: Duration = Duration::from_secs(10);
+/// How often it is looked whether it is done.
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
+
 /// All that a plugin declares, on these clusters.
 pub fn wanted<'a>(name: &'a str, it: &'a Examined, clusters: &'a [String]) -> Wanted<'a> {
-    let endpoints = it.endpoints.iter().map(|endpoint| {
+    // An endpoint that is only named asks nothing, and a grant without operations is none.
+    let asking = it.endpoints.iter().filter(|it| !it.operations.is_empty());
+    let endpoints = asking.map(|endpoint| {
         let operations = endpoint.operations.iter().map(String::as_str);
         (endpoint.name.as_str(), operations.collect())
     });
@@ -50,42 +59,82 @@ pub fn write(global: &Global, wanted: &Wanted<'_>, ask: bool) -> Result<Written,
     let names = plugins::all(global)?;
     let names: Vec<&str> = names.iter().map(|plugin| plugin.name.as_str()).collect();
     let load = |config| Inventory::load(LoadOptions::of_process(config, &names));
-    let before = match load(global.config.clone()) {
+    let load_now = || load(global.config.clone());
+    let found = match load_now() {
         Ok(inventory) => inventory,
         Err(error) => return Ok(Written::No(error.to_string())),
     };
-    let Origin::File(path) = &before.origin else {
+    let Origin::File(path) = &found.origin else {
         return Ok(Written::No(format!(
             "there is no clusters.yaml, and clusters are those of {}",
-            before.origin
+            found.origin
         )));
     };
     let shown = path.display().to_string();
-    let granted = before.policy(wanted.plugin).grants.unwrap_or_default();
-    let is_there = |(endpoint, operations): &(&str, Vec<&str>)| {
-        granted.iter().any(|grant| {
-            let texts: Vec<String> = grant.operations.iter().map(ToString::to_string).collect();
-            grant.clusters == wanted.clusters
-                && grant.endpoint.as_deref().is_none_or(|it| it == *endpoint)
-                && operations
-                    .iter()
-                    .all(|it| texts.iter().any(|text| text == it))
-        })
+    let is_there = |before: &Inventory| {
+        let granted = before.policy(wanted.plugin).grants.unwrap_or_default();
+        let is_there = |(endpoint, operations): &(&str, Vec<&str>)| {
+            granted.iter().any(|grant| {
+                let texts: Vec<String> = grant.operations.iter().map(ToString::to_string).collect();
+                grant.clusters == wanted.clusters
+                    && grant.endpoint.as_deref().is_none_or(|it| it == *endpoint)
+                    && operations
+                        .iter()
+                        .all(|it| texts.iter().any(|text| text == it))
+            })
+        };
+        wanted.endpoints.iter().all(is_there)
     };
-    if wanted.endpoints.iter().all(is_there) {
+    if is_there(&found) {
         return Ok(Written::There(shown));
     }
     if ask && std::io::stdin().is_terminal() && !agreed(&shown)? {
         return Ok(Written::Declined);
     }
+    // Somebody may have thought about the question for minutes, and another process may grant too.
+    let _turn = match turn(path) {
+        Ok(turn) => turn,
+        Err(why) => return Ok(Written::No(format!("{shown}: {why}"))),
+    };
+    let before = match load_now() {
+        Ok(before) if is_there(&before) => return Ok(Written::There(shown)),
+        Ok(before) => before,
+        Err(error) => return Ok(Written::No(error.to_string())),
+    };
     let replaced = replace(path, wanted, |beside| {
-        let after = load(Some(beside.to_owned())).map_err(|error| error.to_string())?;
+        let after = load(Some(beside.to_owned())).map_err(|error| {
+            let written = beside.display().to_string();
+            error.to_string().replace(&written, "with the grants in it")
+        })?;
         as_wanted(&before, &after, wanted)
     });
     Ok(match replaced {
         Ok(()) => Written::Into(shown),
         Err(why) => Written::No(format!("{shown}: {why}")),
     })
+}
+
+/// Keeps other processes from granting in a file until it is dropped: by its folder, in which nothing is left behind.
+fn turn(path: &Path) -> Result<File, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let path = std::fs::canonicalize(path).map_err(failed)?;
+    let folder = File::open(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    let begin = Instant::now();
+    loop {
+        match folder.try_lock() {
+            // The system lets it go when the process ends, however it ends.
+            Ok(()) => return Ok(folder),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        if begin.elapsed() > BUSY_TIME {
+            return Err(format!(
+                "another trawl grants in its folder for more than {} s; try again when it is done",
+                BUSY_TIME.as_secs()
+            ));
+        }
+        std::thread::sleep(BUSY_PAUSE);
+    }
 }
 
 fn agreed(shown: &str) -> Result<bool, Failure> {
@@ -106,8 +155,8 @@ fn replace(
     let failed = |error: std::io::Error| error.to_string();
     // A link stays one: what it leads to is written.
     let path = std::fs::canonicalize(path).map_err(failed)?;
-    let text = std::fs::read_to_string(&path).map_err(failed)?;
-    let text = wanted.put_into(&text)?;
+    let read = std::fs::read_to_string(&path).map_err(failed)?;
+    let text = wanted.put_into(&read)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     // In the same folder, from which relative paths in it count.
     let mut beside = tempfile::Builder::new()
@@ -120,6 +169,10 @@ fn replace(
     let permissions = std::fs::metadata(&path).map_err(failed)?.permissions();
     std::fs::set_permissions(beside.path(), permissions).map_err(failed)?;
     check(beside.path())?;
+    // An editor asks nobody for a turn.
+    if std::fs::read_to_string(&path).map_err(failed)? != read {
+        return Err("it was changed at this moment by somebody else: try again".to_owned());
+    }
     beside.persist(&path).map_err(|error| failed(error.error))?;
     Ok(())
 }

@@ -140,6 +140,7 @@ async fn stands(engine: Option<&Engine>, name: &str, entry: Option<&Entry>) -> S
     why.extend(it.held.as_ref().map(ToString::to_string));
     let state = match it.held.as_ref().map(|held| &held.why) {
         Some(Why::Missing(_)) => "next waits for grants",
+        Some(Why::Unaccepted(_)) => "next waits to be accepted",
         Some(Why::Refused(_)) => "next is refused",
         None if it.connections == 0 => "not connected",
         None if !it.missing.is_empty() => "waits for grants",
@@ -188,7 +189,7 @@ fn document(rows: &[Row]) -> Json {
             "size": it.size,
             "contract": it.contract,
             "source": it.source,
-            "operations": it.operations,
+            "endpoints": it.endpoints,
         })
     };
     let plugins = rows.iter().map(|row| {
