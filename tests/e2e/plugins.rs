@@ -342,6 +342,17 @@ fn a_version_that_wants_more_waits_until_it_is_granted() {
     assert_eq!(listed["state"], "next waits for grants", "{listed}");
     let why = listed["why"].to_string();
     assert!(why.contains("GET /v2/things"), "{why}");
+    for (args, operation) in [
+        (&["plugin", "inspect", "stranger"][..], "GET /v1/things"),
+        (
+            &["plugin", "inspect", "stranger", "--next"],
+            "GET /v2/things",
+        ),
+    ] {
+        let inspected = place.run(args);
+        assert_eq!(inspected.code, 0, "{}", inspected.stderr);
+        assert!(inspected.stdout.contains(operation), "{}", inspected.stdout);
+    }
 
     let added = place.run(&["plugin", "add", &two, "--grant", "*"]);
     assert_eq!(added.code, 0, "{}", added.stderr);

@@ -6,7 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use crate::plugins::{Place, changed, stranger};
+use crate::registry::digest;
 use crate::support::{has, trawl};
 
 /// Only there so that a test ends: what is waited for comes within a second or two.
@@ -172,6 +175,38 @@ fn a_server_takes_what_is_added_and_running_queries_end_on_what_they_began_with(
 }
 
 #[test]
+fn a_server_refuses_a_replacement_that_asks_for_more_than_plugins_get() {
+    let place = Place::new();
+    let file = place.write("1.wasm", &stranger());
+    let added = place.run(&["plugin", "add", &file, "--grant", "*"]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let server = Server::start(&place, &["serve"]);
+    server.answers(r#""n":3"#);
+    // `add` would refuse it: the lock file comes from elsewhere, as one under version control does.
+    let evil = wat::parse_str(
+        "(component (import \"wasi:sockets/tcp@0.2.6\" (instance))
+            (instance $i) (export \"trawl:source/source@0.1.0\" (instance $i)))",
+    )
+    .unwrap();
+    let digest = digest(&evil);
+    let stored = format!("{}.wasm", digest.replace(':', "-"));
+    std::fs::write(place.plugins().join(stored), evil).unwrap();
+    let lock = place.plugins().join("plugins.lock.json");
+    let mut document: Value = serde_json::from_slice(&std::fs::read(&lock).unwrap()).unwrap();
+    document["plugins"][0]["installed"]["digest"] = json!(digest);
+    std::fs::write(&lock, document.to_string()).unwrap();
+    let said = server.says("it would open network connections of its own");
+    for part in [
+        "plugin stranger cannot be loaded",
+        "`wasi:sockets/tcp@0.2.6`",
+        "; stranger 1.0.0 serves on as before",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    server.answers(r#""n":3"#);
+}
+
+#[test]
 fn a_plugin_that_is_removed_ends_although_the_inventory_still_names_it() {
     let place = Place::new();
     let file = place.write("1.wasm", &stranger());
@@ -243,7 +278,6 @@ fn a_server_stays_with_its_inventory_while_the_file_is_away() {
 #[test]
 fn a_plugin_is_served_while_it_is_written() {
     if !has(&["npm"]) {
-        eprintln!("npm is missing: a project was not served while it is written");
         return;
     }
     let place = Place::new();

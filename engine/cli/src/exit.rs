@@ -1,5 +1,6 @@
 //! Exit codes, mapped once: what happened to what the shell sees.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use trawl_exec::{Completeness, Error};
@@ -90,6 +91,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What the operating system refused, with the file that it was about.
+    pub fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| Self::Usage(format!("{}: {error}", path.display()))
+    }
+
     /// It in words, for where it is one of several things to tell.
     pub fn message(&self) -> String {
         match self {

@@ -95,6 +95,9 @@ pub struct Inspect {
     /// A component, or the name of an installed plugin
     #[arg(value_name = "FILE|NAME")]
     pub what: String,
+    /// Of an installed plugin the newer version that waits to serve
+    #[arg(long)]
+    pub next: bool,
     /// The columns of each table too
     #[arg(long)]
     pub columns: bool,

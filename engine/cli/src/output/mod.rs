@@ -35,8 +35,9 @@ pub fn shown(text: &str) -> String {
         .collect()
 }
 
-/// A remote text with what would drive the terminal made visible: escape sequences, and marks that reorder what is read.
-fn visible(text: &str) -> String {
+/// A text of a remote or a plugin on one line, with what would drive the terminal made visible: escape sequences, and marks that
+/// reorder what is read. Within a text of ours it cannot begin a line that would look like ours.
+pub fn visible(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' => '⏎',

@@ -38,7 +38,7 @@ pub async fn build(run: &Run<'_>, name: &str) -> Result<(), Failure> {
         ]);
         install.args(["-r", "requirements.txt"]);
         run.through(install, MISSING).await?;
-        std::fs::write(&done, &wanted)?;
+        std::fs::write(&done, &wanted).map_err(Failure::file(&done))?;
     }
     let mut build = run.program(inside(run, "python")?);
     build.arg("sdk/build.py");

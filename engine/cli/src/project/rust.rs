@@ -41,7 +41,8 @@ pub async fn build(run: &Run<'_>, name: &str, to: &Path) -> Result<(), Failure> 
         .args(["build", "--release", "--target", TARGET])
         .args(["--message-format", "json-render-diagnostics"]);
     let messages = run.through(cargo, MISSING).await?;
-    let manifest = std::fs::canonicalize(run.folder.join("Cargo.toml"))?;
+    let manifest = run.folder.join("Cargo.toml");
+    let manifest = std::fs::canonicalize(&manifest).map_err(Failure::file(&manifest))?;
     let Some(component) = component_in(&messages, &manifest) else {
         return Err(Failure::Refused(format!(
             "{name} compiled, and gave no component: its Cargo.toml needs `[lib]` with `crate-type = [\"cdylib\"]`"
@@ -49,8 +50,8 @@ pub async fn build(run: &Run<'_>, name: &str, to: &Path) -> Result<(), Failure> 
     };
     // A server that serves the one before sees the whole of the new one or nothing.
     let beside = to.with_extension("wasm.new");
-    std::fs::copy(&component, &beside)?;
-    std::fs::rename(&beside, to)?;
+    std::fs::copy(&component, &beside).map_err(Failure::file(&beside))?;
+    std::fs::rename(&beside, to).map_err(Failure::file(to))?;
     Ok(())
 }
 

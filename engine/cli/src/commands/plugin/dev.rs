@@ -18,16 +18,10 @@ use super::build::{Built, built};
 /// How often the sources are looked at: soon enough for somebody who just saved a file.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// What tools write themselves, and what is no source of the component.
-const IGNORED: &[&str] = &[
-    "target",
-    "dist",
-    "node_modules",
-    ".venv",
-    "__pycache__",
-    ".git",
-    "tests",
-];
+/// What tools write themselves, wherever it is.
+const IGNORED: &[&str] = &["node_modules", "__pycache__", ".git"];
+/// The same directly in a project, with what is no source of the component. Deeper, these are names like any other.
+const IGNORED_ON_TOP: &[&str] = &["target", "dist", ".venv", "tests"];
 
 /// Folders within folders that are looked into.
 const MAX_DEPTH: usize = 16;
@@ -111,12 +105,19 @@ fn below(folder: &Path, depth: usize, found: &mut Sources) {
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        if name.to_str().is_none_or(|name| IGNORED.contains(&name)) {
+        let ignored = |name: &str| {
+            IGNORED.contains(&name) || (depth == MAX_DEPTH && IGNORED_ON_TOP.contains(&name))
+        };
+        if name.to_str().is_none_or(ignored) {
             continue;
         }
         let path = entry.path();
+        // A link to a folder could lead in circles; on top it is the SDK of the examples.
+        let enters = depth == MAX_DEPTH || entry.file_type().is_ok_and(|it| !it.is_symlink());
         match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() && depth > 0 => below(&path, depth - 1, found),
+            Ok(metadata) if metadata.is_dir() && depth > 0 && enters => {
+                below(&path, depth - 1, found);
+            }
             Ok(metadata) if metadata.is_file() => {
                 found.insert(path, (metadata.len(), metadata.modified().ok()));
             }
@@ -140,6 +141,8 @@ mod tests {
             "dist/x.wasm",
             "node_modules/a/index.js",
             "tests/cases/a.txt",
+            "src/target/mod.rs",
+            "src/__pycache__/a.pyc",
         ] {
             let path = folder.path().join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -150,7 +153,20 @@ mod tests {
             .keys()
             .map(|path| path.strip_prefix(folder.path()).unwrap().to_str().unwrap())
             .collect();
-        assert_eq!(names, ["Cargo.toml", "sdk/src/lib.rs", "src/lib.rs"]);
+        assert_eq!(
+            names,
+            [
+                "Cargo.toml",
+                "sdk/src/lib.rs",
+                "src/lib.rs",
+                "src/target/mod.rs"
+            ]
+        );
+        for link in ["a", "b"] {
+            std::os::unix::fs::symlink(folder.path(), folder.path().join("src").join(link))
+                .unwrap();
+        }
+        assert_eq!(sources(folder.path()), found);
         std::fs::write(folder.path().join("src/lib.rs"), "longer").unwrap();
         assert_ne!(sources(folder.path()), found);
     }

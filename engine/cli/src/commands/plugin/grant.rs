@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use trawl_exec::Examined;
-use trawl_fleet::{Inventory, LoadOptions, Origin};
+use trawl_fleet::{Connection, Inventory, LoadOptions, Origin, Places, PluginLimits};
 
 use crate::args::Global;
 use crate::exit::Failure;
@@ -181,10 +181,14 @@ fn replace(
 fn as_wanted(before: &Inventory, after: &Inventory, wanted: &Wanted<'_>) -> Result<(), String> {
     let not_understood =
         || "it is written in a way that is not understood here, and was left alone".to_owned();
-    let connections = |it: &Inventory| -> Vec<String> {
-        let said = it.connections.iter();
-        let said = said.map(|it| format!("{} {} {:?}", it.name, it.plugin, it.serves));
-        said.collect()
+    // Places in the file are no part of them: what stands below the grants moved.
+    let connections = |it: &Inventory| -> Vec<Connection> {
+        let connections = it.connections.iter().cloned();
+        let placeless = |it| Connection {
+            places: Places::default(),
+            ..it
+        };
+        connections.map(placeless).collect()
     };
     // Where things stand is another thing than what they say.
     let granted = |it: &Inventory, plugin: &str| -> Vec<String> {
@@ -201,10 +205,10 @@ fn as_wanted(before: &Inventory, after: &Inventory, wanted: &Wanted<'_>) -> Resu
         let endpoint = Some(*endpoint);
         expected.push(format!("{:?} {endpoint:?} {operations:?}", wanted.clusters));
     }
-    let others = |it: &Inventory| -> Vec<(String, Vec<String>)> {
+    let others = |it: &Inventory| -> Vec<(String, Vec<String>, PluginLimits)> {
         let names = it.policies.keys().filter(|name| *name != wanted.plugin);
         names
-            .map(|name| (name.clone(), granted(it, name)))
+            .map(|name| (name.clone(), granted(it, name), it.policy(name).limits))
             .collect()
     };
     let same = before.clusters == after.clusters

@@ -1,5 +1,6 @@
 //! `trawl plugin inspect`: what a component is, what it wants, and what it would be refused for.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
@@ -10,7 +11,7 @@ use super::bytes;
 use super::look::{Look, look};
 use crate::args::{self, Global, ListFormat};
 use crate::exit::{Failure, Outcome};
-use crate::output::{self, Table};
+use crate::output::{self, Table, visible};
 use crate::plugins;
 
 /// Shows a component.
@@ -18,7 +19,7 @@ use crate::plugins;
 /// # Errors
 /// There is none, or it is no component.
 pub async fn run(global: &Global, inspect: &args::Inspect) -> Result<Outcome, Failure> {
-    let (name, wasm) = component(global, &inspect.what).await?;
+    let (name, wasm) = component(global, inspect).await?;
     let look = look(&wasm, name.as_deref(), inspect.columns).await;
     let look = look.map_err(|failure| match failure {
         Failure::Refused(why) => Failure::Refused(format!("{}: {why}", inspect.what)),
@@ -35,12 +36,28 @@ pub async fn run(global: &Global, inspect: &args::Inspect) -> Result<Outcome, Fa
 }
 
 /// A component by its file or its installed name, and that name.
-async fn component(global: &Global, what: &str) -> Result<(Option<String>, Vec<u8>), Failure> {
+async fn component(
+    global: &Global,
+    inspect: &args::Inspect,
+) -> Result<(Option<String>, Vec<u8>), Failure> {
+    let what = inspect.what.as_str();
     let lock = plugins::locked(global)?;
     if let Some(entry) = lock.get(what).filter(|_| !Path::new(what).exists()) {
         let folder = plugins::folder(global)?;
-        let wasm = folder.load(&entry.installed.digest);
+        let release = if inspect.next {
+            entry.next.as_ref().ok_or_else(|| {
+                Failure::Usage(format!("no newer version of `{what}` waits to serve"))
+            })?
+        } else {
+            &entry.installed
+        };
+        let wasm = folder.load(&release.digest);
         return Ok((Some(entry.name.clone()), wasm.map_err(plugins::failed)?));
+    }
+    if inspect.next {
+        return Err(Failure::Usage(format!(
+            "--next wants the name of an installed plugin, and `{what}` is none"
+        )));
     }
     let mut bundled = trawl_exec::bundled_plugins().into_iter();
     if let Some(plugin) = bundled.find(|it| it.name == what)
@@ -79,9 +96,7 @@ fn text(what: &str, look: &Look) -> String {
         file.digest
     ));
     if let Ok(it) = &look.itself {
-        for (key, value) in &it.metadata {
-            text.push_str(&format!("  {key:<9} {value}\n"));
-        }
+        text.push_str(&metadata(&it.metadata));
     }
     text.push_str(&imports(file));
     match &look.itself {
@@ -89,7 +104,7 @@ fn text(what: &str, look: &Look) -> String {
         Err(reasons) => {
             text.push_str("\nIt would be refused:\n");
             for reason in reasons {
-                text.push_str(&format!("  {reason}\n"));
+                text.push_str(&format!("  {}\n", visible(reason)));
             }
         }
     }
@@ -98,8 +113,24 @@ fn text(what: &str, look: &Look) -> String {
 
 /// Name, version and what it is for, in one line.
 pub fn head(it: &Examined) -> String {
-    let said = it.description.as_deref().map(|it| format!(": {it}"));
-    format!("{} {}{}\n", it.name, it.version, said.unwrap_or_default())
+    let (name, version) = (visible(&it.name), visible(&it.version));
+    format!("{name} {version}{}\n", said(it.description.as_deref()))
+}
+
+/// What a component says of a thing, on the same line: nobody who approves it must take it for a line of ours.
+fn said(description: Option<&str>) -> String {
+    let said = description.map(|it| format!(": {}", visible(it)));
+    said.unwrap_or_default()
+}
+
+/// Its own words, below a heading of ours: a key of them may be `digest`.
+fn metadata(metadata: &BTreeMap<String, String>) -> String {
+    if metadata.is_empty() {
+        return String::new();
+    }
+    let lines = metadata.iter();
+    let lines = lines.map(|(key, value)| format!("  {:<9} {}\n", visible(key), visible(value)));
+    format!("\nit says of itself\n{}", lines.collect::<String>())
 }
 
 fn imports(file: &Inspection) -> String {
@@ -118,7 +149,8 @@ fn imports(file: &Inspection) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let mut text = "\nimports\n".to_owned();
     for (name, comes) in rows {
-        text.push_str(&format!("  {name:<width$}  {comes}\n"));
+        let comes = visible(&comes);
+        text.push_str(&format!("  {:<width$}  {comes}\n", visible(name)));
     }
     text
 }
@@ -140,9 +172,9 @@ fn itself(it: &Examined, look: &Look) -> String {
     }
     text.push_str(&indented(&tables.text()));
     for (name, columns) in &look.columns {
-        text.push_str(&format!("\ncolumns of {name}\n"));
+        text.push_str(&format!("\ncolumns of {}\n", visible(name)));
         match columns {
-            Err(why) => text.push_str(&format!("  {why}\n")),
+            Err(why) => text.push_str(&format!("  {}\n", visible(why))),
             Ok(columns) => {
                 let mut table = Table::new(
                     ["column", "type", "description"].map(|head| (head.to_owned(), false)),
@@ -162,7 +194,8 @@ fn itself(it: &Examined, look: &Look) -> String {
     text.push_str(&indented(&format!("{:#}", it.config_schema)));
     if let Some(key) = &it.cluster_key {
         text.push_str(&format!(
-            "  `{key}` tells the clusters of one connection apart\n"
+            "  `{}` tells the clusters of one connection apart\n",
+            visible(key)
         ));
     }
     text
@@ -175,22 +208,22 @@ pub fn endpoints(endpoints: &[DeclaredEndpoint]) -> String {
         text.push_str("  none: it asks nobody\n");
     }
     for endpoint in endpoints {
-        let said = endpoint.description.as_deref().map(|it| format!(": {it}"));
         text.push_str(&format!(
             "  {} ({}){}\n",
-            endpoint.name,
-            endpoint.kind,
-            said.unwrap_or_default()
+            visible(&endpoint.name),
+            visible(&endpoint.kind),
+            said(endpoint.description.as_deref())
         ));
         for operation in &endpoint.operations {
-            text.push_str(&format!("    {operation}\n"));
+            text.push_str(&format!("    {}\n", visible(operation)));
         }
         for (what, headers) in [
             ("sends", &endpoint.request_headers),
             ("reads", &endpoint.response_headers),
         ] {
             if !headers.is_empty() {
-                text.push_str(&format!("    {what} the headers {}\n", headers.join(", ")));
+                let headers = visible(&headers.join(", "));
+                text.push_str(&format!("    {what} the headers {headers}\n"));
             }
         }
     }
@@ -228,4 +261,31 @@ fn document(look: &Look) -> Json {
         "columns": columns.collect::<serde_json::Map<_, _>>(),
         "refused": look.itself.as_ref().err(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_component_says_begins_a_line() {
+        let lie = "nice\n    GET /only/this\u{1b}[2J";
+        let endpoint = DeclaredEndpoint {
+            name: "api".to_owned(),
+            kind: "http".to_owned(),
+            description: Some(lie.to_owned()),
+            operations: vec!["POST /all".to_owned()],
+            request_headers: vec!["x\nit asks nobody".to_owned()],
+            response_headers: Vec::new(),
+        };
+        assert_eq!(
+            endpoints(&[endpoint]),
+            "  api (http): nice⏎    GET /only/this\u{fffd}[2J\n    POST /all\n    sends the headers x⏎it asks nobody\n"
+        );
+        let said = BTreeMap::from([("digest".to_owned(), "sha256:00\n  size 1".to_owned())]);
+        assert_eq!(
+            metadata(&said),
+            "\nit says of itself\n  digest    sha256:00⏎  size 1\n"
+        );
+    }
 }

@@ -44,8 +44,9 @@ pub async fn look(wasm: &[u8], name: Option<&str>, with_columns: bool) -> Result
             columns: Vec::new(),
         });
     }
-    let mut copy = tempfile::NamedTempFile::new()?;
-    copy.write_all(wasm)?;
+    let folder = std::env::temp_dir();
+    let mut copy = tempfile::NamedTempFile::new().map_err(Failure::file(&folder))?;
+    copy.write_all(wasm).map_err(Failure::file(&folder))?;
     let mut named = examined(name.unwrap_or(UNNAMED), copy.path()).await;
     if let Ok((_, it)) = &named
         && name.is_none()
