@@ -16,6 +16,7 @@ mod joined;
 mod kubectl;
 mod kubectl_tables;
 mod plugins;
+mod plugins_page;
 mod plugins_serving;
 mod prometheus;
 mod read;

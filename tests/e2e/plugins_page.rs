@@ -71,7 +71,10 @@ impl Remote {
         let address = format!("127.0.0.1:{port}").parse().unwrap();
         let begun = std::time::Instant::now();
         while trawl_programs::http::get(address, "/api/items").is_none() {
-            assert!(begun.elapsed() < PATIENCE, "the page's remote does not answer");
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "the page's remote does not answer"
+            );
             std::thread::yield_now();
         }
         remote
@@ -111,12 +114,21 @@ impl Machine {
 
     /// Runs a block; its stdout.
     fn run(&self, block: &Block) -> String {
-        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-        let of = |name: &str, folder: &str| std::env::var_os(name).unwrap_or_else(|| home.join(folder).into());
+        let home = std::env::var_os("HOME")
+            .map(PathBuf::from)
+            .unwrap_or_default();
+        let of = |name: &str, folder: &str| {
+            std::env::var_os(name).unwrap_or_else(|| home.join(folder).into())
+        };
         let mut folders = vec![self.folder.path().join("bin")];
         folders.extend(std::env::split_paths(&projects::path()));
         let output = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", &block.text.replace(PORT, &self.port)])
+            .args([
+                "-euo",
+                "pipefail",
+                "-c",
+                &block.text.replace(PORT, &self.port),
+            ])
             .current_dir(self.work())
             .env("PATH", std::env::join_paths(folders).unwrap())
             .env("HOME", self.folder.path().join("home"))
@@ -124,7 +136,10 @@ impl Machine {
             .env("XDG_CACHE_HOME", crate::support::home().join("cache"))
             .env("CARGO_HOME", of("CARGO_HOME", ".cargo"))
             .env("RUSTUP_HOME", of("RUSTUP_HOME", ".rustup"))
-            .env("CARGO_TARGET_DIR", crate::support::home().join("page-target"))
+            .env(
+                "CARGO_TARGET_DIR",
+                crate::support::home().join("page-target"),
+            )
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME")
             .env_remove("CLUSTER_CONFIG_PATH")
@@ -133,7 +148,10 @@ impl Machine {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
         assert!(
             output.status.success(),
             "docs/plugins.md:{}: {}\n{stdout}{stderr}",
@@ -175,13 +193,21 @@ fn follow(section: &str) {
                 }
             }
             "text" if block.joined => {
-                assert_eq!(said.trim_end(), block.text.trim_end(), "docs/plugins.md:{}", block.line);
+                assert_eq!(
+                    said.trim_end(),
+                    block.text.trim_end(),
+                    "docs/plugins.md:{}",
+                    block.line
+                );
                 compared += 1;
             }
             _ => {}
         }
     }
-    assert!(ran >= 6 && compared >= 3, "{section}: {ran} blocks ran, {compared} were compared");
+    assert!(
+        ran >= 6 && compared >= 3,
+        "{section}: {ran} blocks ran, {compared} were compared"
+    );
 }
 
 #[test]
