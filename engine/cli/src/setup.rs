@@ -120,12 +120,15 @@ async fn engine(
         }
         loaded => loaded.map_err(|error| Failure::Usage(error.to_string()))?,
     };
-    let engine = made(EngineOptions {
+    let mut engine = made(EngineOptions {
         inventory,
         plugins,
         declared,
         cache_dir: cache_dir(),
     })?;
+    if let Some(bytes) = global.plugin_memory {
+        engine = engine.with_plugin_memory(bytes);
+    }
     Ok(Session { engine, fleet })
 }
 

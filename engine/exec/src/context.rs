@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use datafusion::execution::TaskContext;
-use trawl_host::{ScanContext, ScanStats};
+use trawl_host::{QueryMemory, ScanContext, ScanStats};
 
 use crate::completeness::{Completeness, overdue};
 use crate::fleet::View;
@@ -51,6 +51,8 @@ pub struct QueryContext {
     pub max_cost: Option<u64>,
     /// What it costs to learn what its tables look like.
     pub described: Arc<ScanStats>,
+    /// What its plugins have together.
+    pub memory: QueryMemory,
     expired: AtomicBool,
     records: Mutex<Vec<Arc<Record>>>,
     /// Connection and table of what some scan left out.
@@ -77,6 +79,7 @@ impl QueryContext {
             pushdown,
             max_cost: None,
             described: Arc::default(),
+            memory: plugin_memory(limits::PLUGIN_MEMORY_BYTES),
             expired: AtomicBool::new(false),
             records: Mutex::default(),
             pruned: Mutex::default(),
@@ -90,6 +93,7 @@ impl QueryContext {
         ScanContext {
             deadline: self.started + self.timeout * limits::DESCRIBE_DEADLINE_PERCENT / 100,
             stats: Arc::clone(&self.described),
+            memory: Some(self.memory.clone()),
         }
     }
 
@@ -173,6 +177,11 @@ impl QueryContext {
     pub fn records(&self) -> Vec<Arc<Record>> {
         lock(&self.records).clone()
     }
+}
+
+/// What the plugins of one query have together, with the setting that says it.
+pub fn plugin_memory(bytes: usize) -> QueryMemory {
+    QueryMemory::new(bytes, "`--plugin-memory`")
 }
 
 /// A lock that another thread's panic does not take away: every value here is whole at all times.

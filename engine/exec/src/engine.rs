@@ -19,7 +19,7 @@ use trawl_plan::{Planned, Value};
 
 use crate::answer::{Answer, AnswerColumn, Head};
 use crate::catalog::{self, QueryCatalog};
-use crate::context::{Purpose, Pushdown, QueryContext};
+use crate::context::{Purpose, Pushdown, QueryContext, plugin_memory};
 use crate::declared::DeclaredTable;
 use crate::error::Error;
 use crate::explain::{self, Explanation};
@@ -54,6 +54,8 @@ pub struct Engine {
     /// Held by whoever replaces it.
     pub(crate) replacing: tokio::sync::Mutex<()>,
     declared: Vec<DeclaredTable>,
+    /// Bytes that the plugins of one query have together.
+    pub(crate) plugin_memory: usize,
 }
 
 /// What a query sees from its beginning to its end.
@@ -96,7 +98,17 @@ impl Engine {
             state: RwLock::new(Arc::new(State { inventory, sources })),
             replacing: tokio::sync::Mutex::new(()),
             declared: options.declared,
+            plugin_memory: limits::PLUGIN_MEMORY_BYTES,
         })
+    }
+
+    /// The same, whose queries' plugins have so many bytes of memory together. Each has its own limit besides.
+    #[must_use]
+    pub fn with_plugin_memory(self, plugin_memory: usize) -> Self {
+        Self {
+            plugin_memory,
+            ..self
+        }
     }
 
     /// The names of the installed plugins.
@@ -232,6 +244,7 @@ impl Engine {
         let timeout = request.timeout.min(limits::QUERY_TIMEOUT_MAX);
         let mut context = QueryContext::new(view, now_ns, timeout, purpose, pushdown);
         context.max_cost = request.max_cost;
+        context.memory = plugin_memory(self.plugin_memory);
         let context = Arc::new(context);
         let reach = trawl_plan::reach(&file, &params, now_ns, &context.view);
         let catalog = QueryCatalog::resolve(

@@ -89,6 +89,7 @@ impl Asked {
         let within = ScanContext {
             deadline: self.context.plan_deadline(),
             stats: Arc::clone(&self.record.stats),
+            memory: Some(self.context.memory.clone()),
         };
         let plan = match self.refused {
             Some(error) => Err(error),
@@ -218,6 +219,7 @@ impl Fetch {
         let context = ScanContext {
             deadline: self.context.scan_deadline(),
             stats: Arc::clone(&self.record.stats),
+            memory: Some(self.context.memory.clone()),
         };
         let aggregate = self.request.aggregate.as_ref();
         TargetStream {

@@ -18,6 +18,11 @@ pub const PLAN_DEADLINE_PERCENT: u32 = 40;
 /// Memory of the relational engine for one query in bytes: joins, groups and sorts spill beyond it or fail by name.
 pub const QUERY_MEMORY_BYTES: usize = 512 << 20;
 
+/// Memory that the plugins of one query have together unless the engine is told otherwise, in bytes: a hundred that hold a page of a
+/// large list each (20 MiB); more of them wait for each other. It is not part of [`QUERY_MEMORY_BYTES`]: what the relational engine
+/// takes it gives back only when it needs more itself, and plugins would wait for it in vain.
+pub const PLUGIN_MEMORY_BYTES: usize = 2 << 30;
+
 /// Rows that a batch of the relational engine has at most; DataFusion's own default.
 pub const BATCH_ROWS: usize = 8_192;
 

@@ -8,6 +8,7 @@ use futures::FutureExt;
 use trawl_host::{ScanContext, types};
 
 use crate::completeness::TargetError;
+use crate::context::plugin_memory;
 use crate::describe::Silent;
 use crate::discover::at_once;
 use crate::engine::Engine;
@@ -70,10 +71,12 @@ impl Engine {
                 continue;
             };
             let now = Instant::now();
+            let memory = plugin_memory(self.plugin_memory);
             let within = |link: &Link| {
                 link.connection.within(ScanContext {
                     deadline: now.checked_add(timeout).unwrap_or(now),
                     stats: Arc::default(),
+                    memory: Some(memory.clone()),
                 })
             };
             let connections = source.links.iter().map(within);

@@ -41,4 +41,5 @@ pub use model::{
 pub use operation::{Method, Operation, WrongOperation};
 pub use places::Places;
 pub use policy::{Grant, GrantPlace, PluginLimits, Policy};
+pub use quantity::parse_bytes;
 pub use scalar::scalar;

@@ -37,20 +37,26 @@ pub(crate) fn duration(node: &Node, what: &str, check: &mut Check) -> Option<Dur
     parsed
 }
 
+/// `64KiB`, `128MiB` or `2GiB` in bytes; none for zero and for anything else.
+#[must_use]
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let (number, unit) = measured(text)?;
+    let shift = match unit {
+        "B" => 0,
+        "KiB" => 10,
+        "MiB" => 20,
+        "GiB" => 30,
+        _ => return None,
+    };
+    let bytes = number.checked_mul(1_u64 << shift)?;
+    (bytes > 0).then_some(bytes)
+}
+
 /// `64KiB`, `128MiB` or `2GiB`, or a number of bytes.
 pub(crate) fn bytes(node: &Node, what: &str, check: &mut Check) -> Option<u64> {
     let parsed = match &node.value {
         Value::Number(number) => number.as_u64(),
-        Value::Text(text) => measured(text).and_then(|(number, unit)| {
-            let shift = match unit {
-                "B" => 0,
-                "KiB" => 10,
-                "MiB" => 20,
-                "GiB" => 30,
-                _ => return None,
-            };
-            number.checked_mul(1_u64 << shift)
-        }),
+        Value::Text(text) => parse_bytes(text),
         _ => None,
     };
     let parsed = parsed.filter(|bytes| *bytes > 0);

@@ -16,6 +16,7 @@ use crate::error::{Error, Failure, failure, failure_with};
 use crate::host::Inner;
 use crate::instance::{Instance, LastWords, Surroundings};
 use crate::limits;
+use crate::memory::QueryMemory;
 use crate::stats::ScanStats;
 
 /// What a guest is asked to do, once it is instantiated.
@@ -32,6 +33,8 @@ pub(crate) struct Call {
     pub(crate) what: &'static str,
     pub(crate) deadline: Instant,
     pub(crate) stats: Arc<ScanStats>,
+    /// What the guests of its query have together; none: it belongs to no query.
+    pub(crate) memory: Option<QueryMemory>,
 }
 
 /// Runs `task` in an instance of its own. When the answer is dropped, so is the instance.
@@ -55,6 +58,7 @@ pub(crate) async fn run<T: Send + 'static>(
     };
     result.map_err(|mut failure| {
         if failure.code == ErrorCode::Timeout {
+            failure.message.push_str(&last_words.waited());
             failure.message.push_str(&last_words.quote());
         }
         site.identity.error(failure)
@@ -76,6 +80,7 @@ async fn attempt<T: Send + 'static>(
         .await
         .map_err(|_| shut_down())?;
     let meter = Arc::new(Meter::new());
+    let (share, ended) = call.memory.as_ref().map(QueryMemory::join).unzip();
     let around = Surroundings {
         site: Arc::clone(site),
         stats: Arc::clone(&call.stats),
@@ -83,6 +88,7 @@ async fn attempt<T: Send + 'static>(
         allowance: Arc::clone(allowance),
         meter: Arc::clone(&meter),
         io: host.io.clone(),
+        share,
     };
     let running = host.ticker.running();
     let (engine, plugin) = (host.engine.clone(), Arc::clone(plugin));
@@ -97,7 +103,21 @@ async fn attempt<T: Send + 'static>(
     };
     let guest = Metered::new(guest, meter, call.stats);
     let handle = host.guests().ok_or_else(shut_down)?.spawn(guest);
-    match AbortOnDrop(handle).join().await {
+    let ended = async {
+        if let Some(ended) = ended
+            && let Ok(failure) = ended.await
+        {
+            return failure;
+        }
+        // The other end goes with the guest.
+        std::future::pending().await
+    };
+    let joined = tokio::select! {
+        biased;
+        joined = AbortOnDrop(handle).join() => joined,
+        failure = ended => return Err(failure),
+    };
+    match joined {
         Ok(result) => result,
         Err(error) if error.is_cancelled() => Err(shut_down()),
         Err(error) => Err(failure_with(
@@ -141,6 +161,7 @@ pub(crate) async fn describe(
         what: "describe call",
         deadline: after(limits::CALL),
         stats: Arc::default(),
+        memory: None,
     };
     let task: Task<Description> = Box::new(|instance| {
         Box::pin(async move {

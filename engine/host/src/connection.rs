@@ -284,11 +284,13 @@ impl Connection {
                 what,
                 deadline: context.deadline,
                 stats: Arc::clone(&context.stats),
+                memory: context.memory.clone(),
             },
             None => Call {
                 what,
                 deadline: call::after(limits::CALL),
                 stats: Arc::new(ScanStats::default()),
+                memory: None,
             },
         };
         let site = Arc::clone(&self.site);

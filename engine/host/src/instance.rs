@@ -9,7 +9,7 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Resource, ResourceAny, ResourceTable};
-use wasmtime::{Engine, ResourceLimiter, Store, Trap, UpdateDeadline};
+use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::types::ErrorCode;
@@ -19,6 +19,7 @@ use crate::contract::{Exports, Prepared};
 use crate::error::{Failure, Stopped, defect, failure_with};
 use crate::imports::{Intake, Sink, stdio};
 use crate::limits;
+use crate::memory::{MemoryLimit, Share};
 use crate::stats::{ScanStats, locked};
 
 /// What is remembered of an instance for the message about its end; it outlives the instance.
@@ -28,6 +29,8 @@ pub(crate) struct LastWords {
     error_line: Mutex<Option<String>>,
     /// The last lines it wrote to its standard output or error: where a runtime without hook writes it.
     written: Mutex<VecDeque<String>>,
+    /// What the host makes it wait for.
+    waits_for: Mutex<Option<String>>,
 }
 
 impl LastWords {
@@ -46,6 +49,18 @@ impl LastWords {
             written.pop_front();
         }
         written.push_back(line.to_owned());
+    }
+
+    /// Notes what the host makes it wait for, as a sentence; none: nothing any more.
+    pub(crate) fn waits_for(&self, what: Option<String>) {
+        *locked(&self.waits_for) = what;
+    }
+
+    /// What it waited for when its time was over, to be put behind a message.
+    pub(crate) fn waited(&self) -> String {
+        let waits_for = locked(&self.waits_for);
+        let what = waits_for.as_deref();
+        what.map_or_else(String::new, |what| format!("; {what}"))
     }
 
     /// The last words, to be put behind a message.
@@ -95,7 +110,6 @@ impl WasiView for Guest {
 }
 
 /// What an instance is made with.
-#[derive(Clone)]
 pub(crate) struct Surroundings {
     pub(crate) site: Arc<Site>,
     pub(crate) stats: Arc<ScanStats>,
@@ -103,6 +117,8 @@ pub(crate) struct Surroundings {
     pub(crate) allowance: Arc<Allowance>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) io: Handle,
+    /// Its part of the query's memory.
+    pub(crate) share: Option<Share>,
 }
 
 /// An instance and, once opened, its session.
@@ -170,7 +186,11 @@ fn store(engine: &Engine, around: Surroundings) -> Store<Guest> {
     let guest = Guest {
         table,
         wasi,
-        memory: MemoryLimit::new(around.site.limits.memory),
+        memory: MemoryLimit::new(
+            around.site.limits.memory,
+            around.share,
+            Arc::clone(&around.last_words),
+        ),
         turns: Arc::new(Semaphore::new(around.site.limits.requests_in_flight)),
         intake: Arc::new(Intake::new(around.site.limits.bytes)),
         site: around.site,
@@ -181,7 +201,7 @@ fn store(engine: &Engine, around: Surroundings) -> Store<Guest> {
         slots: Arc::new(Semaphore::new(limits::REQUESTS_OPEN)),
     };
     let mut store = Store::new(engine, guest);
-    store.limiter(|guest| &mut guest.memory);
+    store.limiter_async(|guest| &mut guest.memory);
     store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
     store.set_max_component_handles(limits::HANDLES);
     store.set_epoch_deadline(1);
@@ -226,6 +246,12 @@ pub(crate) fn explain(error: &wasmtime::Error, guest: &Guest) -> Failure {
                 guest.site.identity.setting("memory")
             ),
         );
+    }
+    if let Some(wanted) = guest.memory.refused_elements {
+        return defect(format!(
+            "the plugin needed more table elements than it may have: it asked for {wanted}, the limit is {}{words}",
+            limits::TABLE_ELEMENTS
+        ));
     }
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return defect(format!(
@@ -272,78 +298,9 @@ impl Drop for Guest {
     }
 }
 
-/// Counts the memory and the table elements of all modules of an instance together, and notes when memory is refused: a Rust guest that
-/// gets no memory aborts without a word.
-struct MemoryLimit {
-    limit: usize,
-    used: usize,
-    peak: usize,
-    refused: Option<usize>,
-    elements: usize,
-}
-
-impl MemoryLimit {
-    fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            used: 0,
-            peak: 0,
-            refused: None,
-            elements: 0,
-        }
-    }
-}
-
-impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let wanted = self.used.saturating_sub(current).saturating_add(desired);
-        if wanted > self.limit {
-            self.refused = Some(wanted);
-            return Ok(false);
-        }
-        self.used = wanted;
-        self.peak = self.peak.max(wanted);
-        Ok(true)
-    }
-
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let wanted = self
-            .elements
-            .saturating_sub(current)
-            .saturating_add(desired);
-        if wanted > limits::TABLE_ELEMENTS {
-            return Ok(false);
-        }
-        self.elements = wanted;
-        Ok(true)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn memories_count_together_and_a_refusal_is_noted() {
-        let mut memory = MemoryLimit::new(100);
-        assert!(memory.memory_growing(0, 60, None).unwrap());
-        assert!(memory.memory_growing(0, 30, None).unwrap());
-        assert!(!memory.memory_growing(30, 50, None).unwrap());
-        assert_eq!(memory.refused, Some(110));
-        assert!(memory.memory_growing(60, 70, None).unwrap());
-        assert_eq!(memory.peak, 100);
-        assert!(!memory.memory_growing(0, usize::MAX, None).unwrap());
-    }
 
     #[test]
     fn last_words_are_the_logged_ones_or_else_the_written_ones() {
@@ -364,35 +321,5 @@ mod tests {
         );
         words.logged("panicked: out of luck");
         assert_eq!(words.quote(), "; its last words: panicked: out of luck");
-    }
-
-    #[test]
-    fn tables_count_together_too() {
-        let mut memory = MemoryLimit::new(100);
-        let most = limits::TABLE_ELEMENTS;
-        assert!(memory.table_growing(0, most - 1, None).unwrap());
-        assert!(memory.table_growing(0, 1, None).unwrap());
-        assert!(!memory.table_growing(0, 1, None).unwrap());
-        assert!(!memory.table_growing(1, usize::MAX, None).unwrap());
-    }
-
-    #[test]
-    fn a_module_that_grows_its_tables_gets_no_more_than_all_may_have() {
-        /// Grows each of two tables by thousands until it is refused, and gives the elements of both.
-        const GREEDY: &str = r#"(module (table $a 0 funcref) (table $b 0 funcref)
-          (func (export "grow") (result i32)
-            (loop $on (br_if $on (i32.ne (table.grow $a (ref.null func) (i32.const 1000)) (i32.const -1))))
-            (loop $on (br_if $on (i32.ne (table.grow $b (ref.null func) (i32.const 1000)) (i32.const -1))))
-            (i32.add (table.size $a) (table.size $b))))"#;
-        let engine = Engine::default();
-        let mut store = Store::new(&engine, MemoryLimit::new(1 << 20));
-        store.limiter(|limit| limit);
-        let module = wasmtime::Module::new(&engine, wat::parse_str(GREEDY).unwrap()).unwrap();
-        let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
-        let grow = instance
-            .get_typed_func::<(), i32>(&mut store, "grow")
-            .unwrap();
-        let grown = grow.call(&mut store, ()).unwrap();
-        assert_eq!(usize::try_from(grown).unwrap(), limits::TABLE_ELEMENTS);
     }
 }

@@ -51,6 +51,9 @@ impl Default for Limits {
 /// Linear memory that the pool has room for in one instance, unless the host is told otherwise: a slot reserves addresses alone,
 /// which wasmtime takes 4 GiB of anyway.
 pub(crate) const INSTANCE_MEMORY: usize = 1 << 30;
+/// Linear memory that an instance has whatever the others of its query have, in bytes: enough for a small list in Rust, and little
+/// for 256 instances.
+pub(crate) const UNSHARED_MEMORY: usize = 8 << 20;
 /// Instances at one time over all queries: 200 clusters at once and some room; each reserves addresses, not memory.
 pub(crate) const INSTANCES: u32 = 256;
 /// Time for `describe`, and for `tables`, `table-schema` and `plan` where the caller gives no deadline: discovery on a far

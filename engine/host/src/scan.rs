@@ -16,6 +16,7 @@ use crate::connection::Connection;
 use crate::error::{Error, defect, failure};
 use crate::imports::Sink;
 use crate::limits;
+use crate::memory::QueryMemory;
 use crate::schema::SchemaError;
 use crate::stats::ScanStats;
 
@@ -27,6 +28,8 @@ pub struct ScanContext {
     pub deadline: Instant,
     /// Where it is counted; may be shared.
     pub stats: Arc<ScanStats>,
+    /// What it shares with the other guests of its query; none: its plugin's own limit is all that holds.
+    pub memory: Option<QueryMemory>,
 }
 
 /// The rows of one partition. After an error there is nothing more.
@@ -133,6 +136,7 @@ async fn drive(
         what: "scan",
         deadline: context.deadline,
         stats: context.stats,
+        memory: context.memory,
     };
     let site = Arc::clone(connection.site());
     let task: call::Task<()> = Box::new(move |instance| {

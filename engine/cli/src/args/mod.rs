@@ -43,6 +43,9 @@ pub struct Global {
     /// A plugin that is being written: its name and its component, whatever the digest; it still needs its grants. May be repeated
     #[arg(long, global = true, value_name = "NAME=FILE")]
     pub dev_plugin: Vec<String>,
+    /// Memory that the plugins of one query may have together, such as 512MiB or 4GiB; more of them wait for each other [default: 2GiB]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = size)]
+    pub plugin_memory: Option<usize>,
     /// Use the embedded demo fleet instead of your clusters
     #[arg(long, global = true)]
     pub demo: bool,
@@ -292,6 +295,12 @@ pub enum Format {
 /// US dollars in millionths.
 fn dollars(text: &str) -> Result<u64, String> {
     trawl_exec::micro_usd(text).ok_or_else(|| format!("expected {}", trawl_exec::DOLLARS_FORM))
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    trawl_fleet::parse_bytes(text)
+        .and_then(|bytes| usize::try_from(bytes).ok())
+        .ok_or_else(|| format!("expected a size such as 512MiB or 4GiB, got `{text}`"))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

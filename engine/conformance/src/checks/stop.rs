@@ -90,6 +90,7 @@ fn columns(fields: &[Field]) -> Vec<Column> {
 fn context(stats: &Arc<ScanStats>) -> ScanContext {
     let now = Instant::now();
     ScanContext {
+        memory: None,
         deadline: now.checked_add(QUERY_TIMEOUT).unwrap_or(now),
         stats: Arc::clone(stats),
     }

@@ -154,6 +154,7 @@ pub fn context(time: Duration) -> ScanContext {
     ScanContext {
         deadline: Instant::now() + time,
         stats: Arc::new(ScanStats::default()),
+        memory: None,
     }
 }
 
