@@ -298,6 +298,7 @@ mod tests {
             method: Method::Get,
             target: target.to_owned(),
             path: String::new(),
+            dropped: Vec::new(),
             headers: headers.collect(),
             action: None,
             repeatable: true,

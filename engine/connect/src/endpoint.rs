@@ -103,8 +103,12 @@ impl Endpoint {
         let prepared = Prepared::new(request, self.inner.remote.spec(), &self.inner.approval)?;
         let stage = Stage::default();
         let deadline = Instant::now().checked_add(timeout);
-        match tokio::time::timeout(timeout, self.inner.send(&prepared, deadline, &stage)).await {
-            Ok(result) => result,
+        let sent = tokio::time::timeout(timeout, self.inner.send(&prepared, deadline, &stage));
+        match sent.await {
+            Ok(result) => {
+                let dropped = prepared.dropped;
+                result.map(|response| response.without(dropped))
+            }
             Err(_) => {
                 let late = stage.late(timeout, &self.inner.bounds, self.inner.remote.spec());
                 Err(self.inner.about(&prepared, late))

@@ -57,9 +57,18 @@ const NEVER_SEEN: &[&str] = &[
 /// What a guest sees without asking.
 const ALWAYS_SEEN: &[&str] = &["content-type", "retry-after"];
 
+/// The headers of a request, sorted out.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    /// Those that go out.
+    pub(crate) sent: HeaderMap,
+    /// Names of those that were not approved, in lower case, each once.
+    pub(crate) dropped: Vec<String>,
+}
+
 /// The approved headers of a request. Those that were not approved are dropped and noted; a header that
 /// could break a line is refused.
-pub(crate) fn outgoing(request: &Request, approval: &Approval) -> Result<HeaderMap, Error> {
+pub(crate) fn outgoing(request: &Request, approval: &Approval) -> Result<Outgoing, Error> {
     if request.headers.len() > MAX_REQUEST_HEADERS {
         return Err(malformed(format!(
             "{} request headers: expected at most {MAX_REQUEST_HEADERS}",
@@ -67,6 +76,7 @@ pub(crate) fn outgoing(request: &Request, approval: &Approval) -> Result<HeaderM
         )));
     }
     let mut headers = HeaderMap::new();
+    let mut dropped = Vec::new();
     for (name, value) in &request.headers {
         let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
@@ -86,11 +96,14 @@ pub(crate) fn outgoing(request: &Request, approval: &Approval) -> Result<HeaderM
         };
         if name.as_str() == ACTION_HEADER || may_send(name.as_str(), approval) {
             headers.append(name, value);
-        } else {
-            tracing::debug!(header = %name, "a request header that was not approved is dropped");
+        } else if !dropped.iter().any(|it| it == name.as_str()) {
+            dropped.push(name.as_str().to_owned());
         }
     }
-    Ok(headers)
+    Ok(Outgoing {
+        sent: headers,
+        dropped,
+    })
 }
 
 /// Whether a request header of this name, in lower case, can be approved at all.
@@ -157,8 +170,14 @@ mod tests {
             request_headers: approved.iter().map(|name| (*name).to_owned()).collect(),
             ..Approval::default()
         };
-        let map = outgoing(&request, &approval)?;
-        Ok(map.keys().map(|name| name.as_str().to_owned()).collect())
+        let outgoing = outgoing(&request, &approval)?;
+        let all = outgoing.sent.keys_len() + outgoing.dropped.len();
+        assert_eq!(all, headers.len(), "each is sent or noted");
+        Ok(outgoing
+            .sent
+            .keys()
+            .map(|name| name.as_str().to_owned())
+            .collect())
     }
 
     #[test]

@@ -8,7 +8,7 @@ use trawl_fleet::EndpointSpec;
 use crate::approval::{ACTION_HEADER, Approval};
 use crate::aws;
 use crate::error::{Error, ErrorKind};
-use crate::headers;
+use crate::headers::{self, Outgoing};
 use crate::kubernetes_rules;
 use crate::request::{Method, Request};
 
@@ -24,6 +24,8 @@ pub(crate) struct Prepared {
     /// The path alone, for messages.
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
+    /// Names of headers that were asked for and do not go out.
+    pub(crate) dropped: Vec<String>,
     pub(crate) body: Option<Bytes>,
     /// The AWS action, without the name of its API.
     pub(crate) action: Option<String>,
@@ -48,7 +50,10 @@ impl Prepared {
             kubernetes_rules::check(&request, spec)?;
         }
         let action = action(&request, spec)?;
-        let mut headers = headers::outgoing(&request, approval)?;
+        let Outgoing {
+            sent: mut headers,
+            dropped,
+        } = headers::outgoing(&request, approval)?;
         headers.insert(USER_AGENT, HeaderValue::from_static(OUR_NAME));
         Ok(Prepared {
             // A POST can be one that starts something, but AWS reads by POST too.
@@ -58,6 +63,7 @@ impl Prepared {
             target: request.encoded_target()?,
             path: request.encoded_path(),
             headers,
+            dropped,
             body: request.body,
         })
     }

@@ -24,6 +24,8 @@ pub struct Response {
     pub status: u16,
     /// Only the approved ones, `content-type` and `retry-after`; names in lower case.
     pub headers: Vec<(String, String)>,
+    /// Names of request headers that were not approved and did not go out, in lower case.
+    pub dropped_headers: Vec<String>,
     /// It was kept on this machine's disk: no request was sent for it.
     pub from_disk: bool,
     /// To be kept once its whole body was read.
@@ -59,6 +61,7 @@ impl Response {
         Response {
             status,
             headers,
+            dropped_headers: Vec::new(),
             from_disk: false,
             keeping: None,
             body,
@@ -73,6 +76,12 @@ impl Response {
     /// The same, kept when its body has ended.
     pub(crate) fn keeping(mut self, keeping: Option<Keeping>) -> Response {
         self.keeping = keeping;
+        self
+    }
+
+    /// The same, to a request that went out without these headers.
+    pub(crate) fn without(mut self, dropped_headers: Vec<String>) -> Response {
+        self.dropped_headers = dropped_headers;
         self
     }
 

@@ -17,7 +17,7 @@ use crate::clockwork::{Allowance, Meter};
 use crate::connection::Site;
 use crate::contract::{Exports, Prepared};
 use crate::error::{Failure, Stopped, defect, failure_with};
-use crate::imports::{Intake, Sink, stdio};
+use crate::imports::{Intake, Noted, Sink, stdio};
 use crate::limits;
 use crate::memory::{MemoryLimit, Share};
 use crate::stats::{ScanStats, locked};
@@ -96,6 +96,8 @@ pub(crate) struct Guest {
     pub(crate) slots: Arc<Semaphore>,
     /// Requests that may still be under way.
     pub(crate) turns: Arc<Semaphore>,
+    /// Endpoints of which it was noted that headers were dropped.
+    pub(crate) noted: Arc<Noted>,
     /// Bytes of answers that may still be read.
     pub(crate) intake: Arc<Intake>,
 }
@@ -193,6 +195,7 @@ fn store(engine: &Engine, around: Surroundings) -> Store<Guest> {
         ),
         turns: Arc::new(Semaphore::new(around.site.limits.requests_in_flight)),
         intake: Arc::new(Intake::new(around.site.limits.bytes)),
+        noted: Arc::default(),
         site: around.site,
         stats: around.stats,
         last_words: around.last_words,

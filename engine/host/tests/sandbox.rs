@@ -7,14 +7,15 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use common::{PATIENCE, connect, connection, context, limited, limits, plugin, request, scan};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use trawl_connect::{Approval, Endpoint, Method, Operation};
-use trawl_fleet::{Auth, EndpointSpec, HttpSpec, SecretRef};
-use trawl_host::types::ErrorCode;
+use trawl_fleet::{Auth, EndpointSpec, HttpSpec, KubernetesSpec, SecretRef};
+use trawl_host::types::{ErrorCode, GapKind};
 use trawl_host::{Connection, ConnectionSpec, Limits};
 
 /// What a credential looks like that must not be seen anywhere.
@@ -25,6 +26,11 @@ async fn told(connection: &Connection, table: &str) -> Vec<String> {
     let batches = scan(connection, &request(table), context(PATIENCE))
         .await
         .expect("rows");
+    texts(&batches)
+}
+
+/// The texts of the second column.
+fn texts(batches: &[RecordBatch]) -> Vec<String> {
     let texts = batches.iter().flat_map(|batch| {
         let column = batch.column(1).as_string::<i32>();
         column
@@ -110,8 +116,22 @@ async fn there_is_no_file_no_variable_and_no_input() {
 async fn headers_that_were_not_approved_do_not_leave() {
     let (url, heads) = echo().await;
     let connection = with_credential(&plugin().await, url, Auth::None);
-    let answers = told(&connection, "headers").await;
+    let context = context(PATIENCE);
+    let rows = scan(&connection, &request("headers"), context.clone()).await;
+    let answers = texts(&rows.unwrap());
     assert!(answers[0].starts_with("200: "), "{answers:?}");
+    // Whoever reads the rows is told, once and not for each of the requests.
+    let gaps = context.stats.gaps();
+    let [note] = gaps.as_slice() else {
+        panic!("one note, found {gaps:?}");
+    };
+    assert_eq!(note.kind, GapKind::Note);
+    assert_eq!(
+        note.message,
+        "requests to `api` went out without the headers host, authorization, cookie, impersonate-user, impersonate-group, \
+         x-forwarded-for, x-scope-orgid, upgrade, connection, transfer-encoding, x-undeclared, which the plugin does not \
+         declare or may never send"
+    );
     let head = heads.lock().unwrap()[0].to_lowercase();
     assert!(head.contains("x-declared: this one may"), "{head}");
     for name in [
@@ -131,7 +151,7 @@ async fn headers_that_were_not_approved_do_not_leave() {
     // A header cannot be cut into two.
     let answers = told(&connection, "split-header").await;
     assert!(answers[0].contains("Error"), "{answers:?}");
-    assert_eq!(heads.lock().unwrap().len(), 1);
+    assert_eq!(heads.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -177,6 +197,57 @@ async fn a_method_that_was_not_approved_is_not_sent() {
     let answers = told(&connection, "post").await;
     assert!(answers[0].contains("PermissionDenied"), "{answers:?}");
     assert!(heads.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn no_approval_opens_what_runs_tunnels_or_mints_on_an_api_server() {
+    let (url, heads) = echo().await;
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    let text = format!(
+        "{{apiVersion: v1, kind: Config, current-context: lab,
+          contexts: [{{name: lab, context: {{cluster: lab, user: lab}}}}],
+          clusters: [{{name: lab, cluster: {{server: '{url}'}}}}],
+          users: [{{name: lab, user: {{token: {SECRET}}}}}]}}"
+    );
+    std::fs::write(&kubeconfig, text).unwrap();
+    let spec = KubernetesSpec {
+        kubeconfig: vec![kubeconfig],
+        context: Some("lab".into()),
+        ..KubernetesSpec::default()
+    };
+    let everything = |method| Operation {
+        method,
+        path: "/{rest...}".into(),
+        action: None,
+    };
+    let approval = Approval {
+        operations: vec![everything(Method::Get), everything(Method::Post)],
+        ..Approval::default()
+    };
+    let endpoint = Endpoint::new(EndpointSpec::Kubernetes(spec), approval);
+    let connection = plugin().await.connect(ConnectionSpec {
+        name: "lab/evil".into(),
+        config: String::new(),
+        endpoints: BTreeMap::from([("api".to_owned(), endpoint)]),
+    });
+    let answers = told(&connection, "subresources").await;
+    assert_eq!(answers.len(), 16);
+    for answer in &answers {
+        assert!(answer.contains("PermissionDenied"), "{answer}");
+        assert!(answer.contains("nothing was sent"), "{answer}");
+    }
+    for part in ["exec", "attach", "portforward", "proxy", "token", "Secrets"] {
+        assert!(
+            answers.iter().any(|answer| answer.contains(part)),
+            "{part}: {answers:?}"
+        );
+    }
+    assert!(heads.lock().unwrap().is_empty());
+    // It is not that nothing gets there.
+    let answers = told(&connection, "echo").await;
+    assert!(answers[0].starts_with("200: "), "{answers:?}");
+    assert!(heads.lock().unwrap()[0].contains(SECRET));
 }
 
 #[tokio::test]
@@ -231,26 +302,36 @@ async fn a_plugins_own_deadline_holds_whatever_the_query_has() {
 #[tokio::test]
 async fn requests_wait_for_their_turn() {
     let (url, mut events) = common::server("").await;
-    let plugin = limited(Limits {
-        requests_in_flight: 2,
-        deadline: common::DEADLINE,
+    let allowed = |requests_in_flight, deadline| Limits {
+        requests_in_flight,
+        deadline,
         ..limits()
-    })
-    .await;
-    // It opens as many as it can hold, and none is answered; only two of them reach the server.
-    let connection = connect(&plugin, "", Some(url));
-    let error = scan(&connection, &request("many-requests"), context(PATIENCE))
-        .await
-        .unwrap_err();
-    assert!(
-        error.message.contains("16 requests open already"),
-        "{error}"
-    );
-    let mut asked = 0;
-    while let Ok(event) = events.try_recv() {
-        asked += usize::from(event == "asked");
+    };
+    // It opens eight, and none is answered. Where all of them may be under way, all of them come.
+    let plugin = limited(allowed(8, PATIENCE)).await;
+    let connection = connect(&plugin, "", Some(url.clone()));
+    let request = request("queued-requests");
+    let plan = common::plan(&connection, &request).await;
+    let rows = connection.scan(&request, &plan, 0, context(PATIENCE));
+    for _ in 0..8 {
+        assert_eq!(events.recv().await, Some("asked"));
     }
-    assert!(asked <= 2, "{asked}");
+    drop(rows);
+    for _ in 0..8 {
+        assert_eq!(events.recv().await, Some("closed"));
+    }
+
+    // Where two may, two come, and until its time is over no third.
+    let plugin = limited(allowed(2, Duration::from_secs(5))).await;
+    let connection = connect(&plugin, "", Some(url));
+    let error = scan(&connection, &request, context(PATIENCE)).await;
+    assert_eq!(error.unwrap_err().code, ErrorCode::Timeout);
+    let mut seen = Vec::new();
+    while seen.iter().filter(|event| **event == "closed").count() < 2 {
+        seen.push(events.recv().await.unwrap());
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    assert!(events.try_recv().is_err());
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Requests of a guest: by the endpoint's name, in a task of their own, a bounded number at a time.
 //! Addresses, credentials and what was approved are `trawl-connect`'s; nothing of them is seen here.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -12,12 +13,13 @@ use wasmtime::component::Resource;
 
 use crate::ahead::{Reader, Writer, ahead, lost};
 use crate::bindings::http::{Host, HostExchange, Request, ResponseHead};
+use crate::bindings::output::Gap as GapKind;
 use crate::bindings::types::{Error, ErrorCode, Method};
 use crate::error::{Failure, Identity, defect, failure, stop};
 use crate::imports::Intake;
 use crate::instance::Guest;
 use crate::limits;
-use crate::stats::ScanStats;
+use crate::stats::{self, ScanStats, locked};
 
 /// A request on its way, or its answer. Dropping it cancels it.
 pub struct Exchange {
@@ -96,10 +98,11 @@ impl Host for Guest {
         endpoint: String,
         request: Request,
     ) -> wasmtime::Result<Result<Resource<Exchange>, Error>> {
-        let Some(endpoint) = self.site.endpoints.get(&endpoint).cloned() else {
+        let name = endpoint;
+        let Some(endpoint) = self.site.endpoints.get(&name).cloned() else {
             let known: Vec<&str> = self.site.endpoints.keys().map(String::as_str).collect();
             return Ok(Err(defect(format!(
-                "the plugin calls the endpoint `{endpoint}`, which it has not; it has {known:?}"
+                "the plugin calls the endpoint `{name}`, which it has not; it has {known:?}"
             ))));
         };
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
@@ -113,6 +116,7 @@ impl Host for Guest {
         let (body_sender, body) = ahead(limits::BODY_AHEAD_BYTES);
         let (stats, intake) = (Arc::clone(&self.stats), Arc::clone(&self.intake));
         let (turns, site) = (Arc::clone(&self.turns), Arc::clone(&self.site));
+        let noted = Arc::clone(&self.noted);
         let task = self.io.spawn(async move {
             // Given back when the answer is here as a whole, or nobody wants it any more.
             let Ok(_turn) = turns.acquire_owned().await else {
@@ -123,6 +127,8 @@ impl Host for Guest {
                 stats: &stats,
                 intake: &intake,
                 identity: &site.identity,
+                noted: &noted,
+                name: &name,
             };
             exchange(&endpoint, request, head_sender, body_sender, counted).await;
         });
@@ -162,6 +168,29 @@ struct Counted<'a> {
     stats: &'a ScanStats,
     intake: &'a Intake,
     identity: &'a Identity,
+    noted: &'a Noted,
+    /// The endpoint, as the plugin calls it.
+    name: &'a str,
+}
+
+/// Endpoints of which a call was told that headers were dropped: it would hear the same of each of a thousand pages.
+pub(crate) type Noted = Mutex<BTreeSet<String>>;
+
+impl Counted<'_> {
+    /// Tells of headers that did not go out, once for an endpoint.
+    fn note(&self, dropped: &[String]) {
+        if !dropped.is_empty() && locked(self.noted).insert(self.name.to_owned()) {
+            self.stats.report(stats::Gap {
+                kind: GapKind::Note,
+                cluster: None,
+                message: format!(
+                    "requests to `{}` went out without the headers {}, which the plugin does not declare or may never send",
+                    self.name,
+                    dropped.join(", ")
+                ),
+            });
+        }
+    }
 }
 
 /// Sends, then reads ahead of the guest as far as there is room.
@@ -186,6 +215,7 @@ async fn exchange(
         stats.requests.fetch_sub(1, Ordering::Relaxed);
         ScanStats::add(&stats.from_disk, 1);
     }
+    counted.note(&response.dropped_headers);
     let _ = head.send(Ok(ResponseHead {
         status: response.status,
         headers: std::mem::take(&mut response.headers),
@@ -385,6 +415,7 @@ mod tests {
         );
         let (stats, intake) = (ScanStats::default(), Intake::new(100));
         let identity = Identity::unread("kube");
+        let noted = Noted::default();
         // The server is there for the first one only.
         for _ in 0..3 {
             let request = trawl_connect::Request {
@@ -402,6 +433,8 @@ mod tests {
                 stats: &stats,
                 intake: &intake,
                 identity: &identity,
+                noted: &noted,
+                name: "api",
             };
             exchange(&endpoint, request, head_sender, body_sender, counted).await;
             assert_eq!(body.read_all(9).await.unwrap(), b"body");

@@ -10,6 +10,7 @@ mod state;
 pub(crate) mod stdio;
 
 pub use http::Exchange;
+pub(crate) use http::Noted;
 pub(crate) use intake::Intake;
 pub use output::Sink;
 pub(crate) use state::StateCache;

@@ -94,6 +94,7 @@ pub fn connect(plugin: &Plugin, config: &str, url: Option<String>) -> Connection
         };
         let approval = Approval {
             operations: vec![operation],
+            request_headers: vec!["accept".into()],
             ..Approval::default()
         };
         let spec = HttpSpec {

@@ -75,6 +75,7 @@ const LISTED: &[&str] = &[
     "huge-error",
     "foreign-endpoint",
     "many-requests",
+    "queued-requests",
     "headers",
     "split-header",
     "escape",

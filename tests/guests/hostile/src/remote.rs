@@ -60,7 +60,9 @@ pub(crate) fn misbehave(how: &str, into: &Sink) -> Option<Result<(), Error>> {
         "fetch" => fetch(into),
         "foreign-endpoint" => get("admin", &["x"], &[]).map(drop),
         "many-requests" => hoard(),
-        "headers" => tell(into, vec![seen("rows", &HEADERS)]),
+        "queued-requests" => queue(),
+        // Twice, as pages are asked for.
+        "headers" => tell(into, vec![seen("rows", &HEADERS), seen("rows", &HEADERS)]),
         "split-header" => tell(
             into,
             vec![seen("rows", &[("X-Declared", "a\r\nHost: evil")])],
@@ -72,9 +74,15 @@ pub(crate) fn misbehave(how: &str, into: &Sink) -> Option<Result<(), Error>> {
             tell(into, told.collect())
         }
         "subresources" => {
-            let told = KUBERNETES.iter().map(|path| {
+            let told = KUBERNETES.iter().flat_map(|path| {
                 let segments: Vec<&str> = path.split('/').collect();
-                outcome(&segments, get("api", &segments, &[]))
+                [Method::Get, Method::Post].map(|method| {
+                    let asked = Request {
+                        method,
+                        ..request(&segments, &[])
+                    };
+                    outcome(&segments, start("api", &asked))
+                })
             });
             tell(into, told.collect())
         }
@@ -123,6 +131,16 @@ fn hoard() -> Result<(), Error> {
         if open.len() > 1 << 16 {
             return Err(error(ErrorCode::Internal, "there was no end of requests"));
         }
+    }
+}
+
+/// Opens half of the requests that it may hold, and waits for the first of them.
+fn queue() -> Result<(), Error> {
+    let opened: Result<Vec<Exchange>, Error> =
+        (0..8).map(|_| get("api", &["stall"], &[])).collect();
+    match opened?.first() {
+        Some(first) => first.head().map(drop),
+        None => Ok(()),
     }
 }
 
