@@ -5,14 +5,16 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use arrow::array::AsArray;
 use common::{
     DEADLINE, PATIENCE, connect, connection, context, limited, limits, plugin, request, rows, scan,
     server,
 };
 use futures::StreamExt;
-use trawl_host::types::{ErrorCode, ScanPlan};
+use trawl_host::types::{DataType, ErrorCode, ScanPlan};
 use trawl_host::{Connection, Error, Limits};
 
 /// How much later than its deadline anything may end. A scan that hangs would take an hour.
@@ -43,6 +45,31 @@ async fn ends_badly(connection: &Connection, table: &str, time: std::time::Durat
     error
 }
 
+/// Runs more scans of a table that never ends than the host has threads, and a healthy one, which has to be done while they go on.
+async fn lets_others_answer(connection: &Connection, table: &str) {
+    let busy: Vec<_> = (0..3)
+        .map(|_| {
+            let (connection, request) = (connection.clone(), request(table));
+            let context = context(PATIENCE);
+            let stats = Arc::clone(&context.stats);
+            let scan = async move { scan(&connection, &request, context).await };
+            (tokio::spawn(scan), stats)
+        })
+        .collect();
+    // Each has begun: it has computed, if only to come to where it waits.
+    while busy
+        .iter()
+        .any(|(_, stats)| stats.guest_cpu_ns.load(Ordering::Relaxed) == 0)
+    {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rows(connection, "healthy/2500").await, 2_500, "{table}");
+    for (scan, _) in busy {
+        assert!(!scan.is_finished(), "{table} ended before the healthy one");
+        scan.abort();
+    }
+}
+
 #[tokio::test]
 async fn what_never_ends_is_stopped_at_its_deadline() {
     let (url, _events) = server("").await;
@@ -60,6 +87,7 @@ async fn what_never_ends_is_stopped_at_its_deadline() {
         "state-forever",
         "random-forever",
     ] {
+        lets_others_answer(&connection, table).await;
         let error = ends_badly(&connection, table, DEADLINE).await;
         assert_eq!(error.code, ErrorCode::Timeout, "{table}: {error}");
         assert!(
@@ -163,6 +191,29 @@ async fn defects_are_named() {
 }
 
 #[tokio::test]
+async fn a_document_that_is_nested_without_end_is_read_by_no_recursion() {
+    const DEPTH: usize = 1_000_000;
+    let connection = connection().await;
+    let mut request = request(&format!("recursion-json/{DEPTH}"));
+    // Where nobody wants it, it is stepped over.
+    let rows = scan(&connection, &request, context(PATIENCE))
+        .await
+        .unwrap();
+    assert_eq!(rows[0].num_rows(), 1);
+    // Where somebody does, it is handed on as it is.
+    let mut document = request.projection[1].clone();
+    document.name = "d".into();
+    document.output[0].name = "d".into();
+    document.output[0].data_type = DataType::Json;
+    request.projection.push(document);
+    let rows = scan(&connection, &request, context(PATIENCE))
+        .await
+        .unwrap();
+    let document = rows[0].column(2).as_string::<i32>().value(0);
+    assert_eq!(document.len(), 2 * DEPTH + 1);
+}
+
+#[tokio::test]
 async fn one_push_is_bounded() {
     let connection = connect(&limited(Limits::default()).await, "", None);
     for table in [
@@ -226,10 +277,15 @@ async fn a_flood_of_rows_is_cut_at_the_limit_and_said_so() {
         ..limits()
     };
     let plugin = limited(limits).await;
-    let connection = connect(&plugin, "", None);
+    for table in ["flood-rows", "flood-json"] {
+        a_flood_is_cut(&connect(&plugin, "", None), table).await;
+    }
+}
+
+async fn a_flood_is_cut(connection: &Connection, table: &str) {
     let context = context(PATIENCE);
-    let plan = common::plan(&connection, &request("flood-rows")).await;
-    let mut stream = connection.scan(&request("flood-rows"), &plan, 0, context.clone());
+    let plan = common::plan(connection, &request(table)).await;
+    let mut stream = connection.scan(&request(table), &plan, 0, context.clone());
     let mut rows = 0;
     let error = loop {
         match stream.next().await.expect("an error at its end") {

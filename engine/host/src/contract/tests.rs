@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use arrow::array::AsArray;
+use futures::TryStreamExt;
+
 use super::*;
 use crate::bindings::clock::Host as _;
-use crate::bindings::types::ErrorCode;
+use crate::bindings::types::{Column, DataType, ErrorCode, Field, Filters};
 use crate::error::failure;
 use crate::host::{Host, HostOptions, PluginOptions};
 use crate::{ConnectionSpec, Error, Plugin};
@@ -164,11 +167,109 @@ async fn load(wasm: &[u8]) -> Result<Plugin, Error> {
 async fn a_component_of_0_1_runs_where_0_2_is_linked_beside_it() {
     let plugin = load(&std::fs::read(kept()).unwrap()).await.unwrap();
     assert_eq!((plugin.name(), plugin.version()), ("kept", "0.1.0"));
+    let endpoint = endpoint("first\nsecond\n").await;
     let connection = plugin.connect(ConnectionSpec {
         config: "{}".into(),
+        endpoints: [("api".to_owned(), endpoint)].into(),
         ..ConnectionSpec::default()
     });
     assert_eq!(connection.tables().await.unwrap().len(), 2);
+
+    // To the rows, through the imports that 0.2 has in another shape.
+    let request = lines();
+    let plan = connection.plan(&request).await.unwrap();
+    assert_eq!(plan.partitions.len(), 1);
+    let within = crate::ScanContext {
+        deadline: std::time::Instant::now() + std::time::Duration::from_secs(60),
+        stats: Arc::default(),
+        memory: None,
+    };
+    let rows = connection.scan(&request, &plan, 0, within.clone());
+    let batches: Vec<_> = rows.try_collect().await.unwrap();
+    let texts: Vec<&str> = batches
+        .iter()
+        .flat_map(|batch| batch.column(1).as_string::<i32>().iter().flatten())
+        .collect();
+    let [first, rest @ ..] = texts.as_slice() else {
+        panic!("there are no rows");
+    };
+    assert_eq!(*first, "line 200 first\nsecond true 1");
+    assert_eq!(rest, ["two", "json", "json", "json", "json"]);
+    // It has asked the clock that 0.2 asks by another function.
+    let line = &within.stats.log_lines()[0].message;
+    assert!(line.starts_with("scan 1, at 1"), "{line}");
+}
+
+/// An endpoint whose remote answers everything with this body.
+async fn endpoint(body: &'static str) -> trawl_connect::Endpoint {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = vec![0; 4_096];
+                assert!(stream.read(&mut head).await.unwrap() > 0);
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            });
+        }
+    });
+    let spec = trawl_fleet::HttpSpec {
+        url,
+        ..trawl_fleet::HttpSpec::default()
+    };
+    let operation = trawl_connect::Operation {
+        method: trawl_connect::Method::Get,
+        path: "/rows".to_owned(),
+        action: None,
+    };
+    let approval = trawl_connect::Approval {
+        operations: vec![operation],
+        ..trawl_connect::Approval::default()
+    };
+    trawl_connect::Endpoint::new(trawl_fleet::EndpointSpec::Http(spec), approval)
+}
+
+/// A request for both columns of its table.
+fn lines() -> ScanRequest {
+    let column = |name: &str, data_type, nullable| Column {
+        name: name.into(),
+        path: vec![],
+        output: vec![Field {
+            name: name.into(),
+            data_type,
+            nullable,
+            children: 0,
+            description: None,
+            metadata: vec![],
+        }],
+    };
+    ScanRequest {
+        table: vec!["lines".into()],
+        arguments: vec![],
+        now_ns: 0,
+        clusters: vec![],
+        others: vec![],
+        unplaced: false,
+        projection: vec![
+            column("n", DataType::Int64, false),
+            column("s", DataType::Utf8, true),
+        ],
+        refs: vec![],
+        filters: Filters {
+            nodes: vec![],
+            roots: vec![],
+        },
+        limit: None,
+        sort: vec![],
+        aggregate: None,
+        max_partitions: 4,
+    }
 }
 
 #[tokio::test]
