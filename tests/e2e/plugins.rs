@@ -354,6 +354,15 @@ fn a_version_that_wants_more_waits_until_it_is_granted() {
         assert!(inspected.stdout.contains(operation), "{}", inspected.stdout);
     }
 
+    // Granted where it is not used it waits on, and says so.
+    let text = std::fs::read_to_string(place.clusters_yaml()).unwrap();
+    let added = place.run(&["plugin", "add", &two, "--grant", "elsewhere-*"]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    for part in ["2.0.0 waits for", "1.0.0 serves on"] {
+        assert!(added.stderr.contains(part), "{part}: {}", added.stderr);
+    }
+    std::fs::write(place.clusters_yaml(), text).unwrap();
+
     let added = place.run(&["plugin", "add", &two, "--grant", "*"]);
     assert_eq!(added.code, 0, "{}", added.stderr);
     assert!(

@@ -118,7 +118,8 @@ impl Web {
             at = at.join(to).map_err(|error| {
                 Error::Fetch(format!("{from} redirects to what is no address: {error}"))
             })?;
-            // A server elsewhere has no business with what listens on this machine.
+            // What was to come encrypted does. Where it comes from is the redirect's to say: no credential goes there, and only what
+            // has the digest that was asked for is kept.
             if at.scheme() != "https" && url.scheme() == "https" {
                 return Err(Error::Fetch(format!(
                     "{from} redirects to an address of the scheme `{}`; only https:// is followed",

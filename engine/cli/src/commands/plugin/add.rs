@@ -86,11 +86,18 @@ pub async fn run(global: &Global, add: &args::Add) -> Result<Outcome, Failure> {
             _ => Outcome::Complete,
         }
     };
-    if matches!(added, Added::Waits { .. })
-        && list::serving(global, &name).await.as_ref() == Some(&digest)
-        && folder.promote(&name, &digest).map_err(plugins::failed)?
-    {
-        output::words(&format!("{} serves now", it.version));
+    if matches!(added, Added::Waits { .. }) {
+        let standing = list::standing(global, &name).await;
+        let serving = standing.as_ref().and_then(list::digest_of);
+        if serving.as_ref() == Some(&digest) {
+            folder.promote(&name, &digest).map_err(plugins::failed)?;
+            output::words(&format!("{} serves now", it.version));
+        } else if !add.grants.is_empty()
+            && let Some(held) = standing.and_then(|it| it.held)
+        {
+            // On other clusters it may be granted less.
+            output::words(&held.to_string());
+        }
     }
     Ok(outcome)
 }

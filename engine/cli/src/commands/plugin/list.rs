@@ -155,7 +155,7 @@ async fn stands(engine: Option<&Engine>, name: &str, entry: Option<&Entry>) -> S
 }
 
 /// The digest of the component that serves.
-fn digest_of(standing: &Standing) -> Option<Digest> {
+pub fn digest_of(standing: &Standing) -> Option<Digest> {
     format!("sha256:{}", standing.digest).parse().ok()
 }
 
