@@ -15,6 +15,7 @@ mod demo;
 mod joined;
 mod kubectl;
 mod kubectl_tables;
+mod plugin_test;
 mod plugins;
 mod plugins_page;
 mod plugins_serving;

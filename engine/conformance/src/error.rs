@@ -26,7 +26,7 @@ pub enum Error {
     /// The component is refused before any check: it is none, or imports what plugins do not get.
     #[error("{0}")]
     Refused(Box<trawl_host::Error>),
-    /// The engine cannot be set up.
+    /// The engine cannot be set up, or the connection is configured wrongly.
     #[error(transparent)]
     Engine(#[from] trawl_exec::Error),
 }

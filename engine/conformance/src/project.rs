@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use trawl_connect::{Approval, Endpoint};
-use trawl_exec::{InstalledPlugin, approval, bundled_plugins};
+use trawl_exec::{Compiler, InstalledPlugin, approval, is_bundled_component};
 use trawl_fleet::{Connection, EndpointSpec, HttpSpec, Inventory, LoadOptions};
 use trawl_host::types::{Description, EndpointDeclaration};
 use trawl_sdk::recorded;
@@ -44,6 +44,8 @@ pub struct Options<'a> {
     pub now_ns: i64,
     /// Where compiled components are kept.
     pub cache: Option<PathBuf>,
+    /// What compiles a component whose maker is not at this machine; none: it is compiled in this process.
+    pub compiler: Option<Compiler>,
 }
 
 /// A suite that is ready, with what it needs as long as it runs.
@@ -63,7 +65,10 @@ pub struct Prepared {
 pub async fn prepare(options: Options<'_>) -> Result<Prepared, Error> {
     let name = match options.name {
         Some(name) => name,
-        None => subject::name_of(&options.wasm, options.cache.as_deref()).await?,
+        None => {
+            let compiler = options.compiler.clone();
+            subject::name_of(&options.wasm, options.cache.as_deref(), compiler).await?
+        }
     };
     let tests = options.folder.as_ref().map(|folder| folder.join("tests"));
     let cases: Vec<CaseFile> = match &tests {
@@ -86,7 +91,7 @@ pub async fn prepare(options: Options<'_>) -> Result<Prepared, Error> {
     };
     let (mut inventory, connection) = own;
     if matches!(options.against, Against::Live { .. }) {
-        nothing_by_default(&mut inventory, &name);
+        nothing_by_default(&mut inventory, &name, &options.wasm);
     }
     let against = match (&options.against, &remote) {
         (Against::Live { .. }, _) => connection.name.clone(),
@@ -111,6 +116,7 @@ pub async fn prepare(options: Options<'_>) -> Result<Prepared, Error> {
         connection,
         now_ns: options.now_ns,
         cache: options.cache,
+        compiler: options.compiler,
     };
     let plugin = InstalledPlugin::bundled(parts.name.clone(), Vec::new());
     let may = parts.inventory.clone();
@@ -142,9 +148,10 @@ fn at(connection: &Connection, url: &str) -> Connection {
     connection
 }
 
-/// A plugin that did not come with trawl may do on a living connection what the inventory grants, as everywhere.
-fn nothing_by_default(inventory: &mut Inventory, plugin: &str) {
-    if !bundled_plugins().iter().any(|it| it.name == plugin) {
+/// A component that did not come with trawl may do on a living connection what the inventory grants, as everywhere, whatever it
+/// calls itself.
+fn nothing_by_default(inventory: &mut Inventory, plugin: &str, wasm: &[u8]) {
+    if !is_bundled_component(plugin, wasm) {
         let policy = inventory.policies.entry(plugin.to_owned()).or_default();
         policy.grants.get_or_insert_with(Vec::new);
     }

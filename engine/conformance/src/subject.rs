@@ -1,5 +1,5 @@
 //! The plugin under test with one connection of it, whose addresses are those of a server of ours. Owns how a world is made: a fresh
-//! server, a fresh engine or host, and nothing remembered of the world before.
+//! server, a fresh engine or connection, and nothing remembered of the world before. The component is compiled and loaded once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use trawl_connect::Endpoint;
-use trawl_exec::{Engine, EngineOptions, InstalledPlugin, approval};
+use trawl_exec::{Compiler, Engine, InstalledPlugin, approval, limits_of};
 use trawl_fleet::{
     AwsAuth, AwsSpec, Connection, EndpointSpec, HttpSpec, Inventory, KubernetesSpec, SecretRef,
 };
@@ -19,8 +19,8 @@ use crate::error::Error;
 use crate::server::{Rule, Server};
 use crate::tape::Tape;
 
-/// Threads for the guests of one world: several worlds run at once.
-const GUEST_THREADS: usize = 2;
+/// Threads for the guests of all worlds.
+const GUEST_THREADS: usize = 4;
 
 /// The region of requests that AWS's plugins make where the connection names none; nobody reads it.
 const NO_REGION: &str = "us-east-1";
@@ -37,11 +37,13 @@ pub struct Subject {
     pub tape: Arc<Tape>,
     /// What `now()` is in every query of the suite, so that two ways to the same rows ask the same.
     pub now_ns: i64,
+    host: Host,
+    plugin: Plugin,
     bytes: Vec<u8>,
+    apart: bool,
     inventory: Inventory,
     connection: Connection,
     folder: TempDir,
-    cache: PathBuf,
     worlds: AtomicUsize,
 }
 
@@ -59,6 +61,8 @@ pub struct Parts {
     pub now_ns: i64,
     /// Where compiled components are kept; none: in the suite's own folder, which ends with it.
     pub cache: Option<PathBuf>,
+    /// What compiles the component, within bounds; none: it is compiled in this process, which only who made it should have.
+    pub compiler: Option<Compiler>,
 }
 
 /// A world in which queries run.
@@ -91,19 +95,24 @@ impl Subject {
             source,
         })?;
         let cache = parts.cache.unwrap_or_else(|| folder.path().join("cache"));
-        let plugin = load(&parts.name, &parts.wasm, Some(&cache), Limits::default()).await?;
+        let apart = parts.compiler.is_some();
+        let host = host(Some(&cache), parts.compiler)?;
+        let limits = limits_of(&parts.inventory, &parts.name);
+        let plugin = load(&host, &parts.name, &parts.wasm, limits, apart).await?;
         let description = plugin.description().clone();
         Ok(Self {
             tape: tape(&description)?,
             digest: plugin.digest().to_owned(),
             description,
             name: parts.name,
+            host,
+            plugin,
             bytes: parts.wasm,
+            apart,
             inventory: parts.inventory,
             connection: parts.connection,
             now_ns: parts.now_ns,
             folder,
-            cache,
             worlds: AtomicUsize::new(0),
         })
     }
@@ -116,23 +125,21 @@ impl Subject {
         let server = self.server(rules).await?;
         let mut inventory = self.inventory.clone();
         inventory.connections = vec![self.addressed(&server)?];
-        let engine = Engine::new(EngineOptions {
-            inventory,
-            plugins: vec![self.installed()],
-            declared: Vec::new(),
-            cache_dir: Some(self.cache.clone()),
-        })?;
+        let engine = Engine::over(self.host.clone(), self.plugin.clone(), inventory)?;
         Ok(World { server, engine })
     }
 
-    /// A world without an engine, whose instances have these limits.
+    /// A world without an engine, whose instances have these limits; none: those that the inventory says.
     ///
     /// # Errors
     /// As [`Subject::world`].
-    pub async fn bare(&self, rules: Vec<Rule>, limits: Limits) -> Result<Bare, Error> {
+    pub async fn bare(&self, rules: Vec<Rule>, limits: Option<Limits>) -> Result<Bare, Error> {
         let server = self.server(rules).await?;
         let spec = self.addressed(&server)?;
-        let plugin = load(&self.name, &self.bytes, Some(&self.cache), limits).await?;
+        let plugin = match limits {
+            None => self.plugin.clone(),
+            Some(limits) => load(&self.host, &self.name, &self.bytes, limits, self.apart).await?,
+        };
         let mut endpoints = BTreeMap::new();
         for declared in &self.description.endpoints {
             let address = spec
@@ -156,7 +163,7 @@ impl Subject {
 
     /// The plugin as an engine knows it: it may do what it declares, unless the inventory grants something else.
     fn installed(&self) -> InstalledPlugin {
-        InstalledPlugin::bundled(self.name.clone(), self.bytes.clone())
+        InstalledPlugin::bundled(self.name.clone(), Vec::new())
     }
 
     /// The clusters that the connection serves.
@@ -230,33 +237,39 @@ impl Subject {
     }
 }
 
-/// What a component calls itself.
+/// What a component calls itself. As in [`Parts`], a stranger's has a compiler of its own.
 ///
 /// # Errors
 /// [`Error::Refused`] where it cannot be loaded.
-pub async fn name_of(wasm: &[u8], cache: Option<&Path>) -> Result<String, Error> {
+pub async fn name_of(
+    wasm: &[u8],
+    cache: Option<&Path>,
+    compiler: Option<Compiler>,
+) -> Result<String, Error> {
+    let apart = compiler.is_some();
+    let host = host(cache, compiler)?;
     // Until it has said so it has none.
-    let plugin = load("plugin", wasm, cache, Limits::default()).await?;
+    let plugin = load(&host, "plugin", wasm, Limits::default(), apart).await?;
     Ok(plugin.description().name.clone())
 }
 
-async fn load(
-    name: &str,
-    bytes: &[u8],
-    cache: Option<&Path>,
-    limits: Limits,
-) -> Result<Plugin, Error> {
-    let refused = |error| Error::Refused(Box::new(error));
-    let host = Host::new(HostOptions {
+fn host(cache: Option<&Path>, compiler: Option<Compiler>) -> Result<Host, Error> {
+    Host::new(HostOptions {
         cache_folder: cache.map(Path::to_path_buf),
+        compiler,
         threads: Some(GUEST_THREADS),
         ..HostOptions::default()
     })
-    .map_err(refused)?;
-    // Whoever tests a component made it: it is compiled here, as the components that ship with trawl are.
-    let options = PluginOptions {
-        limits,
-        apart: false,
-    };
-    host.load(name, bytes, options).await.map_err(refused)
+    .map_err(|error| Error::Refused(Box::new(error)))
+}
+
+async fn load(
+    host: &Host,
+    name: &str,
+    wasm: &[u8],
+    limits: Limits,
+    apart: bool,
+) -> Result<Plugin, Error> {
+    let loaded = host.load(name, wasm, PluginOptions { limits, apart }).await;
+    loaded.map_err(|error| Error::Refused(Box::new(error)))
 }

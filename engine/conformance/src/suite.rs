@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::exchange::Asked;
 use crate::server::Answered;
 use crate::subject::{Subject, World};
-use crate::told::{Bag, How, QUERY_TIMEOUT, Told};
+use crate::told::{Bag, How, QUERY_TIMEOUT, ROWS, Told};
 
 /// Everything that a check may look at.
 pub struct Suite {
@@ -58,6 +58,8 @@ pub struct Base {
     pub bag: Bag,
     /// The exchanges of the tape that it was made of, in the order in which they were asked for, with what was asked.
     pub exchanges: Vec<(usize, Asked)>,
+    /// What the plugin says is missing of it.
+    pub gaps: Vec<String>,
     /// How the rows differ when the plugin is offered all it may take over; none when they do not.
     pub difference: Option<String>,
 }
@@ -68,8 +70,7 @@ impl Suite {
     /// # Errors
     /// When no world can be made.
     pub async fn new(subject: Subject, cases: Vec<CaseFile>) -> Result<Self, Error> {
-        let limits = trawl_host::Limits::default();
-        let bare = subject.bare(Vec::new(), limits).await?;
+        let bare = subject.bare(Vec::new(), None).await?;
         // What the plugin cannot say of its tables is for the check of the catalogue to tell.
         let infos = bare.connection.known_tables().await.unwrap_or_default();
         let world = subject.world(Vec::new()).await?;
@@ -202,8 +203,11 @@ async fn read(subject: &Subject, world: &World, query: String) -> Result<Base, U
     if let Some(missing) = missing(&pushed) {
         return Err(missing);
     }
-    if !pushed.is_whole() {
+    if !pushed.is_read() {
         return Err(Unread::Broken(format!("`{query}`: {}", pushed.why())));
+    }
+    if pushed.cut {
+        return Err(too_many(&query));
     }
     let mut exchanges: Vec<(usize, Asked)> = Vec::new();
     for seen in &pushed.seen {
@@ -215,9 +219,18 @@ async fn read(subject: &Subject, world: &World, query: String) -> Result<Base, U
     }
     world.server.rewind();
     let plain = world.ask(&query, how(subject, Pushdown::Nothing)).await;
-    let (bag, difference) = if plain.is_whole() {
+    if plain.cut {
+        return Err(too_many(&query));
+    }
+    let gaps: Vec<String> = [&pushed, &plain]
+        .iter()
+        .flat_map(|told| told.gaps())
+        .map(str::to_owned)
+        .collect();
+    let (bag, difference) = if plain.is_read() {
         let bag = plain.bag();
-        let difference = pushed.bag().difference(&bag);
+        // Of what is said to be incomplete other rows may come the other way.
+        let difference = pushed.bag().difference(&bag).filter(|_| gaps.is_empty());
         (bag, difference)
     } else {
         (pushed.bag(), None)
@@ -228,16 +241,24 @@ async fn read(subject: &Subject, world: &World, query: String) -> Result<Base, U
         columns: columns
             .map(|column| (column.name.clone(), column.ty.clone()))
             .collect(),
-        rows: if plain.is_whole() {
+        rows: if plain.is_read() {
             plain.rows
         } else {
             pushed.rows
         },
         bag,
         exchanges,
+        gaps,
         difference,
         query,
     })
+}
+
+/// Of a part of a table nothing can be said of the whole.
+fn too_many(query: &str) -> Unread {
+    Unread::NotRecorded(format!(
+        "`{query}` gives more than {ROWS} rows, which are not compared: add a case whose conditions leave fewer"
+    ))
 }
 
 /// The beginnings of a query that read one of these tables and do no more than leave out rows.

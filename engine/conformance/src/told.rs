@@ -125,9 +125,29 @@ impl Told {
         self.error.is_none() && !self.timed_out && self.targets.iter().all(fine)
     }
 
-    /// Whether it says that something is missing: a target failed, or a gap was reported.
-    pub fn says_what_is_missing(&self) -> bool {
-        self.error.is_some() || self.timed_out || !self.is_whole()
+    /// Whether it was read to its end: nothing failed, though the plugin may have said that something is missing.
+    pub fn is_read(&self) -> bool {
+        self.error.is_none() && !self.timed_out && self.targets.iter().all(|it| it.error.is_none())
+    }
+
+    /// What the plugin says is missing, where nothing failed.
+    pub fn gaps(&self) -> Vec<&str> {
+        let whole = |target: &&Target| {
+            !matches!(
+                target.status,
+                Status::Ok | Status::Stopped | Status::Skipped
+            )
+        };
+        let missing = self.targets.iter().filter(whole);
+        let notes = missing.flat_map(|target| target.notes.iter().map(String::as_str));
+        notes.collect()
+    }
+
+    /// Whether it was read to its end, and nothing is said to be missing but this.
+    pub fn is_whole_but(&self, gaps: &[String]) -> bool {
+        let told = self.gaps();
+        let is_known = |gap: &&str| gaps.iter().any(|known| known == gap);
+        self.is_whole() || (self.is_read() && !told.is_empty() && told.iter().all(is_known))
     }
 
     /// The first failed target's code and message.

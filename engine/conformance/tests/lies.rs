@@ -37,7 +37,7 @@ async fn a_plugin_that_takes_nothing_over_passes() {
 }
 
 /// Lies, each with the check that finds it and a part of what it says.
-const LIES: [(&str, &str, &str); 16] = [
+const LIES: [(&str, &str, &str); 17] = [
     (
         "asks-for-tables",
         "catalogue",
@@ -73,6 +73,11 @@ const LIES: [(&str, &str, &str); 16] = [
         "blames-itself",
         "errors",
         "answered 403: the plugin broke, or says of itself",
+    ),
+    (
+        "misnames",
+        "errors",
+        "expected the error permission-denied, got `not-found`",
     ),
     (
         "ends-early",

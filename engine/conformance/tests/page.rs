@@ -15,7 +15,7 @@ whether it holds. This page is made from the checks themselves.
 ```sh
 trawl plugin test                       # the project in this folder: builds it, and runs its tests/
 trawl plugin test my-plugin             # the project in that folder
-trawl plugin test plugin.wasm --live prod-ap/loki    # a component against a connection of clusters.yaml
+trawl plugin test plugin.wasm --live prod-ap/loki    # a component against a connection of clusters.yaml, as far as it is granted
 trawl plugin test --only errors --only paging
 trawl plugin test --update              # takes what came for what tests/cases/*.txt expect
 trawl plugin test --live lab/loki --record           # writes what a connection answers to tests/recorded/
@@ -32,8 +32,12 @@ It ends with 0 when nothing failed, with 1 when something did, with 2 when the p
   one it is asked instead of the recordings, and everything can be tried.
 - **A connection**, `--live NAME`: the plugin asks a server on this machine, which asks the connection with its credentials; the plugin's
   side never sees one. Each request is made once and then played back, so that the remote is asked little and two ways to the same rows
-  see the same remote. `--record` writes what came: approved headers and bodies, and so no credential and no cookie. Read a
+  see the same remote. A component may do there what `plugins:` of clusters.yaml grants to its name; only what came with trawl may do
+  what it declares, and that is known by its bytes. Where another component is installed under the name that a component gives itself,
+  `--name` has to say which is meant. `--record` writes what came: approved headers and bodies, and so no credential and no cookie. Read a
   recording before you commit it: bodies are what the remote said.
+
+A component that is given as a file is compiled as an installed one is, in a process whose time and memory are bounded.
 
 Faults are played by the server on this machine, whatever stands behind it. `now()` is one moment in all queries of a run.
 
@@ -41,6 +45,9 @@ Faults are played by the server on this machine, whatever stands behind it. `now
 A table that needs neither arguments nor conditions is read by its name. For others, and where the whole table is not recorded, the
 beginning of a case is taken: the table with its arguments, and the conditions directly behind it. So one case that reads a table is
 enough for all checks to try it.
+
+Rows that a plugin says are missing (`report`) may be missing: where they are, a difference is told as something that could not be tried.
+Tables of more than 50,000 rows are tried behind the conditions of a case that leave fewer.
 
 ## Cases
 A file of `tests/cases/` holds queries, each with what is expected of it:

@@ -90,7 +90,7 @@ impl HttpRemote {
         let base = self.base.clone()?;
         let client = self
             .client
-            .get_or_try_init(|| client(&self.spec, bounds, None))
+            .get_or_try_init(|| client(&self.spec, base.scheme() == "http", bounds, None))
             .await?
             .clone();
         let mut headers = HeaderMap::new();
@@ -217,12 +217,13 @@ fn base(spec: &mut HttpSpec) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// A client with the endpoint's TLS and proxy; `direct`: what is not behind the proxy.
+/// A client with the endpoint's TLS and proxy; `plain`: it is asked for `http://` alone; `direct`: what is not behind the proxy.
 ///
 /// # Errors
 /// A file of `tls` cannot be read, or the settings do not fit together.
 pub(crate) async fn client(
     spec: &HttpSpec,
+    plain: bool,
     bounds: &Bounds,
     direct: Option<NoProxy>,
 ) -> Result<reqwest::Client, Error> {
@@ -242,7 +243,7 @@ pub(crate) async fn client(
         builder = builder.proxy(proxy.no_proxy(direct));
     }
     builder = tls(builder, &spec.tls).await?;
-    if spec.url.starts_with("http://") && spec.proxy.is_none() && spec.tls == Tls::default() {
+    if plain && spec.proxy.is_none() && spec.tls == Tls::default() {
         // Nobody shows a certificate there: reading the system's roots would be most of the work.
         builder = builder.tls_certs_only([]);
     }

@@ -12,7 +12,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::execute_stream;
 use trawl_fleet::Inventory;
-use trawl_host::{Compiler, Host, HostOptions};
+use trawl_host::{Compiler, Host, HostOptions, Plugin};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::File;
 use trawl_plan::{Planned, Value};
@@ -26,9 +26,11 @@ use crate::explain::{self, Explanation};
 use crate::fleet::View;
 use crate::installed::InstalledPlugin;
 use crate::limits;
+use crate::loaded::Loaded;
 use crate::prepare::prepare;
 use crate::request::QueryRequest;
-use crate::sources::{Sources, Tools};
+use crate::serving;
+use crate::sources::{Slot, Sources, Tools};
 use crate::unique;
 use crate::verify;
 
@@ -109,6 +111,31 @@ impl Engine {
             plugin_memory,
             ..self
         }
+    }
+
+    /// An engine over the one plugin that `host` has loaded, for who tries a component in many worlds: the code is shared, connections
+    /// and what they remember are this engine's own. The plugin may do what it declares, unless the inventory grants something else.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when a connection is configured wrongly, or the plugin cannot be worked with.
+    pub fn over(host: Host, plugin: Plugin, inventory: Inventory) -> Result<Self, Error> {
+        // Its component is loaded, and never read again.
+        let installed = InstalledPlugin::bundled(plugin.name(), Vec::new());
+        let inventory = Arc::new(inventory);
+        let tools = Tools::new(host, None);
+        let loaded = Arc::new(Loaded::of(plugin)?);
+        let source = serving::connected(&tools, &inventory, &installed, loaded, None)?;
+        let sources = Sources {
+            tools,
+            inventory: Arc::clone(&inventory),
+            slots: vec![Slot::ready(installed, source)],
+        };
+        Ok(Self {
+            state: RwLock::new(Arc::new(State { inventory, sources })),
+            replacing: tokio::sync::Mutex::new(()),
+            declared: Vec::new(),
+            plugin_memory: limits::PLUGIN_MEMORY_BYTES,
+        })
     }
 
     /// The names of the installed plugins.

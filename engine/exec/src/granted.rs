@@ -71,6 +71,11 @@ pub fn approval(
     approved(declared, granted)
 }
 
+/// What a plugin may use by an inventory, for who loads components without an engine.
+pub fn limits_of(inventory: &Inventory, plugin: &str) -> Limits {
+    limits(&inventory.policy(plugin).limits)
+}
+
 /// Operations that a plugin declares for an endpoint and that are not granted on some clusters where it is used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MissingGrant {

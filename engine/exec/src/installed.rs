@@ -145,6 +145,13 @@ pub fn bundled_plugins() -> Vec<InstalledPlugin> {
         .collect()
 }
 
+/// Whether these are the very bytes of the plugin of this name that ships with this binary: what another component says of itself
+/// gives it no rights.
+pub fn is_bundled_component(name: &str, wasm: &[u8]) -> bool {
+    let mut bundled = trawl_bundle::plugins().iter();
+    bundled.any(|it| it.name == name && *it.wasm == *wasm)
+}
+
 /// `sha256:ABC` as `abc`.
 fn plain_digest(digest: &str) -> String {
     let digest = digest.trim();

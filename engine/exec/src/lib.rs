@@ -67,8 +67,8 @@ pub use explain::{
     FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken, Told,
 };
 pub use format::format;
-pub use granted::{MissingGrant, approval};
-pub use installed::{InstalledPlugin, bundled_plugins};
+pub use granted::{MissingGrant, approval, limits_of};
+pub use installed::{InstalledPlugin, bundled_plugins, is_bundled_component};
 pub use limits::STACK_BYTES;
 pub use listing::{TableListing, Unlisted};
 pub use replace::{Instead, Refused, Replaced};

@@ -61,6 +61,15 @@ impl Loaded {
                 false => Error::Config(said + &hint.unwrap_or_default()),
             }
         })?;
+        Self::of(plugin).map(Arc::new)
+    }
+
+    /// A component that a host has loaded, when what it says of itself can be worked with.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when it cannot.
+    pub fn of(plugin: Plugin) -> Result<Self, Error> {
+        let name = plugin.name();
         let refused = |why: String| {
             let version = plugin.version();
             Error::Config(format!(
@@ -79,12 +88,12 @@ impl Loaded {
             config: "{}".to_owned(),
             endpoints: BTreeMap::new(),
         });
-        Ok(Arc::new(Self {
+        Ok(Self {
             plugin,
             catalog,
             schema,
             tables: OnceCell::new(),
-        }))
+        })
     }
 
     /// The tables that it has whatever the connection.

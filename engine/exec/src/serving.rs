@@ -131,16 +131,16 @@ async fn load(
     component: &Component,
     before: Option<&Source>,
 ) -> Result<Arc<Loaded>, Error> {
-    let limits = granted::limits(&inventory.policy(&plugin.name).limits);
+    let limits = granted::limits_of(inventory, &plugin.name);
     let known = before.map(|before| &before.loaded);
     Loaded::load(&tools.host, plugin, component, limits, known).await
 }
 
-/// A loaded component with its connections of this inventory.
+/// A loaded component with its connections of this inventory, those of `before` where they are the same.
 ///
 /// # Errors
 /// [`Error::Config`] when one of them is configured wrongly.
-fn connected(
+pub fn connected(
     tools: &Tools,
     inventory: &Inventory,
     plugin: &InstalledPlugin,

@@ -4,7 +4,7 @@ use futures::FutureExt;
 use trawl_exec::Pushdown;
 use trawl_plan::Type;
 
-use super::{Check, Findings, readable};
+use super::{Check, Findings, judge, readable, shows_nothing};
 use crate::error::Error;
 use crate::literal;
 use crate::report::Finding;
@@ -34,23 +34,20 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
         for pipe in pipes(base) {
             let query = format!("{} | {pipe}", base.query);
             let pushed = suite.ask(&world, &query, Pushdown::Everything).await;
-            if let Some(asked) = pushed.unrecorded().first() {
-                tally.left_out(format!("`{query}` asks for {asked}, which is not recorded"));
+            if let Some(why) = shows_nothing(&query, &pushed) {
+                tally.left_out(why);
                 continue;
             }
             let plain = suite.ask(&world, &query, Pushdown::Nothing).await;
-            if !plain.is_whole() {
+            if !plain.is_read() || plain.cut {
                 tally.left_out(format!(
                     "`{query}` cannot be run without pushdown: {}",
                     plain.why()
                 ));
                 continue;
             }
-            tally.tried(if pushed.is_whole() {
-                let difference = pushed.bag().difference(&plain.bag());
-                difference.map(|it| format!("`{query}`: {it}"))
-            } else {
-                Some(format!("`{query}`: {}", pushed.why()))
+            judge(&mut tally, base, &query, &pushed, || {
+                pushed.bag().difference(&plain.bag())
             });
         }
         findings.extend(tally.findings());

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use futures::FutureExt;
 use trawl_exec::Pushdown;
+use trawl_lang::ast::OpKind;
 
 use super::{Check, Findings};
 use crate::case::{self, Case};
@@ -100,7 +101,7 @@ async fn run_case(suite: &Suite, world: &World, case: &Case) -> String {
         .iter()
         .map(|cells| cells.join(" | ").trim_end().to_owned())
         .collect();
-    if !case.query.contains("sort by") && !case.query.contains("top ") {
+    if !is_sorted(&case.query) {
         rows.sort();
     }
     lines.extend(rows);
@@ -119,6 +120,14 @@ async fn run_case(suite: &Suite, world: &World, case: &Case) -> String {
     requests.sort();
     lines.extend(requests);
     lines.join("\n")
+}
+
+/// Whether a query says the order of its rows.
+fn is_sorted(query: &str) -> bool {
+    let parsed = trawl_lang::parse(query);
+    let ops = parsed.file.and_then(|file| file.query);
+    let mut ops = ops.into_iter().flat_map(|query| query.ops);
+    ops.any(|op| matches!(op.kind, OpKind::Sort(_) | OpKind::Top { .. }))
 }
 
 /// Takes what comes for what is expected, in all files of cases; gives those that changed.
@@ -140,4 +149,15 @@ pub async fn update(suite: &Suite) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_sorted_by_its_operators_and_not_by_its_words() {
+        assert!(is_sorted("t | sort by a | take 1") && is_sorted("t | top 3 by a"));
+        assert!(!is_sorted("t | where a == \"stop by the top 10\""));
+    }
 }

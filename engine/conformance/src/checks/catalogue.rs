@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use futures::FutureExt;
-use trawl_host::Limits;
 use trawl_host::types::TableInfo;
 use trawl_lang::words;
 
@@ -26,7 +25,7 @@ fn run(suite: &Suite) -> Findings<'_> {
 }
 
 async fn look(suite: &Suite) -> Result<Vec<Finding>, Error> {
-    let bare = suite.subject.bare(Vec::new(), Limits::default()).await?;
+    let bare = suite.subject.bare(Vec::new(), None).await?;
     let mut tally = CHECK.tally("", "facts");
     let listed = bare.connection.known_tables().await;
     let asked: Vec<String> = bare

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use trawl_exec::Pushdown;
 
 use crate::error::Error;
-use crate::server::{Counts, Rule};
+use crate::server::{Answered, Counts, Rule};
 use crate::suite::{Base, Suite};
 use crate::told::{How, Told, shortened};
 
@@ -33,6 +33,8 @@ pub enum Outcome {
     Silent(String),
     /// It did not end.
     Endless(String),
+    /// No request met the fault, so that what came shows nothing.
+    Unmet,
     /// The fault led to a request that is not recorded, so that what came shows nothing.
     Unrecorded(String),
 }
@@ -83,7 +85,10 @@ fn outcome(base: &Base, told: &Told) -> Outcome {
     if told.cut {
         return Outcome::Endless(format!("it gave more than {} rows", told.rows.len()));
     }
-    if told.is_whole() {
+    if !met(told) {
+        return Outcome::Unmet;
+    }
+    if told.is_whole_but(&base.gaps) {
         return match bag.difference(&base.bag) {
             None => Outcome::Whole,
             Some(_) if !told.unrecorded().is_empty() => unrecorded(told),
@@ -101,6 +106,11 @@ fn outcome(base: &Base, told: &Told) -> Outcome {
             message: told.why(),
         },
     }
+}
+
+/// Whether a request was answered by a rule.
+pub fn met(told: &Told) -> bool {
+    told.seen.iter().any(|it| it.answered == Answered::Falsely)
 }
 
 fn unrecorded(told: &Told) -> Outcome {
@@ -125,6 +135,7 @@ pub fn wrong(outcome: &Outcome) -> Result<Option<String>, String> {
             "no error and no word of a gap, but {difference}"
         ))),
         Outcome::Endless(what) => Ok(Some(format!("it did not end: {what}"))),
+        Outcome::Unmet => Err("it was not asked for again".to_owned()),
         Outcome::Unrecorded(asked) => Err(format!(
             "then the plugin asks for {asked}, which is not recorded"
         )),

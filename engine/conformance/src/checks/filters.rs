@@ -4,7 +4,7 @@ use futures::FutureExt;
 use serde_json::Value as Json;
 use trawl_exec::{Pushdown, QueryRequest, Taken};
 
-use super::{Check, Findings, readable};
+use super::{Check, Findings, judge, readable, shows_nothing};
 use crate::error::Error;
 use crate::predicate;
 use crate::report::Finding;
@@ -75,7 +75,7 @@ pub(super) async fn truths(
             let holds = |row: &&Json| row.get(&mark) == Some(&Json::Bool(true));
             let rows = told.rows.iter().filter(holds).map(unmarked);
             let rows: Vec<Json> = rows.collect();
-            truths.push(told.is_whole().then(|| Bag::of(&rows)));
+            truths.push((told.is_read() && !told.cut).then(|| Bag::of(&rows)));
         }
     }
     truths
@@ -115,10 +115,8 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
             if pushed.error.is_some() {
                 continue;
             }
-            if let Some(asked) = pushed.unrecorded().first() {
-                tally.left_out(format!(
-                    "`where {condition}` asks for {asked}, which is not recorded"
-                ));
+            if let Some(why) = shows_nothing(&query, &pushed) {
+                tally.left_out(why);
                 continue;
             }
             tried.push(condition);
@@ -133,11 +131,9 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
                 ));
                 continue;
             };
-            tally.tried(if pushed.is_whole() {
-                let difference = pushed.bag().difference(&truth);
-                difference.map(|it| format!("`where {condition}`: {it}"))
-            } else {
-                Some(format!("`where {condition}`: {}", pushed.why()))
+            let query = format!("where {condition}");
+            judge(&mut tally, base, &query, &pushed, || {
+                pushed.bag().difference(&truth)
             });
         }
         findings.extend(tally.findings());

@@ -22,7 +22,7 @@ pub const CHECK: Check = Check {
     name: "hostile",
     rule: "Whatever the remote answers, the plugin gives right rows or an error that says so (`protocol`): it does not trap, does not hang, stays within its memory, and does not take nonsense for an empty list.",
     tried: "For each request of a table in turn the answer is replaced: nothing, text, a login page, another content type, a list for an object and an object for a list, members that are missing, null or numbers, 10,000 brackets, numbers beyond every type, bytes that are no UTF-8, members that come twice, 64 MiB of spaces.",
-    help: "Decode into types, and return the error `protocol` with the status and a piece of what came where that fails; never index, unwrap or assume a member.",
+    help: "Decode into types, and return the error `protocol` with the status and a piece of what came where that fails; never index, unwrap or assume a member. Where the remote leaves empty lists out, record such an answer: an object without members is nonsense otherwise.",
     run,
 };
 
@@ -90,7 +90,12 @@ fn trials(base: &Base, exchanges: &[Exchange]) -> Vec<(Trial, Sense)> {
             };
             trials.push((trial, sense));
         };
+        let empty = leaves_lists_out(exchanges, exchange);
         for (what, body, sense) in answers(&true_reply) {
+            let sense = match what {
+                NO_MEMBERS if empty => Sense::Some,
+                _ => sense,
+            };
             add(what, true_reply.with_body(body), sense);
         }
         let page = "<!doctype html><html><head><title>Sign in</title></head><body>Sign in to continue.</body></html>";
@@ -115,6 +120,29 @@ fn trials(base: &Base, exchanges: &[Exchange]) -> Vec<(Trial, Sense)> {
         }
     }
     trials
+}
+
+/// An answer that some APIs mean an empty list by.
+const NO_MEMBERS: &str = "an object without members";
+
+/// Whether the remote leaves empty lists out: another answer to such a request is recorded as an object in which no list stands.
+fn leaves_lists_out(exchanges: &[Exchange], exchange: &Exchange) -> bool {
+    let like = |other: &&Exchange| {
+        let (a, b) = (&exchange.request, &other.request);
+        a.method == b.method && a.path == b.path && other.answer.status == exchange.answer.status
+    };
+    exchanges.iter().filter(like).any(|other| {
+        let document = serde_json::from_slice::<Json>(&other.answer.body);
+        matches!(document, Ok(Json::Object(members)) if !members.values().any(has_list))
+    })
+}
+
+fn has_list(value: &Json) -> bool {
+    match value {
+        Json::Array(_) => true,
+        Json::Object(members) => members.values().any(has_list),
+        _ => false,
+    }
 }
 
 fn spaces() -> Bytes {
@@ -149,7 +177,7 @@ fn answers(reply: &Reply) -> Vec<(&'static str, Bytes, Sense)> {
     match &document {
         Json::Object(_) => {
             add("a list instead of an object", b"[]".to_vec(), Sense::None);
-            add("an object without members", b"{}".to_vec(), Sense::None);
+            add(NO_MEMBERS, b"{}".to_vec(), Sense::None);
         }
         _ => {
             add("an object instead of a list", b"{}".to_vec(), Sense::None);
@@ -254,5 +282,15 @@ mod tests {
             )
             .is_err()
         );
+    }
+
+    #[test]
+    fn a_remote_that_leaves_empty_lists_out_is_known_by_a_recording() {
+        let of = |text: &str| trawl_sdk::recorded::parse("a.http", text).unwrap();
+        let full = "###\nGET /a?q=1\n\nHTTP/1.1 200\n\n{\"items\": [1]}\n\n";
+        let alone = of(full);
+        assert!(!leaves_lists_out(&alone, &alone[0]));
+        let both = of(&format!("{full}###\nGET /a?q=2\n\nHTTP/1.1 200\n\n{{}}\n"));
+        assert!(leaves_lists_out(&both, &both[0]));
     }
 }

@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use trawl_exec::Pushdown;
 
-use super::{Check, Findings, filters, readable};
+use super::{Check, Findings, filters, judge, readable};
 use crate::error::Error;
 use crate::predicate;
 use crate::report::Finding;
@@ -50,11 +50,9 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
             for limit in limits {
                 let query = format!("{query} | take {limit}");
                 let told = suite.ask(&world, &query, Pushdown::Everything).await;
-                if let Some(asked) = told.unrecorded().first() {
-                    tally.left_out(format!("`{query}` asks for {asked}, which is not recorded"));
-                    continue;
-                }
-                tally.tried(wrong(&query, limit, &told, &all));
+                judge(&mut tally, base, &query, &told, || {
+                    wrong(limit, &told, &all)
+                });
             }
         }
         findings.extend(tally.findings());
@@ -63,21 +61,15 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
 }
 
 /// What is wrong with the rows under a limit.
-fn wrong(query: &str, limit: usize, told: &crate::told::Told, all: &Bag) -> Option<String> {
-    if !told.is_whole() {
-        return Some(format!("`{query}`: {}", told.why()));
-    }
+fn wrong(limit: usize, told: &crate::told::Told, all: &Bag) -> Option<String> {
     let (got, expected) = (told.rows.len(), limit.min(all.len()));
     if got != expected {
-        return Some(format!(
-            "`{query}` gives {got} rows; there are {}",
-            all.len()
-        ));
+        return Some(format!("it gives {got} rows; there are {}", all.len()));
     }
     let beyond = told.bag();
     let row = beyond.beyond(all)?;
     Some(format!(
-        "`{query}` gives a row that is not there without the limit: {}",
+        "it gives a row that is not there without the limit: {}",
         crate::told::shortened(row)
     ))
 }
@@ -103,7 +95,7 @@ async fn queries(suite: &Suite, base: &Base, world: &World) -> Vec<(String, Bag)
         // Where a condition alone gives other rows, it is the check of conditions that says so.
         let query = format!("{} | where {condition}", base.query);
         let pushed = suite.ask(world, &query, Pushdown::Everything).await;
-        if pushed.is_whole() && pushed.bag() == truth {
+        if pushed.is_read() && pushed.bag() == truth {
             queries.push((query, truth));
         }
     }

@@ -25,6 +25,7 @@ pub use cases::update;
 use crate::error::Error;
 use crate::report::{Finding, Tally};
 use crate::suite::{Base, Suite, Table, Unread};
+use crate::told::{ROWS, Told};
 
 /// What a check finds.
 pub type Findings<'a> = LocalBoxFuture<'a, Result<Vec<Finding>, Error>>;
@@ -80,6 +81,40 @@ fn readable<'a>(
         }
     }
     readable
+}
+
+/// Why an answer shows nothing, whatever its rows: it is made of what is not recorded, or was not read to its end by the suite.
+fn shows_nothing(query: &str, told: &Told) -> Option<String> {
+    if let Some(asked) = told.unrecorded().first() {
+        return Some(format!("`{query}` asks for {asked}, which is not recorded"));
+    }
+    told.cut
+        .then(|| format!("`{query}` gives more than {ROWS} rows, which are not compared"))
+}
+
+/// Counts an answer, with how its rows differ from what they should be. Where the plugin says that some are missing, others may
+/// come, so that a difference shows nothing.
+fn judge(
+    tally: &mut Tally,
+    base: &Base,
+    query: &str,
+    told: &Told,
+    difference: impl FnOnce() -> Option<String>,
+) {
+    if let Some(why) = shows_nothing(query, told) {
+        return tally.left_out(why);
+    }
+    if !told.is_read() {
+        return tally.tried(Some(format!("`{query}`: {}", told.why())));
+    }
+    let known = base.gaps.iter().map(String::as_str);
+    let gaps: Vec<&str> = told.gaps().into_iter().chain(known).collect();
+    match (difference(), gaps.first()) {
+        (Some(difference), Some(gap)) => tally.left_out(format!(
+            "`{query}`: {difference}, and the plugin says that rows are missing: {gap}"
+        )),
+        (difference, _) => tally.tried(difference.map(|it| format!("`{query}`: {it}"))),
+    }
 }
 
 impl Unread {

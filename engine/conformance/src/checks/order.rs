@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use trawl_exec::Pushdown;
 use trawl_plan::Type;
 
-use super::{Check, Findings, readable};
+use super::{Check, Findings, judge, readable, shows_nothing};
 use crate::error::Error;
 use crate::literal;
 use crate::report::Finding;
@@ -43,31 +43,29 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
                     base.query
                 );
                 let pushed = suite.ask(&world, &query, Pushdown::Everything).await;
-                if let Some(asked) = pushed.unrecorded().first() {
-                    tally.left_out(format!("`{query}` asks for {asked}, which is not recorded"));
+                if let Some(why) = shows_nothing(&query, &pushed) {
+                    tally.left_out(why);
                     continue;
                 }
                 let plain = suite.ask(&world, &query, Pushdown::Nothing).await;
-                if !plain.is_whole() {
+                if !plain.is_read() || plain.cut {
                     tally.left_out(format!(
                         "`{query}` cannot be run without pushdown: {}",
                         plain.why()
                     ));
                     continue;
                 }
-                tally.tried(if !pushed.is_whole() {
-                    Some(format!("`{query}`: {}", pushed.why()))
-                } else if let Some(difference) = pushed.bag().difference(&plain.bag()) {
-                    Some(format!("`{query}`: {difference}"))
-                } else {
-                    // The same values can still come in another order.
-                    let mut pairs = pushed.rows.iter().zip(&plain.rows);
-                    let same = |a: &Json, b: &Json| {
-                        Bag::of(std::slice::from_ref(a)) == Bag::of(std::slice::from_ref(b))
-                    };
-                    pairs
-                        .any(|(a, b)| !same(a, b))
-                        .then(|| format!("`{query}`: the right values in another order"))
+                judge(&mut tally, base, &query, &pushed, || {
+                    let rows = pushed.bag().difference(&plain.bag());
+                    rows.or_else(|| {
+                        // The same values can still come in another order.
+                        let mut pairs = pushed.rows.iter().zip(&plain.rows);
+                        let same = |a: &Json, b: &Json| {
+                            Bag::of(std::slice::from_ref(a)) == Bag::of(std::slice::from_ref(b))
+                        };
+                        let moved = pairs.any(|(a, b)| !same(a, b));
+                        moved.then(|| "the right values in another order".to_owned())
+                    })
                 });
             }
         }

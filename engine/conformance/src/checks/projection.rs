@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use trawl_exec::Pushdown;
 
-use super::{Check, Findings, readable};
+use super::{Check, Findings, judge, readable};
 use crate::error::Error;
 use crate::literal;
 use crate::predicate;
@@ -32,15 +32,8 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
         for (expr, expected) in wanted(suite, base, &world).await {
             let query = format!("{} | project v = {expr}", base.query);
             let told = suite.ask(&world, &query, Pushdown::Everything).await;
-            if let Some(asked) = told.unrecorded().first() {
-                tally.left_out(format!("`{query}` asks for {asked}, which is not recorded"));
-                continue;
-            }
-            tally.tried(if told.is_whole() {
-                let difference = told.bag().difference(&expected);
-                difference.map(|it| format!("`{query}`: {it}"))
-            } else {
-                Some(format!("`{query}`: {}", told.why()))
+            judge(&mut tally, base, &query, &told, || {
+                told.bag().difference(&expected)
             });
         }
         findings.extend(tally.findings());
@@ -67,7 +60,7 @@ async fn wanted(suite: &Suite, base: &Base, world: &crate::subject::World) -> Ve
         }
         let query = format!("{} | project v = {}", base.query, place.expr);
         let told = suite.ask(world, &query, Pushdown::Nothing).await;
-        if told.is_whole() {
+        if told.is_read() && !told.cut {
             wanted.push((place.expr, told.bag()));
         }
     }

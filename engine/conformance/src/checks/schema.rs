@@ -121,6 +121,9 @@ fn of_detail(detail: &TableDetail) -> Vec<Option<String>> {
 /// What rows show.
 fn of_rows(table: &Table, base: &Base, tally: &mut Tally) {
     tally.tried(None);
+    if let Some(gap) = base.gaps.first() {
+        tally.left_out(format!("rows that the plugin says are missing: {gap}"));
+    }
     let Ok(detail) = &table.detail else { return };
     for column in roots(&detail.schema.fields) {
         let name = &column.name;

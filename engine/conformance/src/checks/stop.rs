@@ -118,7 +118,7 @@ async fn stopped(
     request: &ScanRequest,
 ) -> Result<Result<Option<String>, String>, Error> {
     // The batches as they come when nobody stops them.
-    let bare = suite.subject.bare(Vec::new(), Limits::default()).await?;
+    let bare = suite.subject.bare(Vec::new(), None).await?;
     let stats = Arc::new(ScanStats::default());
     let plan = match bare.connection.within(context(&stats)).plan(request).await {
         Ok(plan) => plan,
@@ -154,7 +154,7 @@ async fn stopped(
         rows: 1,
         ..Limits::default()
     };
-    let bare = suite.subject.bare(Vec::new(), limits).await?;
+    let bare = suite.subject.bare(Vec::new(), Some(limits)).await?;
     let stats = Arc::new(ScanStats::default());
     let plan = match bare.connection.within(context(&stats)).plan(request).await {
         Ok(plan) => plan,

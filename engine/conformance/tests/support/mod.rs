@@ -76,12 +76,16 @@ impl Lab {
 
     /// What all checks find.
     pub async fn report(&self, takes: &str, lie: Option<&str>) -> Report {
-        // What a lie is about is tried on few columns: each is tried in many ways.
+        // What a lie is about is tried on one column, where that shows it: each is tried in many ways.
         let lie = lie.map_or_else(String::new, |lie| {
-            format!(", columns: [\"k\", \"n\", \"labels\"], lie: {lie}")
+            let columns = match lie {
+                "alone-is-other" => "\"n\", labels",
+                _ => "\"n\"",
+            };
+            format!(", columns: [{columns}], lie: {lie}")
         });
         let settings = format!("takes: {takes}{lie}");
-        let case = "== one\ntabular.t | where k == \"w\" | project k, n\n-- rows\nk: string | n: long\nw | 2\n-- requests\nGET /rows?n=2\nGET /rows?n=2&token=p2\nGET /rows?n=2&token=p3\n";
+        let case = "== one\ntabular.t | where n == 2 | project n\n-- rows\nn: long\n2\n-- requests\nGET /rows?n=2\nGET /rows?n=2&token=p2\nGET /rows?n=2&token=p3\n";
         self.of(&settings, RECORDED, Some(case), &[]).await
     }
 
@@ -114,6 +118,7 @@ impl Lab {
             now_ns: 1_790_000_000_000_000_000,
             // Shared by all tests, so that each does not compile it again.
             cache: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")),
+            compiler: None,
         })
         .await
         .unwrap();

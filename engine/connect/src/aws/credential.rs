@@ -244,7 +244,13 @@ impl IdentityCredential {
             proxy: self.identity.proxy.clone(),
             ..HttpSpec::default()
         };
-        http_remote::client(&spec, bounds, reqwest::NoProxy::from_string(METADATA_HOSTS)).await
+        http_remote::client(
+            &spec,
+            false,
+            bounds,
+            reqwest::NoProxy::from_string(METADATA_HOSTS),
+        )
+        .await
     }
 
     fn none(&self, error: &CredentialsError, failure: Option<String>) -> Error {

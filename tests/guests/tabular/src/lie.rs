@@ -49,6 +49,8 @@ pub enum Lie {
     Swallows,
     /// A refusal of the remote is called a defect of the plugin.
     BlamesItself,
+    /// A refusal of the remote is called another mistake than it is.
+    Misnames,
     /// A page without rows is the last one.
     EndsEarly,
     /// A page that leads to itself is followed for ever.

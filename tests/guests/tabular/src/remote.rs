@@ -59,6 +59,9 @@ pub fn rows(transport: &dyn Transport, lie: Option<Lie>) -> Result<Rows, Error> 
             let message = format!("expected rows, the API answered {status}");
             return Err(match lie {
                 Some(Lie::BlamesItself) if status == 403 => Error::internal(message),
+                Some(Lie::Misnames) if status == 403 => {
+                    Error::new(code_of_status(404), message).with_status(status)
+                }
                 _ => Error::new(code_of_status(status), message).with_status(status),
             });
         }

@@ -7,9 +7,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use trawl_conformance::project::{Against, Options, Prepared, prepare};
 use trawl_conformance::{CHECKS, Check, Error, Finding, Report, name_of, named, record, update};
 use trawl_demo::Fleet;
+use trawl_exec::is_bundled_component;
 use trawl_fleet::{Inventory, LoadOptions};
+use trawl_install::Digest;
 
 use crate::args::{self, Global, ListFormat};
+use crate::commands::plugin_compile;
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Table};
 use crate::plugins;
@@ -29,12 +32,20 @@ pub async fn run(global: &Global, test: &args::Test) -> Result<Outcome, Failure>
     let checks = chosen(&test.only)?;
     let target = target(global, test).await?;
     let cache = setup::cache_dir();
+    // Who builds a project made it; a file can be anybody's.
+    let compiler = match target.folder {
+        Some(_) => None,
+        None => plugin_compile::compiler(),
+    };
     let name = match test.name.clone().or(target.name) {
         Some(name) => name,
-        None => name_of(&target.wasm, cache.as_deref())
+        None => name_of(&target.wasm, cache.as_deref(), compiler.clone())
             .await
             .map_err(failed)?,
     };
+    if test.live.is_some() && test.name.is_none() {
+        is_meant(global, &name, &target.wasm)?;
+    }
     let fleet = match global.demo && test.live.is_some() {
         true => Some(setup::fleet(global).await?),
         false => None,
@@ -57,6 +68,7 @@ pub async fn run(global: &Global, test: &args::Test) -> Result<Outcome, Failure>
         against,
         now_ns: now_ns(),
         cache,
+        compiler,
     };
     let outcome = match prepare(options).await {
         Ok(prepared) => tried(global, test, &prepared, &checks, target.folder.as_deref()).await,
@@ -66,6 +78,32 @@ pub async fn run(global: &Global, test: &args::Test) -> Result<Outcome, Failure>
         fleet.shutdown().await;
     }
     outcome
+}
+
+/// Refuses a component that calls itself what another one is called: it would be given the connections and grants of that one.
+fn is_meant(global: &Global, name: &str, wasm: &[u8]) -> Result<(), Failure> {
+    let other = match plugins::is_bundled(name) {
+        true => !is_bundled_component(name, wasm),
+        false => {
+            let locked = plugins::locked(global)?;
+            let mut entries = locked.entries();
+            let digest = Digest::of(wasm);
+            entries.any(|it| {
+                let next = it.next.iter().map(|next| &next.digest);
+                it.name == name && !next.chain([&it.installed.digest]).any(|it| *it == digest)
+            })
+        }
+    };
+    match other {
+        true => Err(Failure::Usage(format!(
+            "this component calls itself `{name}`, as another one does that {}: `--name {name}` tries it on the connections of that one with what clusters.yaml grants it, another name on its own",
+            match plugins::is_bundled(name) {
+                true => "came with trawl",
+                false => "is installed",
+            }
+        ))),
+        false => Ok(()),
+    }
 }
 
 /// The inventory that `--live` is about. It may name the plugin whether it is installed or not.
@@ -245,6 +283,7 @@ async fn recorded(prepared: &Prepared, folder: Option<&Path>) -> Result<(), Fail
 fn failed(error: Error) -> Failure {
     match error {
         Error::Refused(_) => Failure::Refused(error.to_string()),
+        Error::Engine(trawl_exec::Error::Config(why)) => Failure::Usage(why),
         Error::Engine(_) => Failure::Internal(error.into()),
         _ => Failure::Usage(error.to_string()),
     }
