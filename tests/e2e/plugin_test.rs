@@ -49,8 +49,9 @@ impl Project {
     }
 
     fn case(&self, title: &str, rows: &str) {
-        let text =
-            format!("== {title}\nstranger.things\n-- rows\n{rows}\n-- requests\nGET /v1/things\n");
+        let text = format!(
+            "== {title}\nstranger.things | project n\n-- rows\n{rows}\n-- requests\nGET /v1/things\n"
+        );
         self.write("tests/cases/things.txt", &text);
     }
 

@@ -1,4 +1,5 @@
-//! Every rule is broken by a guest, and found by the check that it is meant for and by no other; the honest guest passes all.
+//! Every rule is broken by a guest, and found by the check that it is meant for and by no other that could; the honest guest passes
+//! all. That a plugin ends its requests is the host's doing: what breaks that rule is in the check's own file.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +17,7 @@ use trawl_conformance::Verdict;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_honest_plugin_passes() {
     let lab = Lab::new().await;
-    let report = lab.report(ALL, None).await;
+    let report = lab.report(ALL, None, &[]).await;
     let wrong: Vec<String> = report
         .findings
         .iter()
@@ -32,7 +33,7 @@ async fn an_honest_plugin_passes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plugin_that_takes_nothing_over_passes() {
     let lab = Lab::new().await;
-    let report = lab.report("[]", None).await;
+    let report = lab.report("[], columns: [\"k\", \"n\"]", None, &[]).await;
     assert!(report.is_clean(), "{:#?}", report.findings);
 }
 
@@ -63,7 +64,7 @@ const LIES: [(&str, &str, &str); 17] = [
     ),
     ("goes-on", "stop", "4 rows were pushed behind the batch"),
     ("backwards", "order", "top "),
-    ("miscounts", "aggregates", "summarize n = count()"),
+    ("miscounts", "aggregates", "summarize counted = count()"),
     (
         "swallows",
         "errors",
@@ -93,12 +94,25 @@ const LIES: [(&str, &str, &str); 17] = [
     ),
 ];
 
-/// Each lie of these is found by its check, and no other check finds anything.
+/// Checks whose remote makes mistakes.
+const FAULTS: [&str; 4] = ["cancellation", "errors", "paging", "hostile"];
+
+/// The checks that could meet a lie that this one finds: those that look at rows where it is told whatever the remote does, those
+/// whose remote makes mistakes where it is told only then.
+fn that_could_meet(check: &str) -> Vec<&'static str> {
+    let always = ["description", "catalogue", "schema", "cases"];
+    let names = trawl_conformance::CHECKS.iter().map(|it| it.name);
+    names
+        .filter(|name| always.contains(name) || FAULTS.contains(name) == FAULTS.contains(&check))
+        .collect()
+}
+
+/// Each lie of these is found by its check, and no other check that could meet it finds anything.
 async fn are_found(checks: &[&str]) {
     let lab = Lab::new().await;
     let mut wrong = Vec::new();
     for (lie, check, part) in LIES.iter().filter(|(_, check, _)| checks.contains(check)) {
-        let report = lab.report(ALL, Some(lie)).await;
+        let report = lab.report(ALL, Some(lie), &that_could_meet(check)).await;
         let failed = || {
             report
                 .findings

@@ -19,6 +19,9 @@ pub const CHECK: Check = Check {
     run,
 };
 
+/// What counts are called: a name that no column of a table has by chance.
+const COUNTED: &str = "counted";
+
 /// A column with more values than this is no key of groups.
 const GROUPS: usize = 50;
 
@@ -57,7 +60,7 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
 
 /// What is asked of a table.
 fn pipes(base: &Base) -> Vec<String> {
-    let mut calls = vec!["n = count()".to_owned()];
+    let mut calls = vec![format!("{COUNTED} = count()")];
     let mut keys = Vec::new();
     let mut condition = None;
     for (name, ty) in &base.columns {
@@ -66,13 +69,13 @@ fn pipes(base: &Base) -> Vec<String> {
         }
         let name = literal::name(name);
         calls.push(format!(
-            "lo = min({name}), hi = max({name}), n = countif(isnotnull({name}))"
+            "least = min({name}), greatest = max({name}), {COUNTED} = countif(isnotnull({name}))"
         ));
         if matches!(
             ty,
             Type::Long | Type::Real | Type::Timespan | Type::Quantity
         ) {
-            calls.push(format!("s = sum({name}), a = avg({name})"));
+            calls.push(format!("summed = sum({name}), averaged = avg({name})"));
         }
         let raw = name.trim_matches('`');
         let mut values: Vec<String> = base
@@ -84,7 +87,7 @@ fn pipes(base: &Base) -> Vec<String> {
         values.sort();
         values.dedup();
         if *ty == Type::Datetime {
-            keys.push(format!("k = bin({name}, 1h)"));
+            keys.push(format!("hour = bin({name}, 1h)"));
         } else if values.len() <= GROUPS {
             keys.push(name.clone());
         }
@@ -104,7 +107,7 @@ fn pipes(base: &Base) -> Vec<String> {
         .map(|call| format!("summarize {call}"))
         .collect();
     for key in &keys {
-        pipes.push(format!("summarize n = count() by {key}"));
+        pipes.push(format!("summarize {COUNTED} = count() by {key}"));
         pipes.push(format!("distinct {key}"));
     }
     if let (Some(call), Some(key)) = (calls.last(), keys.first()) {

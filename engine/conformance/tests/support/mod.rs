@@ -74,8 +74,8 @@ impl Lab {
         self
     }
 
-    /// What all checks find.
-    pub async fn report(&self, takes: &str, lie: Option<&str>) -> Report {
+    /// What checks find of a plugin that lies; no check means all.
+    pub async fn report(&self, takes: &str, lie: Option<&str>, checks: &[&str]) -> Report {
         // What a lie is about is tried on one column, where that shows it: each is tried in many ways.
         let lie = lie.map_or_else(String::new, |lie| {
             let columns = match lie {
@@ -86,7 +86,7 @@ impl Lab {
         });
         let settings = format!("takes: {takes}{lie}");
         let case = "== one\ntabular.t | where n == 2 | project n\n-- rows\nn: long\n2\n-- requests\nGET /rows?n=2\nGET /rows?n=2&token=p2\nGET /rows?n=2&token=p3\n";
-        self.of(&settings, RECORDED, Some(case), &[]).await
+        self.of(&settings, RECORDED, Some(case), checks).await
     }
 
     /// What some checks find of a project with this remote and case; no check means all.
