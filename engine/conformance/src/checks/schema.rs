@@ -99,7 +99,9 @@ fn of_detail(detail: &TableDetail) -> Vec<Option<String>> {
         facts.push(match find("cluster").map(|column| &column.data_type) {
             Some(DataType::Utf8) => None,
             Some(other) => Some(format!(
-                "its column `cluster` is of the type {other:?}; expected text"
+                "its column `cluster` is of the type {}; expected text",
+                // The generated types name their enum, too.
+                format!("{other:?}").trim_start_matches("DataType::")
             )),
             None => Some(
                 "its rows belong to the clusters that they name, but it has no column `cluster`"
