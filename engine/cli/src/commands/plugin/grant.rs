@@ -219,3 +219,39 @@ fn as_wanted(before: &Inventory, after: &Inventory, wanted: &Wanted<'_>) -> Resu
         && granted(after, wanted.plugin) == expected;
     if same { Ok(()) } else { Err(not_understood()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use trawl_exec::DeclaredEndpoint;
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_asks_nothing_needs_no_grant() {
+        let endpoint = |name: &str, operations: &[&str]| DeclaredEndpoint {
+            name: name.to_owned(),
+            kind: "http".to_owned(),
+            description: None,
+            operations: operations.iter().map(|it| (*it).to_owned()).collect(),
+            request_headers: Vec::new(),
+            response_headers: Vec::new(),
+        };
+        let it = Examined {
+            name: "things".to_owned(),
+            version: "1.0.0".to_owned(),
+            description: None,
+            metadata: BTreeMap::new(),
+            endpoints: vec![endpoint("later", &[]), endpoint("api", &["GET /a"])],
+            config_schema: serde_json::Value::Null,
+            cluster_key: None,
+            tables: Vec::new(),
+        };
+        let clusters = ["*".to_owned()];
+        assert_eq!(
+            wanted("things", &it, &clusters).block(),
+            "plugins:\n  things:\n    grants:\n      - clusters: [\"*\"]\n        endpoint: api\n        operations:\n          - \"GET /a\"\n"
+        );
+    }
+}
