@@ -89,8 +89,8 @@ impl Identity {
             version: self.version.clone(),
             connection: self.connection.clone(),
             code: failure.code,
-            message: cut(failure.message),
-            hint: failure.hint.map(cut),
+            message: plain(failure.message),
+            hint: failure.hint.map(plain),
             http_status: failure.http_status,
             retry_after: failure.retry_after_ms.map(Duration::from_millis),
         }
@@ -179,6 +179,17 @@ mod tests {
             error.to_string(),
             "plugin kube 0.1.0, connection prod-ap/kube: permission-denied: no"
         );
+    }
+
+    #[test]
+    fn an_error_holds_nothing_that_a_terminal_would_obey() {
+        let error = Identity::unread("kube").error(failure_with(
+            ErrorCode::Internal,
+            "a\u{1b}[2Jb\nc",
+            "d\re\u{9b}f",
+        ));
+        assert_eq!(error.message, "a [2Jb c");
+        assert_eq!(error.hint.as_deref(), Some("d e f"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::bindings::logging::Level;
 use crate::bindings::output;
-use crate::error::cut;
+use crate::error::{cut, plain};
 use crate::limits;
 
 /// Something that is missing from the rows, by the plugin's own report or the host's.
@@ -90,7 +90,7 @@ impl ScanStats {
     pub(crate) fn report(&self, gap: Gap) {
         let gap = Gap {
             cluster: gap.cluster.map(cut),
-            message: cut(gap.message),
+            message: plain(gap.message),
             ..gap
         };
         keep(&self.gaps, gap, limits::GAPS, &self.gaps_cut);
