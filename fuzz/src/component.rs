@@ -2,6 +2,8 @@
 
 use trawl_host::{Verdict, inspect};
 
+use crate::plain;
+
 /// A component that is one, to be damaged.
 const KEPT: &[u8] = include_bytes!("../../tests/guests/kept/contract-0.1.wasm");
 /// What a component begins with.
@@ -59,9 +61,4 @@ fn check(wasm: &[u8]) {
                 .is_some_and(|version| version.starts_with("0.1."))
         );
     }
-}
-
-fn plain(text: &str) {
-    assert!(text.len() < 10_000);
-    assert!(!text.chars().any(char::is_control), "{text:?}");
 }

@@ -8,6 +8,9 @@
 mod component;
 mod dictionary;
 mod format;
+mod inventory;
+mod load;
+mod lock;
 mod parse;
 mod plan;
 mod rows;
@@ -15,6 +18,9 @@ mod rows;
 pub use component::component;
 pub use dictionary::dictionary;
 pub use format::format;
+pub use inventory::inventory;
+pub use load::load;
+pub use lock::lock;
 pub use parse::parse;
 pub use plan::plan;
 pub use rows::{batch, jsonlines};
@@ -30,7 +36,24 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("batch", batch),
     ("jsonlines", jsonlines),
     ("component", component),
+    ("load", load),
+    ("inventory", inventory),
+    ("lock", lock),
 ];
+
+/// Holds a text to what a message may be: of a length that somebody reads, without control characters.
+fn plain(text: &str) {
+    assert!(text.len() < 10_000, "{} bytes", text.len());
+    assert!(!text.chars().any(char::is_control), "{text:?}");
+}
+
+/// The same for a message of several lines.
+fn plain_lines(text: &str) {
+    assert!(text.len() < 1_000_000, "{} bytes", text.len());
+    for line in text.lines() {
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+}
 
 /// The text of an input. Bytes that are no UTF-8 are replaced, so that no input is wasted.
 fn text(data: &[u8]) -> std::borrow::Cow<'_, str> {

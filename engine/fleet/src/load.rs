@@ -77,6 +77,14 @@ impl Inventory {
         load(&options, Path::new(in_cluster::FOLDER))
     }
 
+    /// Reads the text of a clusters.yaml that is to stand at `path`, which need not exist. Of the options, `config` means nothing.
+    ///
+    /// # Errors
+    /// Something in it is wrong: [`Error::Invalid`].
+    pub fn read(text: &str, path: &Path, options: &LoadOptions<'_>) -> Result<Inventory, Error> {
+        from_text(text, path, options, None)
+    }
+
     /// Reads again what an inventory came from. Unlike [`Inventory::load`] it looks nowhere else: a process that runs must not
     /// change to other clusters because a file is away for a moment, or because another one came.
     ///
@@ -170,11 +178,20 @@ fn from_file(
     account: Option<&ServiceAccount>,
 ) -> Result<Inventory, Error> {
     let text = read_file(path, named_by)?;
+    from_text(&text, path, options, account)
+}
+
+fn from_text(
+    text: &str,
+    path: &Path,
+    options: &LoadOptions<'_>,
+    account: Option<&ServiceAccount>,
+) -> Result<Inventory, Error> {
     let invalid = |problems| Error::Invalid {
         path: path.to_owned(),
         problems,
     };
-    let tree = crate::yaml::parse(&text).map_err(|problem| invalid(vec![problem]))?;
+    let tree = crate::yaml::parse(text).map_err(|problem| invalid(vec![problem]))?;
     let mut plugins = options.plugins.to_vec();
     if !plugins.contains(&ALWAYS_KNOWN) {
         plugins.push(ALWAYS_KNOWN);

@@ -82,7 +82,10 @@ impl Lock {
     }
 
     /// Reads the text of a lock file; `path` is for messages.
-    pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, or that a newer trawl wrote it.
+    pub fn parse(text: &[u8], path: &Path) -> Result<Self, Error> {
         let invalid = |problems| Error::Lock {
             path: path.to_owned(),
             problems,
@@ -125,7 +128,10 @@ impl Lock {
     }
 
     /// The text of the lock file: sorted by name, so that it reads well as a difference.
-    pub(crate) fn text(&self) -> Result<String, serde_json::Error> {
+    ///
+    /// # Errors
+    /// None that is known: there is nothing in it that JSON cannot say.
+    pub fn text(&self) -> Result<String, serde_json::Error> {
         let document = Document {
             format: FORMAT,
             plugins: self.entries().cloned().collect(),
