@@ -106,7 +106,7 @@ function column(where, of) {
   }
   const metadata = of.shape === undefined ? [] : [['shape', of.shape]];
   const required = of.required ?? false;
-  return { name: of.name, type, required, fields: fieldsOf(of.name, type, { nullable: !required, description: of.description, metadata }) };
+  return { name: of.name, type, written: of.type, required, fields: fieldsOf(of.name, type, { nullable: !required, description: of.description, metadata }) };
 }
 
 function param(where, of) {

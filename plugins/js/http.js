@@ -5,6 +5,7 @@ import * as state from 'trawl:source/state@0.1.0';
 
 import { codeOfStatus, fail, quoted, wordsOf } from './error.js';
 import { parseJson, toJson } from './json.js';
+import { placed, unexpected } from './read.js';
 
 /** The largest answer that is read, unless `maxBytes` says otherwise: a page of a paged API is far smaller. */
 const ANSWER_BYTES = 16 << 20;
@@ -35,9 +36,17 @@ export class Answer {
     this.text = text;
   }
 
-  /** The body as JSON. @returns {any} */
+  /** The body as JSON, whatever it is. @returns {any} */
   json() {
-    return parseJson(this.text, `the answer to ${this.what}`);
+    const place = `the answer to ${this.what}`;
+    return placed(parseJson(this.text, place), place);
+  }
+
+  /** The body as JSON: an object or a list. @returns {any} */
+  document() {
+    const document = this.json();
+    if (typeof document === 'object' && document !== null) return document;
+    throw unexpected(`the answer to ${this.what}`, 'an object or a list', document);
   }
 }
 
@@ -108,8 +117,11 @@ function parameters(query = {}) {
 export const http = {
   /** GET and its answer. @param {string} endpoint @param {string|string[]} path @param {Options} [options] */
   get: (endpoint, path, options) => start('get', endpoint, path, options).answer(),
-  /** GET and the JSON of its answer. @param {string} endpoint @param {string|string[]} path @param {Options} [options] */
-  json: (endpoint, path, options) => start('get', endpoint, path, options).answer().json(),
+  /**
+   * GET and the JSON of its answer, an object or a list; `get(…).json()` takes anything.
+   * @param {string} endpoint @param {string|string[]} path @param {Options} [options]
+   */
+  json: (endpoint, path, options) => start('get', endpoint, path, options).answer().document(),
   /** POST, for APIs that read by it. @param {string} endpoint @param {string|string[]} path @param {Options} [options] */
   post: (endpoint, path, options) => start('post', endpoint, path, options).answer(),
   /** GET that is not waited for: `.answer()` does. @param {string} endpoint @param {string|string[]} path @param {Options} [options] */
@@ -123,7 +135,8 @@ export const http = {
  * @param {string} endpoint
  * @param {string|string[]} path
  * @param {Options & {next: (page: any, answer: Answer) => Record<string, any>|undefined, ahead?: boolean}} options `next` gives the parameters that
- *   differ for the next page (`{ cursor: page.next }`), undefined behind the last one.
+ *   differ for the next page (`{ cursor: read.text(page, 'next', { optional: true }) }`); where none of them has a value, this page is
+ *   the last. A page is an object or a list before `next` sees it.
  * @returns {Generator<any>} The JSON of each page.
  */
 export function* pages(endpoint, path, { next, ahead = true, ...options }) {
@@ -132,9 +145,9 @@ export function* pages(endpoint, path, { next, ahead = true, ...options }) {
   try {
     for (let count = 1; ; count++) {
       const answer = pending.answer();
-      const page = answer.json();
-      const more = next(page, answer);
-      if (more === undefined || more === null) {
+      const page = answer.document();
+      const more = next(page, answer) ?? {};
+      if (isLast(more, pending.what)) {
         yield page;
         return;
       }
@@ -151,6 +164,15 @@ export function* pages(endpoint, path, { next, ahead = true, ...options }) {
   } finally {
     pending.cancel();
   }
+}
+
+/** Whether the parameters of the next page have no value. A remote's object in the place of one is no parameter. */
+function isLast(more, what) {
+  const values = Object.values(more).flat().filter((it) => it !== undefined && it !== null && it !== '');
+  if (values.some((it) => typeof it === 'object')) {
+    throw fail('protocol', `expected the next page of ${what} to be told by texts or numbers, got ${quoted(toJson(more))}`);
+  }
+  return values.length === 0;
 }
 
 function merged(query = {}, more) {

@@ -3,6 +3,7 @@
 import { fail, quoted } from './error.js';
 import { predicates, valueOf } from './filters.js';
 import { parseJson, toJson } from './json.js';
+import { unexpected } from './read.js';
 import { treeOf } from './types.js';
 import { select, writer } from './values.js';
 
@@ -137,8 +138,10 @@ class Lines {
       const { name: key, of } = treeOf(output);
       const own = path.length === 0;
       // A part of a document that does not fit is null and nothing to tell: the query chose the type.
-      const tell = own && !isDocument(table.names.get(name));
-      return { name, path, key: JSON.stringify(key), write: writer(of, own), tell, misfits: 0, first: '' };
+      const column = table.names.get(name);
+      const tell = own && !isDocument(column);
+      const required = own && column.required;
+      return { name, path, key: JSON.stringify(key), write: writer(of, own), tell, required, misfits: 0, first: '' };
     });
   }
 
@@ -150,6 +153,7 @@ class Lines {
     const members = this.columns.map((column) => {
       const value = column.path.length === 0 ? row[column.name] : select(row[column.name], column.path);
       let text = column.write(value);
+      if (column.required && (text === undefined || text === 'null')) throw this.misfit(column, value);
       if (text === undefined) {
         text = 'null';
         if (column.tell && column.misfits++ === 0) column.first = quoted(toJson(value));
@@ -161,6 +165,12 @@ class Lines {
     this.chars += line.length;
     this.count++;
     if (this.text.length >= BATCH_ROWS || this.chars >= BATCH_CHARS) this.flush();
+  }
+
+  /** Values come from answers: what a required column cannot take is the remote's. */
+  misfit({ name }, value) {
+    const type = this.table.names.get(name).written;
+    return unexpected(`the required column \`${name}\` of the table \`${this.table.of.name}\``, `of type ${type}`, value ?? undefined);
   }
 
   /** A misspelt column would be null for ever. */

@@ -18,6 +18,7 @@ import { planned, scanned } from './scan.js';
 export { Failure, fail } from './error.js';
 export { cache, http } from './http.js';
 export { parseJson, toJson } from './json.js';
+export { read } from './read.js';
 export { formatTime, milliseconds, parseSpan, parseTime, seconds } from './temporal.js';
 
 /**
@@ -27,7 +28,7 @@ export { formatTime, milliseconds, parseSpan, parseTime, seconds } from './tempo
  * @property {string} type As the query language writes it: bool, long, real, string, datetime, timespan, quantity, dynamic,
  *   list<T>, map<string, T>, struct<name: T, …>.
  * @property {string} [description] One sentence for the user.
- * @property {boolean} [required] Promises that every row has a value.
+ * @property {boolean} [required] Promises that every row has a value: one that has none, or none that fits, is the error `protocol`.
  * @property {string} [shape] What is known of a dynamic column's documents: `struct<phase: string>`. A struct lists every field.
  *
  * An argument of a table: `incidents(limit = 10)`.

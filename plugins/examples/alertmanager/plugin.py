@@ -6,7 +6,7 @@ alertmanagerStatus). What `filter`, `active`, `silenced`, `inhibited` and `recei
 
 import re
 
-from trawl import Argument, Column, Endpoint, Table, http, plugin
+from trawl import Argument, Column, Endpoint, Failure, Table, http, plugin, read
 
 ENDPOINT = "alertmanager"
 # Names that every version takes in a matcher without quotes.
@@ -86,20 +86,21 @@ def explain_alerts(ask: dict) -> str:
 
 def alerts(scan):
     query = {**scan.ask, "receiver": scan.args.get("receiver")}
-    for alert in http.get_json(ENDPOINT, "/api/v2/alerts", query=query):
-        labels, annotations, status = alert["labels"], alert.get("annotations") or {}, alert["status"]
+    for alert in read.objects(http.get_json(ENDPOINT, "/api/v2/alerts", query=query)):
+        labels, annotations = read.object(alert, "labels"), read.object(alert, "annotations", optional=True)
+        status = read.object(alert, "status")
         yield {
-            "fingerprint": alert["fingerprint"],
+            "fingerprint": alert.get("fingerprint"),
             "alertname": labels.get("alertname"),
             "severity": labels.get("severity"),
-            "state": status["state"],
+            "state": status.get("state"),
             "summary": annotations.get("summary"),
             "starts_at": alert.get("startsAt"),
             "ends_at": alert.get("endsAt"),
             "updated_at": alert.get("updatedAt"),
             "labels": labels,
             "annotations": annotations,
-            "receivers": [receiver["name"] for receiver in alert.get("receivers") or []],
+            "receivers": [receiver.get("name") for receiver in read.objects(alert, "receivers", optional=True)],
             "silenced": bool(status.get("silencedBy")),
             "inhibited": bool(status.get("inhibitedBy")),
             "silenced_by": status.get("silencedBy"),
@@ -110,19 +111,21 @@ def alerts(scan):
 
 def readable(of: dict) -> str:
     """A matcher of a silence as people write it."""
-    equal, regex = of.get("isEqual", True), of["isRegex"]
-    return matcher(of["name"], {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}[equal, regex],
-                   of["value"])
+    equal, regex = of.get("isEqual", True), of.get("isRegex")
+    if not isinstance(equal, bool) or not isinstance(regex, bool):
+        raise Failure("protocol", f"expected isEqual and isRegex of a matcher to be true or false, got {equal!r} and {regex!r}")
+    op = {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}[equal, regex]
+    return matcher(read.text(of, "name"), op, read.text(of, "value"))
 
 
 def silences(scan):
-    for silence in http.get_json(ENDPOINT, "/api/v2/silences"):
+    for silence in read.objects(http.get_json(ENDPOINT, "/api/v2/silences")):
         yield {
-            "id": silence["id"],
-            "state": silence["status"]["state"],
+            "id": silence.get("id"),
+            "state": read.object(silence, "status").get("state"),
             "created_by": silence.get("createdBy"),
             "comment": silence.get("comment"),
-            "matchers": [readable(of) for of in silence["matchers"]],
+            "matchers": [readable(of) for of in read.objects(silence, "matchers")],
             "starts_at": silence.get("startsAt"),
             "ends_at": silence.get("endsAt"),
             "updated_at": silence.get("updatedAt"),
@@ -130,20 +133,20 @@ def silences(scan):
 
 
 def receivers(scan):
-    for receiver in http.get_json(ENDPOINT, "/api/v2/receivers"):
-        yield {"name": receiver["name"]}
+    for receiver in read.objects(http.get_json(ENDPOINT, "/api/v2/receivers")):
+        yield {"name": receiver.get("name")}
 
 
 def status(scan):
     of = http.get_json(ENDPOINT, "/api/v2/status")
-    cluster, version = of["cluster"], of["versionInfo"]
+    cluster, version = read.object(of, "cluster"), read.object(of, "versionInfo")
     yield {
         "version": version.get("version"),
         "revision": version.get("revision"),
         "go_version": version.get("goVersion"),
         "started_at": of.get("uptime"),
         "cluster_name": cluster.get("name"),
-        "cluster_status": cluster["status"],
+        "cluster_status": cluster.get("status"),
         # With its cluster switched off it lists no peers.
         "peers": cluster.get("peers") or [],
     }

@@ -1,7 +1,7 @@
 //! What companies say of their own services: pages of Atlassian Statuspage, by their public API v2. Needs no credential.
 //! The answers' shapes are those that every page documents at /api/v2, such as https://metastatuspage.com/api/v2.
 
-import { http, plugin } from './sdk/trawl.js';
+import { http, plugin, read } from './sdk/trawl.js';
 
 const ENDPOINT = 'page';
 /** What the lists of incidents and of maintenances hold at most, by the API's documentation. */
@@ -12,11 +12,12 @@ const PLANNED = ['scheduled'];
 const ACTIVE = ['in_progress', 'verifying'];
 
 const IMPACTS = 'none, minor, major, critical or maintenance';
-const UPDATES = 'list<struct<id: string, status: string, body: string, created_at: datetime, updated_at: datetime, '
+const UPDATES = 'list<struct<id: string, incident_id: string, status: string, body: string, created_at: datetime, updated_at: datetime, '
   + 'display_at: datetime, affected_components: list<struct<code: string, name: string, old_status: string, new_status: string>>>>';
 
 const column = (name, type, description, more = {}) => ({ name, type, description, ...more });
 const required = { required: true };
+const optional = { optional: true };
 
 /** Columns that incidents and maintenances share. */
 const HAPPENING = [
@@ -39,15 +40,15 @@ const happening = (of) => ({
   impact: of.impact,
   created_at: of.created_at,
   updated_at: of.updated_at,
-  components: (of.components ?? []).map((component) => component.name),
+  components: read.objects(of, 'components', optional).map((component) => component.name),
   shortlink: of.shortlink,
-  latest_update: of.incident_updates?.[0]?.body,
+  latest_update: read.objects(of, 'incident_updates', optional)[0]?.body,
   updates: of.incident_updates,
 });
 
 /** The rows of a list, and a word when it is as long as the API lets it be: older ones are not to be had. */
 function* listed(scan, path, key, row) {
-  const found = http.json(ENDPOINT, path)[key];
+  const found = read.objects(http.json(ENDPOINT, path), key);
   yield* found.map(row);
   if (found.length >= LISTED) {
     scan.report('truncated', `the page gives its ${LISTED} latest ${key.replace('_', ' ')} and no older ones`);
@@ -91,9 +92,10 @@ export const source = plugin({
       primaryKey: ['page'],
       explain: () => 'GET /api/v2/status.json',
       *rows() {
-        const { page, status } = http.json(ENDPOINT, '/api/v2/status.json');
-        const { name, url, time_zone, updated_at } = page;
-        yield { page: name, indicator: status.indicator, description: status.description, url, time_zone, updated_at };
+        const answer = http.json(ENDPOINT, '/api/v2/status.json');
+        const { name, url, time_zone, updated_at } = read.object(answer, 'page');
+        const { indicator, description } = read.object(answer, 'status');
+        yield { page: name, indicator, description, url, time_zone, updated_at };
       },
     },
     {
@@ -117,11 +119,11 @@ export const source = plugin({
       primaryKey: ['id'],
       explain: () => 'GET /api/v2/components.json',
       *rows() {
-        const { components } = http.json(ENDPOINT, '/api/v2/components.json');
+        const components = read.objects(http.json(ENDPOINT, '/api/v2/components.json'), 'components');
         const names = new Map(components.map(({ id, name }) => [id, name]));
         for (const { group, group_id, page_id: _, components: __, ...of } of components) {
           const { id, name, status, description, showcase, only_show_if_degraded, start_date, position, created_at, updated_at } = of;
-          yield { id, name, status, description, group: names.get(group_id), is_group: group === true, showcase, only_show_if_degraded,
+          yield { id, name, status, description, group: names.get(group_id), is_group: group ?? false, showcase, only_show_if_degraded,
             start_date, position, created_at, updated_at };
         }
       },
@@ -146,8 +148,11 @@ export const source = plugin({
       explain: (ask) => `GET /api/v2/incidents${ask.list === undefined ? '' : `/${ask.list}`}.json`,
       *rows(scan) {
         const row = (of) => ({ ...happening(of), started_at: of.started_at, monitoring_at: of.monitoring_at, resolved_at: of.resolved_at });
-        if (scan.ask.list !== undefined) yield* http.json(ENDPOINT, '/api/v2/incidents/unresolved.json').incidents.map(row);
-        else yield* listed(scan, '/api/v2/incidents.json', 'incidents', row);
+        if (scan.ask.list !== undefined) {
+          yield* read.objects(http.json(ENDPOINT, '/api/v2/incidents/unresolved.json'), 'incidents').map(row);
+        } else {
+          yield* listed(scan, '/api/v2/incidents.json', 'incidents', row);
+        }
       },
     },
     {
@@ -174,7 +179,7 @@ export const source = plugin({
           resolved_at: of.resolved_at });
         const { list } = scan.ask;
         if (list !== undefined) {
-          yield* http.json(ENDPOINT, `/api/v2/scheduled-maintenances/${list}.json`).scheduled_maintenances.map(row);
+          yield* read.objects(http.json(ENDPOINT, `/api/v2/scheduled-maintenances/${list}.json`), 'scheduled_maintenances').map(row);
         } else {
           yield* listed(scan, '/api/v2/scheduled-maintenances.json', 'scheduled_maintenances', row);
         }

@@ -15,7 +15,7 @@ from componentize_py_types import Err
 from wit_world.imports import clock, state, types
 from wit_world.imports import logging as host_logging
 
-from . import http
+from . import http, read
 from .declare import Argument, Column, Endpoint, Table, mistake, _NAME
 from .documents import parse_json, to_json
 from .failure import Failure, record_of, text_of
@@ -24,7 +24,7 @@ from .scan import Scan, planned, scanned
 from .temporal import format_time, milliseconds, parse_span, parse_time, seconds
 
 __all__ = ["Argument", "Column", "Endpoint", "Failure", "Predicate", "Scan", "Table", "cached", "format_time", "http", "log",
-           "milliseconds", "now", "parse_json", "parse_span", "parse_time", "plugin", "seconds", "to_json"]
+           "milliseconds", "now", "parse_json", "parse_span", "parse_time", "plugin", "read", "seconds", "to_json"]
 
 
 def plugin(*, name: str, version: str, tables: list[Table], endpoints: list[Endpoint], description: str | None = None,

@@ -39,7 +39,7 @@ class Column:
     type: str
     # One sentence for the user.
     description: str | None = None
-    # Promises that every row has a value.
+    # Promises that every row has a value: one that has none, or none that fits, is the error `protocol`.
     required: bool = False
     # What is known of a dynamic column's documents: `struct<phase: string>`. A struct lists every field.
     shape: str | None = None

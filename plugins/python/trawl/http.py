@@ -14,6 +14,7 @@ from wit_world.imports import types
 
 from .documents import parse_json, to_json
 from .failure import Failure, code_of_status, quoted, words_of
+from .read import placed, unexpected
 
 # The largest answer that is read, unless `max_bytes` says otherwise: a page of a paged API is far smaller.
 ANSWER_BYTES = 16 << 20
@@ -38,8 +39,16 @@ class Answer:
         self.text = text
 
     def json(self) -> Any:
-        """The body as JSON."""
-        return parse_json(self.text, f"the answer to {self.what}")
+        """The body as JSON, whatever it is."""
+        place = f"the answer to {self.what}"
+        return placed(parse_json(self.text, place), place)
+
+    def document(self) -> Any:
+        """The body as JSON: an object or a list."""
+        document = self.json()
+        if isinstance(document, (dict, list)):
+            return document
+        raise unexpected(f"the answer to {self.what}", "an object or a list", document)
 
 
 class Pending:
@@ -115,8 +124,8 @@ def get(endpoint: str, path: str | list[str], **options) -> Answer:
 
 
 def get_json(endpoint: str, path: str | list[str], **options) -> Any:
-    """GET and the JSON of its answer; options as of `start`."""
-    return get(endpoint, path, **options).json()
+    """GET and the JSON of its answer, an object or a list; `get(…).json()` takes anything. Options as of `start`."""
+    return get(endpoint, path, **options).document()
 
 
 def post(endpoint: str, path: str | list[str], **options) -> Answer:
@@ -126,17 +135,18 @@ def post(endpoint: str, path: str | list[str], **options) -> Answer:
 
 def pages(endpoint: str, path: str | list[str], *, following: Callable[[Any, Answer], dict[str, Any] | None],
           query: Query = None, ahead: bool = True, **options) -> Iterator[Any]:
-    """The JSON of each page. `following` gives the parameters that differ for the next one (`{"cursor": page["next"]}`), None
-    behind the last. The next page is on its way while this one's rows are read, unless `ahead` is False: where the rows of a limit
-    may all be on this one."""
+    """The JSON of each page. `following` gives the parameters that differ for the next one
+    (`{"cursor": read.text(page, "next", optional=True)}`); where none of them has a value, this page is the last. A page is an object
+    or a list before `following` sees it. The next page is on its way while this one's rows are read, unless `ahead` is False: where
+    the rows of a limit may all be on this one."""
     seen: set[str] = set()
     pending = start(endpoint, path, query=query, **options)
     try:
         while True:
             answer = pending.answer()
-            page = answer.json()
-            more = following(page, answer)
-            if more is None:
+            page = answer.document()
+            more = following(page, answer) or {}
+            if _is_last(more, pending.what):
                 yield page
                 return
             key = to_json(more)
@@ -154,3 +164,12 @@ def pages(endpoint: str, path: str | list[str], *, following: Callable[[Any, Ans
                 yield page
     finally:
         pending.cancel()
+
+
+def _is_last(more: dict[str, Any], what: str) -> bool:
+    """Whether the parameters of the next page have no value. A remote's object in the place of one is no parameter."""
+    listed = (value if isinstance(value, (list, tuple)) else [value] for value in more.values())
+    values = [value for values in listed for value in values if value is not None and value != ""]
+    if any(isinstance(value, (dict, list)) for value in values):
+        raise Failure("protocol", f"expected the next page of {what} to be told by texts or numbers, got {quoted(to_json(more))}")
+    return not values

@@ -13,6 +13,7 @@ from .documents import parse_json, to_json
 from .failure import Failure, quoted, text_of
 from .filters import predicates, value_of
 from .kinds import Child, Kind, tree_of
+from .read import unexpected
 from .values import select, writer
 
 # Rows and characters after which a batch goes out: small enough for any instance, large enough that a push costs nothing.
@@ -193,6 +194,7 @@ class _Out:
     write: Callable[[Any], str | None]
     # Whether misfits are told: a part of a document that does not fit is null, since the query chose the type.
     tell: bool
+    required: bool
     misfits: int = 0
     first: str = ""
 
@@ -210,8 +212,9 @@ class _Lines:
         self.columns = []
         for name, path, packed in columns:
             of = _unpacked(packed)
-            tell = not path and not isinstance(table.names[name].kind.data_type, types.DataType_Json)
-            self.columns.append(_Out(name, path, json.dumps(of.name), writer(of.kind, not path), tell))
+            own, column = not path, table.names[name]
+            tell = own and not isinstance(column.kind.data_type, types.DataType_Json)
+            self.columns.append(_Out(name, path, json.dumps(of.name), writer(of.kind, own), tell, own and column.required))
 
     def add(self, row: dict[str, Any]) -> None:
         """Adds a row."""
@@ -225,6 +228,8 @@ class _Lines:
         for column in self.columns:
             value = row.get(column.name)
             text = column.write(select(value, column.path) if column.path else value)
+            if column.required and (text is None or text == "null"):
+                raise self._misfit(column.name, value)
             if text is None:
                 text = "null"
                 if column.tell:
@@ -237,6 +242,11 @@ class _Lines:
         self.count += 1
         if len(self.lines) >= BATCH_ROWS or self.chars >= BATCH_CHARS:
             self.flush()
+
+    def _misfit(self, name: str, value: Any) -> Failure:
+        """Values come from answers: what a required column cannot take is the remote's."""
+        place = f"the required column `{name}` of the table `{self.table.name}`"
+        return unexpected(place, f"of type {self.table.names[name].type}", ... if value is None else value)
 
     def flush(self) -> None:
         """Pushes what there is."""

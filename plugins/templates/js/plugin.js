@@ -1,6 +1,6 @@
 //! {{name}}: items of an HTTP API, as a table of trawl. Replace the endpoint, the columns and the rows by those of your source.
 
-import { http, plugin } from './sdk/trawl.js';
+import { http, plugin, read } from './sdk/trawl.js';
 
 const STATES = ['open', 'closed'];
 
@@ -40,11 +40,12 @@ export const source = plugin({
     *rows(scan) {
       const pages = http.pages('api', '/api/items', {
         query: { limit: scan.config.page_size ?? 100, state: scan.ask.state },
-        next: (page) => (page.next === null ? undefined : { cursor: page.next }),
+        next: (page) => ({ cursor: read.text(page, 'next', { optional: true }) }),
         ahead: scan.limit === undefined,
       });
       for (const page of pages) {
-        for (const item of page.items) {
+        // `read` gives what is there, or says which answer is not as it should be, and what came instead.
+        for (const item of read.objects(page, 'items')) {
           yield { id: item.id, title: item.title, state: item.state, created_at: item.created_at, labels: item.labels, details: item };
         }
       }

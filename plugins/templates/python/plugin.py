@@ -1,6 +1,6 @@
 """{{name}}: items of an HTTP API, as a table of trawl. Replace the endpoint, the columns and the rows by those of your source."""
 
-from trawl import Column, Endpoint, Table, http, plugin
+from trawl import Column, Endpoint, Table, http, plugin, read
 
 STATES = ("open", "closed")
 
@@ -21,17 +21,18 @@ def items(scan):
     pages = http.pages(
         "api", "/api/items",
         query={"limit": scan.config.get("page_size", 100), "state": scan.ask.get("state")},
-        following=lambda page, answer: None if page["next"] is None else {"cursor": page["next"]},
+        following=lambda page, answer: {"cursor": read.text(page, "next", optional=True)},
         ahead=scan.limit is None,
     )
     for page in pages:
-        for item in page["items"]:
+        # `read` gives what is there, or says which answer is not as it should be, and what came instead.
+        for item in read.objects(page, "items"):
             yield {
-                "id": item["id"],
-                "title": item["title"],
-                "state": item["state"],
-                "created_at": item["created_at"],
-                "labels": item["labels"],
+                "id": item.get("id"),
+                "title": item.get("title"),
+                "state": item.get("state"),
+                "created_at": item.get("created_at"),
+                "labels": item.get("labels"),
                 "details": item,
             }
 

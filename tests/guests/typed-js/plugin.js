@@ -1,7 +1,7 @@
 //! What the SDK for JavaScript does with types, conditions, pages, errors and the cache, for a test of the host; ../typed-python is
 //! the same in Python, and both must give the same rows.
 
-import { cache, fail, http, log, plugin, seconds, toJson } from './sdk/trawl.js';
+import { cache, fail, http, log, plugin, read, seconds, toJson } from './sdk/trawl.js';
 
 const column = (name, type, more = {}) => ({ name, type, ...more });
 const GREATEST = (1n << 63n) - 1n;
@@ -52,7 +52,7 @@ export const source = plugin({
       columns: [column('item', 'string')],
       arguments: [column('path', 'string', { required: true })],
       *rows(scan) {
-        const next = (page) => (page.next === null ? undefined : { page: page.next });
+        const next = (page) => ({ page: page.next });
         for (const page of http.pages('api', [scan.args.path], { query: { size: 2, tag: ['a', 'b'], none: undefined }, next })) {
           for (const item of page.items) yield { item };
         }
@@ -68,7 +68,20 @@ export const source = plugin({
           case 'throw': return [].missing.member;
           case 'typed': throw fail('expired', 'the page is over', { hint: 'again', retryAfterMs: 1500n });
           case 'misfit': yield { n: 'abc' }; break;
+          case 'missing': yield {}; break;
           case 'row': yield 7; break;
+          case 'object': read.object(http.json('api', '/shapes'), 'list'); break;
+          case 'objects': read.objects(http.json('api', '/shapes'), ['a', 'b']); break;
+          case 'item': read.objects(http.json('api', '/shapes'), 'list'); break;
+          case 'text': read.text(read.object(http.json('api', '/shapes'), 'a'), 'flag'); break;
+          case 'nothing': read.text(read.objects(http.json('api', '/documents').slice(0, 1))[0], 'y'); break;
+          case 'way': read.object(http.json('api', '/shapes'), ['n', 'x'], { optional: true }); break;
+          case 'optional': {
+            const shapes = http.json('api', '/shapes');
+            const optional = { optional: true };
+            const found = [read.object(shapes, 'z', optional), read.objects(shapes, ['a', 'b'], optional), read.objects(shapes, ['z', 'z'], optional)];
+            throw fail('expired', `${toJson(found)} ${read.text(shapes, 'z', optional) ?? 'no text'} ${read.text(shapes, 'n')}`);
+          }
           case 'endpoint': http.get('nowhere', '/'); break;
           case 'large': http.get('api', '/documents', { maxBytes: 3 }); break;
           case 'deep': http.json('api', '/deep'); break;

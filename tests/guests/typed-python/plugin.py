@@ -3,7 +3,7 @@ JavaScript, and both must give the same rows."""
 
 from datetime import datetime, timedelta, timezone
 
-from trawl import Argument, Column, Endpoint, Failure, Table, cached, http, log, plugin, seconds, to_json
+from trawl import Argument, Column, Endpoint, Failure, Table, cached, http, log, plugin, read, seconds, to_json
 
 GREATEST = (1 << 63) - 1
 
@@ -32,7 +32,7 @@ def numbers(scan):
 
 def paged(scan):
     pages = http.pages("api", [scan.args["path"]], query={"size": 2, "tag": ["a", "b"], "none": None},
-                       following=lambda page, answer: None if page["next"] is None else {"page": page["next"]})
+                       following=lambda page, answer: {"page": page["next"]})
     for page in pages:
         for item in page["items"]:
             yield {"item": item}
@@ -47,8 +47,27 @@ def fails(scan):
             raise Failure("expired", "the page is over", hint="again", retry_after_ms=1500)
         case "misfit":
             yield {"n": "abc"}
+        case "missing":
+            yield {}
         case "row":
             yield 7
+        case "object":
+            read.object(http.get_json("api", "/shapes"), "list")
+        case "objects":
+            read.objects(http.get_json("api", "/shapes"), ["a", "b"])
+        case "item":
+            read.objects(http.get_json("api", "/shapes"), "list")
+        case "text":
+            read.text(read.object(http.get_json("api", "/shapes"), "a"), "flag")
+        case "nothing":
+            read.text(read.objects(http.get_json("api", "/documents")[:1])[0], "y")
+        case "way":
+            read.object(http.get_json("api", "/shapes"), ["n", "x"], optional=True)
+        case "optional":
+            shapes = http.get_json("api", "/shapes")
+            found = [read.object(shapes, "z", optional=True), read.objects(shapes, ["a", "b"], optional=True),
+                     read.objects(shapes, ["z", "z"], optional=True)]
+            raise Failure("expired", f"{to_json(found)} {read.text(shapes, 'z', optional=True) or 'no text'} {read.text(shapes, 'n')}")
         case "endpoint":
             http.get("nowhere", "/")
         case "large":

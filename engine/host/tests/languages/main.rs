@@ -146,7 +146,7 @@ async fn told(wasm: &Path) -> String {
     );
     types(&mut told).await;
     conditions(&mut told).await;
-    for path in ["first", "again"] {
+    for path in ["first", "again", "odd", "null"] {
         let title = format!("pages of /{path}");
         told.rows(
             &title,
@@ -159,7 +159,8 @@ async fn told(wasm: &Path) -> String {
         .await;
     }
     for how in [
-        "throw", "typed", "misfit", "row", "endpoint", "large", "deep", "broken", "503", "403",
+        "throw", "typed", "misfit", "missing", "row", "object", "objects", "item", "text",
+        "nothing", "way", "optional", "null", "endpoint", "large", "deep", "broken", "503", "403",
         "302", "404/../x",
     ] {
         let asked = request(

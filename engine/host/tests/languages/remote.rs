@@ -87,6 +87,17 @@ fn answer(target: &str) -> (u16, &'static str, String) {
             format!("{}{}", "[".repeat(200_000), "]".repeat(200_000)),
         ),
         "/broken" => (200, json, "{\"a\": NaN}".to_owned()),
+        "/shapes" => (
+            200,
+            json,
+            r#"{"a": {"b": null, "flag": true}, "n": 7, "list": [{}, 5]}"#.to_owned(),
+        ),
+        of if of.starts_with("/null") => (200, json, "null".to_owned()),
+        of if of.starts_with("/odd") => (
+            200,
+            json,
+            r#"{"items": ["a"], "next": {"x": 1}}"#.to_owned(),
+        ),
         "/search" => (200, json, "{\"n\": 41}".to_owned()),
         "/503" => (
             503,
