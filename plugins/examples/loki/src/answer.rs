@@ -207,12 +207,20 @@ impl Body {
     pub(crate) fn list<T: DeserializeOwned>(&self, output: &dyn Output) -> Result<Vec<T>, Error> {
         #[derive(Deserialize)]
         struct Listed<T> {
+            // What shows that it is Loki's: an empty list is left out.
+            status: String,
             #[serde(default)]
             warnings: Vec<String>,
             #[serde(default = "Option::default")]
             data: Option<Vec<T>>,
         }
         let listed: Listed<T> = self.plain()?;
+        if listed.status != "success" {
+            return Err(self.not(format_args!(
+                "its status is `{}`, expected `success`",
+                listed.status
+            )));
+        }
         report(&listed.warnings, output);
         Ok(listed.data.unwrap_or_default())
     }
@@ -222,7 +230,9 @@ impl Body {
     /// # Errors
     /// `protocol` when it is something else.
     pub(crate) fn plain<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.bytes).map_err(|e| self.not(e))
+        // Members that nobody reads are not looked at otherwise.
+        let text = std::str::from_utf8(&self.bytes).map_err(|e| self.not(e))?;
+        serde_json::from_str(text).map_err(|e| self.not(e))
     }
 }
 
@@ -304,5 +314,15 @@ mod tests {
         }
         let none: Vec<String> = body(r#"{"status":"success"}"#).list(&output).unwrap();
         assert!(none.is_empty());
+        for text in ["[]", "{}", r#"{"status":"error","data":[]}"#] {
+            assert!(body(text).list::<String>(&output).is_err(), "{text}");
+        }
+        let mut broken = br#"{"status":"success","more":"?"}"#.to_vec();
+        broken[28] = 0xff;
+        let broken = Body {
+            bytes: broken,
+            ..body("")
+        };
+        assert!(broken.list::<String>(&output).is_err());
     }
 }

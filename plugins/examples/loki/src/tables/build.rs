@@ -23,10 +23,9 @@ const FIELDS: &[Field] = &[
     Field::new("go_version", text, "The Go that built it"),
 ];
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Deserialize)]
 struct Answer {
-    version: Option<String>,
+    version: String,
     revision: Option<String>,
     branch: Option<String>,
     #[serde(rename = "goVersion")]
@@ -77,7 +76,7 @@ impl Table<Loki> for Build {
         let pending = Call::of(["status", "buildinfo"]).start(remote)?;
         let build: Answer = answer::wait(pending)?.plain()?;
         records.row(&[
-            Cell::text(&build.version),
+            Cell::Text(&build.version),
             Cell::text(&build.revision),
             Cell::text(&build.branch),
             Cell::text(&build.go_version),

@@ -26,8 +26,7 @@ const FIELDS: &[Field] = &[
     CLUSTER,
 ];
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Deserialize)]
 struct Answer {
     streams: i64,
     chunks: i64,
