@@ -27,6 +27,7 @@ async fn is_clean(folder: PathBuf, component: PathBuf, against: Against<'_>) {
         now_ns: NOW,
         // Kept, so that it is compiled once for each version of it.
         cache: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")),
+        compiler: None,
     })
     .await
     .unwrap();

@@ -1,6 +1,8 @@
 //! The target `load`: a component on its whole way into trawl: read, compiled, linked, instantiated, asked what it is, and what it
 //! says checked.
 
+#![allow(clippy::panic, reason = "a target reports by panicking")]
+
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::time::Duration;
