@@ -13,7 +13,8 @@ const ACTIVE = ['in_progress', 'verifying'];
 
 const IMPACTS = 'none, minor, major, critical or maintenance';
 const UPDATES = 'list<struct<id: string, incident_id: string, status: string, body: string, created_at: datetime, updated_at: datetime, '
-  + 'display_at: datetime, affected_components: list<struct<code: string, name: string, old_status: string, new_status: string>>>>';
+  + 'display_at: datetime, deliver_notifications: bool, custom_tweet: string, tweet_id: string, '
+  + 'affected_components: list<struct<code: string, name: string, old_status: string, new_status: string>>>>';
 
 const column = (name, type, description, more = {}) => ({ name, type, description, ...more });
 const required = { required: true };

@@ -111,17 +111,23 @@ impl Host for Guest {
                 limits::REQUESTS_OPEN
             ))));
         };
-        let request = self.request(request);
+        let mut request = self.request(request);
         let (head_sender, head) = oneshot::channel();
         let (body_sender, body) = ahead(limits::BODY_AHEAD_BYTES);
         let (stats, intake) = (Arc::clone(&self.stats), Arc::clone(&self.intake));
         let (turns, site) = (Arc::clone(&self.turns), Arc::clone(&self.site));
-        let noted = Arc::clone(&self.noted);
+        let (noted, allowance) = (Arc::clone(&self.noted), Arc::clone(&self.allowance));
         let task = self.io.spawn(async move {
             // Given back when the answer is here as a whole, or nobody wants it any more.
             let Ok(_turn) = turns.acquire_owned().await else {
                 return;
             };
+            // A turn may come just because the time of those before is over, and so is that of this one.
+            let left = allowance.left();
+            if left.is_zero() {
+                return;
+            }
+            request.timeout = request.timeout.map(|timeout| timeout.min(left));
             ScanStats::add(&stats.requests, 1);
             let counted = Counted {
                 stats: &stats,
