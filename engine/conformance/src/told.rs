@@ -36,7 +36,7 @@ pub struct Told {
     pub targets: Vec<Target>,
     /// The time was over before all rows were there.
     pub timed_out: bool,
-    /// More rows than [`ROWS`] were left unread.
+    /// More rows than are compared were left unread.
     pub cut: bool,
     /// What the remote saw, in order.
     pub seen: Vec<Seen>,

@@ -1,6 +1,6 @@
 //! A guest that serves the rows of its configuration and takes over as much as the configuration says: filters, order and limit,
 //! partial aggregates. With `remote` the rows come from an HTTP API instead, page by page. On request it breaks one rule, each time in
-//! one way ([`Lie`]). It shares nothing with the engine but the contract.
+//! one way (`Lie`). It shares nothing with the engine but the contract.
 
 mod filters;
 mod groups;
