@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 TARGET_DIR="${CARGO_TARGET_DIR:-target}"
 export PATH="$TARGET_DIR/tools/bin:$PATH"
 # What tests talk to. Each is looked for by the tests that need it, which say so and pass without it, except in CI.
-PROGRAMS=(git jq kubectl prometheus c++)
+PROGRAMS=(git jq kubectl prometheus psql c++)
 # Each of the six fuzz targets: a minute in all.
 FUZZ_SECONDS=10
 ADVISORIES_TIMEOUT=30s

@@ -76,9 +76,16 @@ programs() {
         # It came for the tests, which start their own: it must not run after the next boot either.
         if have systemctl; then as_root systemctl disable prometheus.service >/dev/null 2>&1 || true; fi
     fi
+    postgresql
     cargo_deny
     moto
     languages
+}
+
+# The server that tests keep a state database in, each its own: the package's cluster must not run beside it.
+postgresql() {
+    if have postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then return; fi
+    if apt_install postgresql && have systemctl; then as_root systemctl disable postgresql.service >/dev/null 2>&1 || true; fi
 }
 
 # What builds plugins in JavaScript and Python: the versions that the examples below plugins/examples pin.

@@ -11,11 +11,13 @@
 
 pub mod http;
 mod moto;
+mod postgres;
 pub mod projects;
 mod prometheus;
 mod transport;
 
 pub use moto::Moto;
+pub use postgres::Postgres;
 pub use prometheus::Prometheus;
 pub use transport::Socket;
 
