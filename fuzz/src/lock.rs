@@ -17,7 +17,7 @@ pub fn lock(data: &[u8]) {
     check(format!("{{\"format\": 1, \"plugins\": [{text}]}}").as_bytes());
     let quoted = serde_json::Value::from(text.as_ref());
     let release = format!(
-        "{{\"version\": {quoted}, \"digest\": \"sha256:{}\", \"contract\": {quoted}, \"source\": {quoted}, \"size\": 1, \"operations\": {{{quoted}: [{quoted}]}}}}",
+        "{{\"version\": {quoted}, \"digest\": \"sha256:{}\", \"contract\": {quoted}, \"source\": {quoted}, \"size\": 1, \"endpoints\": {{{quoted}: {{\"kind\": {quoted}, \"operations\": [{quoted}]}}}}}}",
         "0".repeat(64)
     );
     check(

@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::error::Error;
 use crate::limits;
 use crate::oci;
+use crate::plain::plain;
 use crate::source::Source;
 
 /// A component as it came.
@@ -143,18 +144,11 @@ fn redirect(answer: &Downloaded) -> Option<&str> {
 
 /// Refuses an answer that is no success, with the beginning of what it says.
 pub(crate) fn expect_success(what: &str, answer: &Downloaded) -> Result<(), Error> {
-    /// Characters of an answer that are told.
-    const TOLD: usize = 200;
-
     if (200..300).contains(&answer.status) {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&answer.body);
-    let said: String = said
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(TOLD)
-        .collect();
+    let said = plain(&said);
     let said = match said.trim() {
         "" => String::new(),
         text => format!(": {text}"),

@@ -12,6 +12,7 @@ mod folder;
 mod limits;
 mod lock;
 mod oci;
+mod plain;
 mod release;
 mod source;
 

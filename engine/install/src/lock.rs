@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::limits;
+use crate::plain::plain;
 use crate::release::{Release, wider};
 
 /// The format that is written here, and the newest that is read.
@@ -90,7 +91,7 @@ impl Lock {
             path: path.to_owned(),
             problems,
         };
-        let wrong = |error: serde_json::Error| invalid(vec![error.to_string()]);
+        let wrong = |error: serde_json::Error| invalid(vec![plain(&error.to_string())]);
         // The format comes first: what a newer trawl wrote has keys that are not known here.
         let Format { format } = serde_json::from_slice(text).map_err(wrong)?;
         if format > FORMAT {
@@ -116,7 +117,7 @@ impl Lock {
         for entry in document.plugins {
             entry.check(&mut problems);
             if lock.get(&entry.name).is_some() {
-                problems.push(format!("{}: named twice", entry.name));
+                problems.push(format!("{}: named twice", plain(&entry.name)));
             }
             lock.set(entry);
         }
@@ -168,12 +169,12 @@ impl Entry {
         problems.extend(check_name(&self.name).err());
         for it in std::iter::once(&self.installed).chain(&self.next) {
             for (what, text) in [("version", &it.version), ("contract", &it.contract)] {
-                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-+".contains(&byte);
-                if text.is_empty() || text.len() > limits::NAME_BYTES || !text.bytes().all(plain) {
+                let letter = |byte: u8| byte.is_ascii_alphanumeric() || b".-+".contains(&byte);
+                if text.is_empty() || text.len() > limits::NAME_BYTES || !text.bytes().all(letter) {
                     problems.push(format!(
                         "{}: expected a `{what}` like 0.1.0, got `{}`",
-                        self.name,
-                        text.chars().take(40).collect::<String>()
+                        plain(&self.name),
+                        plain(text)
                     ));
                 }
             }
@@ -186,18 +187,18 @@ impl Entry {
 /// # Errors
 /// It cannot; the text says the rule.
 pub fn check_name(name: &str) -> Result<(), String> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let good = name.len() <= limits::NAME_BYTES
         && name.starts_with(|first: char| first.is_ascii_lowercase())
         && !name.ends_with('-')
-        && name.bytes().all(plain);
+        && name.bytes().all(letter);
     if good {
         return Ok(());
     }
     Err(format!(
         "expected a plugin's name of lower-case letters, digits and hyphens, a letter first and no hyphen last, at most {} of them, got `{}`",
         limits::NAME_BYTES,
-        name.chars().take(100).collect::<String>()
+        plain(name)
     ))
 }
 
@@ -238,10 +239,12 @@ mod tests {
     #[test]
     fn all_that_is_wrong_is_told_at_once() {
         let text = format!(
-            r#"{{"format": 1, "plugins": [{}, {}, {}, {}]}}"#,
+            r#"{{"format": 1, "plugins": [{}, {}, {}, {}, {}, {}]}}"#,
             plugin("a", ""),
             plugin("a", ""),
             plugin("../x", ""),
+            plugin("d\\u0007e", ""),
+            plugin("d\\u0007e", ""),
             plugin("c", "").replace("1.0.0", "\\u001b[2J"),
         );
         let message = read(&text).unwrap_err();
@@ -249,7 +252,9 @@ mod tests {
             "plugins.lock.json is not valid:",
             "a: named twice",
             "got `../x`",
-            "c: expected a `version` like 0.1.0",
+            "c: expected a `version` like 0.1.0, got ` [2J`",
+            "got `d e`",
+            "d e: named twice",
             "move it away",
         ] {
             assert!(message.contains(part), "{part}: {message}");
