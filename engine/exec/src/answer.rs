@@ -16,12 +16,13 @@ use crate::error::Error;
 use crate::request::{QueryRequest, Require};
 
 /// A column of an answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct AnswerColumn {
     /// Its name.
     pub name: String,
     /// Its type in the language.
     #[serde(rename = "type", serialize_with = "as_text")]
+    #[schema(value_type = String)]
     pub ty: Type,
 }
 
@@ -50,7 +51,7 @@ fn as_text<S: serde::Serializer>(ty: &Type, serializer: S) -> Result<S::Ok, S::E
 }
 
 /// What a query cost.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Stats {
     /// From the request to the last row.
     pub elapsed_ms: u64,
@@ -67,7 +68,7 @@ pub struct Stats {
 }
 
 /// What is known when the last row is out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Summary {
     /// What the comparison with a run without pushdown found, when it was asked for and both agree.
     pub verified: Option<String>,
@@ -78,6 +79,7 @@ pub struct Summary {
     /// What it cost.
     pub stats: Stats,
     /// How the rows wish to be shown.
+    #[schema(value_type = Option<crate::shapes::Render>)]
     pub render: Option<Render>,
 }
 

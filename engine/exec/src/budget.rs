@@ -19,7 +19,7 @@ const TOO_EXPENSIVE: &str = "too-expensive";
 const WRITTEN_MICRO_USD: u64 = 100;
 
 /// What remotes charge.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Cost {
     /// Requests that they charge for.
     pub requests: u64,
@@ -30,7 +30,7 @@ pub struct Cost {
 }
 
 /// Something that a remote charges for besides requests.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct CostUnit {
     /// What: `metrics`, `GB scanned`.
     pub name: String,

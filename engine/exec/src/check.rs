@@ -1,6 +1,7 @@
 //! `check`: everything that is wrong with a text, without running it and without values for its parameters.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use trawl_lang::Diagnostic;
@@ -12,13 +13,15 @@ use crate::context::{Purpose, Pushdown};
 use crate::engine::{Bound, Engine, Read, now_ns};
 use crate::error::Error;
 use crate::request::QueryRequest;
+use crate::scope::Scope;
 
 /// What a check found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Check {
     /// Whether the query can run: no diagnostic is an error.
     pub ok: bool,
     /// Errors and warnings.
+    #[schema(value_type = Vec<crate::shapes::Diagnostic>)]
     pub diagnostics: Vec<Diagnostic>,
     /// The parameters that the text declares.
     pub parameters: Vec<Parameter>,
@@ -27,7 +30,7 @@ pub struct Check {
 }
 
 /// A parameter of a query.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Parameter {
     /// Its name.
     pub name: String,
@@ -44,7 +47,7 @@ impl Engine {
     ///
     /// # Errors
     /// When a plugin cannot be loaded; what is wrong with the text is in the result.
-    pub async fn check(&self, text: &str) -> Result<Check, Error> {
+    pub async fn check(&self, text: &str, scope: &Arc<Scope>) -> Result<Check, Error> {
         let parsed = trawl_lang::parse(text);
         let Some(file) = parsed.file else {
             return Ok(Check::wrong(parsed.diagnostics, None));
@@ -52,7 +55,10 @@ impl Engine {
         if parsed.diagnostics.iter().any(Diagnostic::is_error) {
             return Ok(Check::wrong(parsed.diagnostics, Some(&file)));
         }
-        let request = QueryRequest::new(text);
+        let request = QueryRequest {
+            scope: Arc::clone(scope),
+            ..QueryRequest::new(text)
+        };
         let mut wrong: Option<Vec<Diagnostic>> = None;
         // What is wrong whatever is assumed of the parameters is wrong; what is right for one assumption is right.
         for assumption in [Assumption::UnknownText, Assumption::Sample] {
@@ -123,15 +129,8 @@ fn parameters(file: &File) -> Vec<Parameter> {
         .iter()
         .map(|param| Parameter {
             name: param.name.name.clone(),
-            ty: type_name(&param.ty),
+            ty: param.ty.to_string(),
             required: param.default.is_none(),
         })
         .collect()
-}
-
-fn type_name(ty: &trawl_lang::ast::TypeName) -> String {
-    match ty {
-        trawl_lang::ast::TypeName::Named(name) => name.name.clone(),
-        trawl_lang::ast::TypeName::List(item, _) => format!("list<{}>", type_name(item)),
-    }
 }

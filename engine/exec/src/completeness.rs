@@ -10,7 +10,7 @@ use trawl_host::types;
 use crate::record::Record;
 
 /// What became of a target, from the best to the worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// All rows came.
@@ -40,7 +40,7 @@ impl Status {
 }
 
 /// Why a target failed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct TargetError {
     /// The kind, as the plugin contract names it: `unavailable`.
     pub code: String,
@@ -87,7 +87,7 @@ impl From<&trawl_host::Error> for TargetError {
 }
 
 /// A target in the result contract: a connection and a table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Target {
     /// The cluster; null for a connection that belongs to none or to several.
     pub cluster: Option<String>,
@@ -149,7 +149,7 @@ impl Target {
 }
 
 /// The completeness part of the result contract.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Completeness {
     /// Whether every target answered and the query had the time to use it all.
     pub complete: bool,

@@ -18,7 +18,7 @@ use crate::schema::SourceColumn;
 use crate::unite::Drift;
 
 /// A table, for people.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Description {
     /// As it is written in a query.
     pub name: String,
@@ -45,7 +45,7 @@ pub struct Description {
 }
 
 /// A connection that gave no answer.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Silent {
     /// Which.
     pub connection: String,
@@ -54,7 +54,7 @@ pub struct Silent {
 }
 
 /// An argument of a table.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct DescribedArgument {
     /// Its name.
     pub name: String,
@@ -70,7 +70,7 @@ pub struct DescribedArgument {
 }
 
 /// A column or a part of one.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct DescribedColumn {
     /// `phase`, `spec.template`.
     pub name: String,

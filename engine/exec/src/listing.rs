@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::sources::{Link, Source, Sources};
 
 /// A table that can be queried, for listings.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct TableListing {
     /// As it is written in a query.
     pub name: String,

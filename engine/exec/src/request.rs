@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -9,11 +10,17 @@ use serde_json::Value as Json;
 
 use crate::completeness::Completeness;
 use crate::context::Pushdown;
+use crate::id::QueryId;
 use crate::limits;
+use crate::scope::Scope;
 
 /// A query with its options.
 #[derive(Debug, Clone)]
 pub struct QueryRequest {
+    /// The name of this run.
+    pub id: QueryId,
+    /// What its caller may see.
+    pub scope: Arc<Scope>,
     /// The text.
     pub query: String,
     /// Values of its parameters; text is read as the declared type.
@@ -41,6 +48,8 @@ impl QueryRequest {
     /// A query with all defaults.
     pub fn new(query: impl Into<String>) -> Self {
         Self {
+            id: QueryId::new(),
+            scope: Arc::default(),
             query: query.into(),
             params: BTreeMap::new(),
             clusters: Vec::new(),

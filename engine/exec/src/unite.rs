@@ -8,7 +8,7 @@ use trawl_plan::Type;
 use crate::schema::{SourceColumn, path_fields};
 
 /// A column, or a part of one, that is not the same everywhere.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct Drift {
     /// `status.health.status`; `[*]` stands for the items of a list.
     pub path: String,

@@ -23,7 +23,7 @@ const SHOWN_ROWS: usize = 5;
 const REAL_DIGITS: usize = 9;
 
 /// How two runs of one query differ.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Difference {
     /// Rows with everything pushed down that may be.
     pub rows_pushed: u64,

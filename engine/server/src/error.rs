@@ -3,8 +3,10 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::{Value as Json_, json};
-use trawl_exec::Error;
+use trawl_exec::{Completeness, Difference, Error};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::limits;
 
@@ -13,6 +15,70 @@ use crate::limits;
 pub(crate) struct ApiError {
     status: StatusCode,
     body: Json_,
+}
+
+/// What an error looks like.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Refusal {
+    error: RefusalBody,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefusalBody {
+    /// The kind: `invalid-query`.
+    code: String,
+    /// What was expected and what came.
+    message: String,
+    /// What is wrong with the text of a query, with places.
+    #[schema(value_type = Option<Vec<trawl_exec::DiagnosticShape>>)]
+    diagnostics: Option<Json_>,
+    /// What answered, where too little did.
+    completeness: Option<Completeness>,
+    /// How two runs of one query differ, where that was asked.
+    difference: Option<Difference>,
+}
+
+/// The errors that any request may end with.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "read by the document alone")]
+pub(crate) enum Refusals {
+    /// The request or its query is wrong.
+    #[response(status = 400)]
+    Wrong(Refusal),
+    /// Nobody, or nobody known, asks.
+    #[response(status = 401)]
+    Unknown(Refusal),
+    /// Who asks may not, or a page of another site asks.
+    #[response(status = 403)]
+    Forbidden(Refusal),
+    /// There is no such thing, or not for this caller.
+    #[response(status = 404)]
+    Missing(Refusal),
+    /// None of the accepted encodings is given.
+    #[response(status = 406)]
+    Unacceptable(Refusal),
+    /// The body did not come in time.
+    #[response(status = 408)]
+    Slow(Refusal),
+    /// The body is too large.
+    #[response(status = 413)]
+    TooLarge(Refusal),
+    /// The body is not JSON by its content type.
+    #[response(status = 415)]
+    NotJson(Refusal),
+    /// The request is well-formed and cannot be done: a limit, a key that is refused.
+    #[response(status = 422)]
+    Unprocessable(Refusal),
+    /// There is no room; `Retry-After` says when to come again.
+    #[response(status = 429)]
+    Busy(Refusal),
+    /// A fault of the server.
+    #[response(status = 500)]
+    Internal(Refusal),
+    /// Fewer targets answered than were required, or the server is not ready.
+    #[response(status = 503)]
+    Incomplete(Refusal),
 }
 
 impl ApiError {

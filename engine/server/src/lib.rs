@@ -3,9 +3,11 @@
 //! Knows HTTP and the engine; knows no plugin and no command line.
 
 mod body;
+mod caller;
 mod error;
 mod limits;
 mod local;
+mod openapi;
 mod request;
 mod routes;
 mod state;
@@ -16,24 +18,29 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use trawl_exec::Engine;
 
+pub use caller::{Caller, Role};
 pub use state::AppState;
 
 /// The endpoint.
 pub fn app(state: AppState) -> Router {
-    Router::new()
-        .route("/api/v1/query", post(routes::query::query))
-        .route("/api/v1/explain", post(routes::explain::explain))
-        .route("/api/v1/check", post(routes::check::check))
-        .route("/api/v1/format", post(routes::format::format))
-        .route("/healthz", get(routes::health::healthz))
+    let (router, document) = routes::all().split_for_parts();
+    let page = openapi::page(openapi::finished(document));
+    router
+        .merge(page)
         .fallback(routes::not_found)
+        .method_not_allowed_fallback(routes::wrong_method)
+        .layer(middleware::from_fn(caller::identify))
         .layer(middleware::from_fn(local::check))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .with_state(state)
+}
+
+/// The OpenAPI document of the endpoint.
+pub fn document() -> utoipa::openapi::OpenApi {
+    openapi::finished(routes::all().into_openapi())
 }
 
 /// Serves until `shutdown` is ready; queries that run then are finished first.

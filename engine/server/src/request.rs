@@ -1,6 +1,7 @@
 //! The bodies of requests, read strictly: an unknown key is a mistake and not ignored.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -9,32 +10,46 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value as Json_;
 use trawl_exec::{QueryRequest, Require};
+use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits;
 
 /// A query with its options.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
+    /// The text.
+    #[schema(example = "pods | summarize count() by cluster, phase")]
     query: String,
+    /// Values of its parameters; text is read as the declared type.
     #[serde(default)]
     params: BTreeMap<String, Json_>,
+    /// Names or globs of clusters; none: all.
     #[serde(default)]
     clusters: Vec<String>,
+    /// How many targets have to answer: `any`, `all` or `90%`.
     #[serde(default)]
+    #[schema(value_type = String, default = "any", pattern = r"^(any|all|[0-9]+(\.[0-9]+)?%)$")]
     require: Require,
+    /// Time for the whole query in milliseconds.
+    #[schema(minimum = 1)]
     timeout_ms: Option<u64>,
     /// The encoding of the answer, when `Accept` does not say it.
     pub(crate) format: Option<String>,
+    /// Rows to give at most; beyond it the answer says that it was cut.
     max_rows: Option<u64>,
+    /// What all remotes together may charge for it, in US dollars.
+    #[schema(value_type = Option<f64>, minimum = 0)]
     max_cost_usd: Option<serde_json::Number>,
+    /// Whether to run it once more with nothing left to the sources, and to give rows only when both runs agree.
     #[serde(default)]
     verify_pushdown: bool,
 }
 
 /// A text alone.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Text {
     /// The text.
@@ -48,8 +63,9 @@ impl Body {
     }
 
     /// It as the engine takes it.
-    pub(crate) fn into_request(self) -> Result<QueryRequest, ApiError> {
+    pub(crate) fn into_request(self, caller: &Caller) -> Result<QueryRequest, ApiError> {
         let mut request = QueryRequest {
+            scope: Arc::clone(&caller.scope),
             params: self.params,
             clusters: self.clusters,
             require: self.require,

@@ -1,5 +1,7 @@
 //! `trawl check`: everything that is wrong with files of queries.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use trawl_lang::{Diagnostic, Style};
 
@@ -19,7 +21,7 @@ pub async fn run(global: &Global, args: Check, style: Style) -> Result<Outcome, 
     let (mut reports, mut wrong, mut errors) = (Vec::new(), 0_usize, 0_usize);
     for path in &files {
         let text = input::file(path)?;
-        let check = session.engine.check(&text.text).await;
+        let check = session.engine.check(&text.text, &Arc::default()).await;
         let check = check.map_err(|error| Failure::Query(error, text.clone()))?;
         wrong += usize::from(!check.ok);
         let found = check.diagnostics.iter();

@@ -9,7 +9,7 @@ use crate::budget::Cost;
 use crate::completeness::TargetError;
 
 /// What a query would do.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Explanation {
     /// Each place of the query that reads a table, in the order of the plan.
     pub scans: Vec<ScanExplanation>,
@@ -21,6 +21,7 @@ pub struct Explanation {
     /// The columns of the result.
     pub columns: Vec<AnswerColumn>,
     /// What parser and planner found worth saying, with places in the text.
+    #[schema(value_type = Vec<crate::shapes::Diagnostic>)]
     pub diagnostics: Vec<Diagnostic>,
     /// What is worth saying besides.
     pub warnings: Vec<String>,
@@ -52,7 +53,7 @@ impl Explanation {
 }
 
 /// A place of the query that reads a table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ScanExplanation {
     /// Its number, from 1.
     pub number: usize,
@@ -61,6 +62,7 @@ pub struct ScanExplanation {
     /// The plugin that gives it; none when it is only declared.
     pub source: Option<String>,
     /// Where the table's name stands in the text.
+    #[schema(value_type = crate::shapes::Span)]
     pub span: Span,
     /// Arguments.
     pub arguments: Vec<ArgumentExplanation>,
@@ -84,7 +86,7 @@ pub struct ScanExplanation {
 }
 
 /// An argument of a table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ArgumentExplanation {
     /// Its name.
     pub name: String,
@@ -93,7 +95,7 @@ pub struct ArgumentExplanation {
 }
 
 /// The clusters of a scan.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ClustersExplanation {
     /// Those that are asked.
     pub asked: Vec<String>,
@@ -104,7 +106,7 @@ pub struct ClustersExplanation {
 }
 
 /// Clusters that are not asked.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct LeftOut {
     /// What leaves them out.
     pub by: String,
@@ -113,7 +115,7 @@ pub struct LeftOut {
 }
 
 /// A column that a source is asked for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ColumnExplanation {
     /// Its name, or the path below a column: `status.phase`.
     pub name: String,
@@ -123,7 +125,7 @@ pub struct ColumnExplanation {
 }
 
 /// How a source takes a condition or a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Taken {
     /// The source applies it; it is not checked again.
@@ -135,7 +137,7 @@ pub enum Taken {
 }
 
 /// A condition.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct FilterExplanation {
     /// In the query's words.
     pub condition: String,
@@ -147,7 +149,7 @@ pub struct FilterExplanation {
 }
 
 /// Rows that are wanted at most.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct LimitExplanation {
     /// How many.
     pub rows: u64,
@@ -162,7 +164,7 @@ pub struct LimitExplanation {
 }
 
 /// Groups of rows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct GroupsExplanation {
     /// What is computed of each.
     pub calls: Vec<String>,
@@ -176,7 +178,7 @@ pub struct GroupsExplanation {
 }
 
 /// What connections are asked.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct AskExplanation {
     /// Which.
     pub connections: Vec<String>,

@@ -62,6 +62,15 @@ pub enum TypeName {
     List(Box<TypeName>, Span),
 }
 
+impl std::fmt::Display for TypeName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(&name.name),
+            Self::List(item, _) => write!(f, "list<{item}>"),
+        }
+    }
+}
+
 /// `let name = query-or-expression`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Let {

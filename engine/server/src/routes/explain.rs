@@ -5,16 +5,25 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use trawl_exec::Explanation;
 
-use crate::error::ApiError;
+use crate::caller::Caller;
+use crate::error::{ApiError, Refusals};
 use crate::request::Body;
 use crate::state::AppState;
 
 /// Explains a query.
+#[utoipa::path(
+    post,
+    path = "/api/v1/explain",
+    tag = "queries",
+    request_body = Body,
+    responses((status = 200, description = "What each source would be asked", body = Explanation), Refusals)
+)]
 pub(crate) async fn explain(
     State(state): State<AppState>,
+    caller: Caller,
     body: Result<Json<Body>, JsonRejection>,
 ) -> Result<Json<Explanation>, ApiError> {
-    let request = Body::read(body)?.into_request()?;
+    let request = Body::read(body)?.into_request(&caller)?;
     let _room = state.room().ok_or_else(ApiError::busy)?;
     Ok(Json(state.engine.explain(request).await?))
 }

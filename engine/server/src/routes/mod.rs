@@ -1,14 +1,41 @@
 //! One endpoint, one file.
 
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::error::ApiError;
+use crate::openapi;
+use crate::state::AppState;
 
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod format;
 pub(crate) mod health;
 pub(crate) mod query;
+
+/// Every endpoint, with what the document says of it.
+pub(crate) fn all() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(query::query))
+        .routes(routes!(explain::explain))
+        .routes(routes!(check::check))
+        .routes(routes!(format::format))
+        .routes(routes!(health::healthz))
+}
+
+/// A path that there is, asked in another way.
+pub(crate) async fn wrong_method(method: Method, uri: Uri) -> ApiError {
+    let message = format!(
+        "{} does not answer {method}; /openapi.json says what it answers",
+        uri.path()
+    );
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        message,
+    )
+}
 
 /// Every other path.
 pub(crate) async fn not_found(uri: Uri) -> ApiError {

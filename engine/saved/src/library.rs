@@ -1,0 +1,219 @@
+//! Folders of saved queries: those that come with trawl, and those of a user, which come before them.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+use crate::limits;
+use crate::query::SavedQuery;
+
+/// What comes with trawl.
+static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../queries");
+/// What a file of a saved query ends with.
+const EXTENSION: &str = "trawl";
+
+/// Saved queries by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Library {
+    queries: BTreeMap<String, SavedQuery>,
+}
+
+/// A file that is no saved query. The others are there without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong, a line each.
+    pub lines: Vec<String>,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.lines.join("; "))
+    }
+}
+
+impl Library {
+    /// What comes with trawl.
+    pub fn bundled() -> Self {
+        let mut library = Self::default();
+        let mut folders = vec![&BUNDLED];
+        while let Some(folder) = folders.pop() {
+            folders.extend(folder.dirs());
+            for file in folder.files() {
+                let text = file.contents_utf8().unwrap_or_default();
+                // A test reads each of them: there is no problem to tell.
+                if let Ok(query) = name(file.path()).map(|name| SavedQuery::read(&name, text))
+                    && let Ok(query) = query
+                {
+                    library.queries.insert(query.name.clone(), query);
+                }
+            }
+        }
+        library
+    }
+
+    /// The same, with the queries of a folder before those that are there. Hidden files are left alone: Kubernetes mounts
+    /// configuration through them.
+    pub fn with_folder(mut self, folder: &Path) -> (Self, Vec<Problem>) {
+        let (files, mut problems) = files(folder);
+        for file in files {
+            let relative = file.strip_prefix(folder).unwrap_or(&file);
+            let read = name(relative).map_err(|line| vec![line]).and_then(|name| {
+                let text = text(&file).map_err(|line| vec![line])?;
+                SavedQuery::read(&name, &text)
+            });
+            match read {
+                Ok(query) => {
+                    self.queries.insert(query.name.clone(), query);
+                }
+                Err(lines) => problems.push(Problem { path: file, lines }),
+            }
+        }
+        (self, problems)
+    }
+
+    /// All of them, by name.
+    pub fn queries(&self) -> impl Iterator<Item = &SavedQuery> {
+        self.queries.values()
+    }
+
+    /// The query of this name.
+    pub fn get(&self, name: &str) -> Option<&SavedQuery> {
+        self.queries.get(name)
+    }
+
+    /// A name that somebody may have meant.
+    pub fn near(&self, name: &str) -> Option<&str> {
+        trawl_lang::nearest(name, self.queries.keys().map(String::as_str))
+    }
+}
+
+/// The files below a folder, in a stable order, and what could not be looked at.
+fn files(folder: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    let mut folders = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let mut problem = |path: &Path, line: String| {
+            problems.push(Problem {
+                path: path.to_owned(),
+                lines: vec![line],
+            });
+        };
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                problem(&folder, format!("cannot be read: {error}"));
+                continue;
+            }
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if path.is_dir() {
+                if depth + 1 < limits::DEPTH {
+                    folders.push((path, depth + 1));
+                } else {
+                    problem(&path, format!("is deeper than {} folders", limits::DEPTH));
+                }
+            } else if path.extension() == Some(OsStr::new(EXTENSION)) {
+                if files.len() == limits::FILES {
+                    problem(
+                        &path,
+                        format!(
+                            "expected at most {} saved queries in a folder",
+                            limits::FILES
+                        ),
+                    );
+                    return (files, problems);
+                }
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    (files, problems)
+}
+
+/// The text of a file.
+fn text(path: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let open = std::fs::File::open(path);
+    let read = open.and_then(|file| file.take(limits::FILE_BYTES + 1).read_to_string(&mut text));
+    match read {
+        Err(error) => Err(format!("cannot be read: {error}")),
+        Ok(_) if text.len() as u64 > limits::FILE_BYTES => {
+            Err(format!("expected at most {} bytes", limits::FILE_BYTES))
+        }
+        Ok(_) => Ok(text),
+    }
+}
+
+/// The name of a file below its folder: `nodes/not-ready.trawl` is `nodes.not-ready`.
+fn name(path: &Path) -> Result<String, String> {
+    let plain = |part: &str| {
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !part.is_empty() && part.bytes().all(letter) && !part.starts_with('-')
+    };
+    let stem = path.with_extension("");
+    let parts: Option<Vec<&str>> = stem.iter().map(OsStr::to_str).collect();
+    let parts = parts.filter(|parts| !parts.is_empty() && parts.iter().all(|part| plain(part)));
+    parts.map(|parts| parts.join(".")).ok_or_else(|| {
+        "expected file and folders to be named of lower-case letters, digits and hyphens, as in nodes/not-ready.trawl".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_query_that_comes_with_trawl_is_one() {
+        let mut folders = vec![&BUNDLED];
+        let mut count = 0;
+        while let Some(folder) = folders.pop() {
+            folders.extend(folder.dirs());
+            for file in folder.files() {
+                let name = name(file.path()).unwrap();
+                let text = file.contents_utf8().unwrap();
+                SavedQuery::read(&name, text).unwrap();
+                count += 1;
+            }
+        }
+        let bundled = Library::bundled();
+        assert_eq!(bundled.queries().count(), count);
+        assert!(count > 0);
+    }
+
+    #[test]
+    fn a_folder_comes_before_what_is_bundled_and_its_mistakes_stay_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("mine/one.trawl", "/// One.\nprint x = 1\n");
+        write("Mine.trawl", "/// One.\nprint x = 1\n");
+        write("broken.trawl", "/// One.\nprint x =\n");
+        write("..data/hidden.trawl", "");
+        write("notes.txt", "");
+        write("a/b/c/d/e/f/g.trawl", "/// Deep.\nprint x = 1\n");
+        let (library, problems) = Library::default().with_folder(folder.path());
+        let names: Vec<&str> = library.queries().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["mine.one"]);
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(problems.iter().all(|it| !it.lines.is_empty()));
+        assert_eq!(library.near("mine.on"), Some("mine.one"));
+        let (_, problems) = Library::default().with_folder(&folder.path().join("nowhere"));
+        assert!(
+            problems[0].to_string().contains("cannot be read"),
+            "{problems:?}"
+        );
+    }
+}
