@@ -7,6 +7,7 @@ use std::io;
 use rustls::{AlertDescription, CertificateError};
 
 use crate::error::{Error, ErrorKind};
+use crate::guard::{self, Refused};
 use crate::limits::CONNECT_TIMEOUT;
 
 /// What a chain of errors comes down to.
@@ -40,6 +41,18 @@ impl Cause {
 
 /// The deepest link of the chain that says something.
 pub(crate) fn of(error: &(dyn StdError + 'static)) -> Cause {
+    // What we refused ourselves says more than the library that passes it on.
+    let mut link = Some(error);
+    while let Some(error) = link {
+        if let Some(refused) = error.downcast_ref::<Refused>() {
+            return Cause::new(
+                ErrorKind::PermissionDenied,
+                refused.to_string(),
+                Some(guard::HINT),
+            );
+        }
+        link = next(error);
+    }
     let mut found: Option<Cause> = None;
     let mut link = Some(error);
     while let Some(error) = link {

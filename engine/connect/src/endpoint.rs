@@ -25,6 +25,7 @@ use crate::remote::{Remote, Sender};
 use crate::request::Request;
 use crate::response::{Body, Response};
 use crate::retry;
+use crate::silenced::silenced;
 use crate::stage::{Stage, Waiting};
 
 /// A remote API with its credentials and what was approved for it. Cheap to clone; clones share
@@ -185,6 +186,10 @@ impl Inner {
                         return Err(self.about(prepared, error));
                     } else {
                         let key = self.key(&sender, prepared);
+                        let response = match self.remote.is_guarded {
+                            true => silenced(response, self.bounds.idle_timeout).await,
+                            false => response,
+                        };
                         return self.response(prepared, response, key);
                     }
                 }
@@ -321,6 +326,10 @@ impl Inner {
                     .map(|host| format!("`{}://{host}{port}`", url.scheme()))
             })
             .unwrap_or_else(|| "another path of the same host".to_owned());
+        let target = match self.remote.is_guarded {
+            true => "elsewhere".to_owned(),
+            false => target,
+        };
         let message = format!(
             "{}: it answered {}, a redirect to {target}; redirects are not followed, since the credential would go along",
             self.line(prepared),

@@ -7,11 +7,12 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName};
 use http_body_util::BodyExt;
 use reqwest::{Certificate, Identity, NoProxy, Proxy};
 use tokio::sync::OnceCell;
-use trawl_fleet::{Auth, HeaderValue, HttpSpec, SecretRef, Tls};
+use trawl_fleet::{Auth, HeaderValue, HttpSpec, InlineTls, SecretRef, Tls};
 use url::Url;
 
 use crate::encoding;
 use crate::error::{Error, ErrorKind};
+use crate::guard::{self, Resolver};
 use crate::limits::Bounds;
 use crate::prepared::Prepared;
 use crate::request::http_method;
@@ -88,6 +89,9 @@ impl HttpRemote {
     /// A secret or a file of `tls` cannot be read, or the URL is none.
     pub(crate) async fn sender(&self, bounds: &Bounds) -> Result<HttpSender, Error> {
         let base = self.base.clone()?;
+        if let Some(guard) = &self.spec.guard {
+            guard::literal(guard, &base)?;
+        }
         let client = self
             .client
             .get_or_try_init(|| client(&self.spec, base.scheme() == "http", bounds, None))
@@ -127,6 +131,8 @@ impl HttpRemote {
         // `Auth` prints where a secret is, and never what it is.
         // What came over a connection that anybody on the way could write to must not outlive it.
         let is_trusted = base.scheme() == "https" || encoding::is_loopback(host);
+        // Nothing of a registered endpoint is kept on disk: who registers one decides what it answers.
+        let is_trusted = is_trusted && self.spec.guard.is_none();
         let identity = (self.spec.headers.is_empty() && is_trusted)
             .then(|| format!("{base} {:?}", self.spec.auth));
         Ok(HttpSender {
@@ -242,6 +248,9 @@ pub(crate) async fn client(
         })?;
         builder = builder.proxy(proxy.no_proxy(direct));
     }
+    if let Some(guard) = &spec.guard {
+        builder = builder.dns_resolver(Resolver::of(guard));
+    }
     builder = tls(builder, &spec.tls).await?;
     if plain && spec.proxy.is_none() && spec.tls == Tls::default() {
         // Nobody shows a certificate there: reading the system's roots would be most of the work.
@@ -260,6 +269,9 @@ async fn tls(
     mut builder: reqwest::ClientBuilder,
     tls: &Tls,
 ) -> Result<reqwest::ClientBuilder, Error> {
+    if let Some(inline) = &tls.inline {
+        return given(builder, inline);
+    }
     if let Some(path) = &tls.ca_file {
         let certificates = Certificate::from_pem_bundle(&pem(path).await?).ok();
         let Some(certificates) = certificates.filter(|list| !list.is_empty()) else {
@@ -275,6 +287,28 @@ async fn tls(
         let identity = Identity::from_pem(&both)
             .map_err(|_| no_pem(certificate, "certificate with its key"))?;
         builder = builder.identity(identity);
+    }
+    Ok(builder)
+}
+
+/// Certificates that came with the address. Without a CA among them the system's roots are trusted.
+fn given(
+    mut builder: reqwest::ClientBuilder,
+    inline: &InlineTls,
+) -> Result<reqwest::ClientBuilder, Error> {
+    let wrong = |what: &str| {
+        let words = format!("the {what} that was registered is no PEM that can be used");
+        Error::new(ErrorKind::InvalidConfig, words)
+    };
+    if let Some(ca) = &inline.ca {
+        let certificates = Certificate::from_pem_bundle(ca.as_bytes()).ok();
+        let certificates = certificates.filter(|list| !list.is_empty());
+        builder = builder.tls_certs_only(certificates.ok_or_else(|| wrong("CA"))?);
+    }
+    if let Some((certificate, key)) = &inline.identity {
+        let both = format!("{certificate}\n{key}");
+        let identity = Identity::from_pem(both.as_bytes());
+        builder = builder.identity(identity.map_err(|_| wrong("client certificate or its key"))?);
     }
     Ok(builder)
 }

@@ -11,6 +11,7 @@ mod encoding;
 mod endpoint;
 mod error;
 mod exec;
+mod guard;
 mod headers;
 mod http_remote;
 mod in_cluster;
@@ -29,6 +30,7 @@ mod request;
 mod response;
 mod retry;
 mod secret;
+mod silenced;
 mod stage;
 
 pub use answers::AnswerStore;

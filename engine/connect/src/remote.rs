@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use trawl_fleet::EndpointSpec;
+use trawl_fleet::{EndpointSpec, KubernetesSpec, Registered};
 
 use crate::aws::{AwsRemote, AwsSender, AwsShared};
 use crate::error::{Error, ErrorKind};
@@ -68,6 +68,8 @@ enum Client {
 /// The remote of an endpoint.
 pub(crate) struct Remote {
     spec: EndpointSpec,
+    /// Whether it came over HTTP: its words are not passed on.
+    pub(crate) is_guarded: bool,
     /// Whether bodies are asked for packed, where the caller says so.
     compression: Option<bool>,
     client: Client,
@@ -82,6 +84,7 @@ impl Remote {
         compression: Option<bool>,
         shared: AwsShared,
     ) -> Remote {
+        let is_guarded = spec.is_guarded();
         // The credential is kept in one place only.
         let client = match &mut spec {
             EndpointSpec::Http(http) => {
@@ -92,10 +95,18 @@ impl Remote {
                 compression,
                 shared,
             ))),
-            EndpointSpec::Kubernetes(_) | EndpointSpec::Unaddressed => Client::None,
+            EndpointSpec::Kubernetes(kube) => match &mut kube.registered {
+                Some(Registered::At(http)) => {
+                    let http = std::mem::take(http.as_mut());
+                    Client::Http(Box::new(HttpRemote::new(http, compression)))
+                }
+                Some(Registered::Sealed(_)) | None => Client::None,
+            },
+            EndpointSpec::Unaddressed => Client::None,
         };
         Remote {
             spec,
+            is_guarded,
             compression,
             client,
             current: Mutex::new(None),
@@ -116,6 +127,9 @@ impl Remote {
         }
         match (&self.spec, self.address.get()) {
             (_, Some(address)) => address.clone(),
+            (EndpointSpec::Kubernetes(spec), None) if spec.registered.is_some() => {
+                "the registered cluster ".to_owned()
+            }
             (EndpointSpec::Kubernetes(spec), None) => match (&spec.in_cluster, &spec.context) {
                 (Some(account), _) => account.server.clone(),
                 (None, Some(context)) => format!("the Kubernetes context `{context}` "),
@@ -170,6 +184,10 @@ impl Remote {
             Client::None => {}
         }
         match &self.spec {
+            EndpointSpec::Kubernetes(KubernetesSpec {
+                registered: Some(Registered::Sealed(why)),
+                ..
+            }) => Err(Error::new(ErrorKind::InvalidConfig, why.as_str())),
             EndpointSpec::Kubernetes(spec) => {
                 let before = match before.map(|before| before.sender.as_ref()) {
                     Some(Sender::Kubernetes(before)) => Some(before),

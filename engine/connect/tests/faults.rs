@@ -129,6 +129,7 @@ async fn a_client_certificate_is_presented_where_it_is_wanted() {
         ca_file: Some(path("ca")),
         cert_file: Some(path("cert")),
         key_file: Some(path("key")),
+        ..Tls::default()
     };
     let without = Tls {
         ca_file: Some(path("ca")),

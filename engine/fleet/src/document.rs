@@ -98,7 +98,8 @@ pub(crate) fn read(tree: &Node, scope: &Scope<'_>, check: &mut Check) -> Documen
     document
 }
 
-fn cluster(
+/// Reads a cluster; its connections go to `entries`.
+pub(crate) fn cluster(
     node: &Node,
     scope: &Scope<'_>,
     check: &mut Check,

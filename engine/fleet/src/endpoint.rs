@@ -148,6 +148,7 @@ pub(crate) fn read(
             .map(|node| headers(node, scope, check))
             .unwrap_or_default(),
         proxy,
+        guard: None,
         limits,
     })
 }

@@ -47,7 +47,18 @@ pub(crate) struct Scope<'a> {
     pub(crate) account: Option<&'a ServiceAccount>,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// Of what stands in no file and may name none.
+    pub(crate) fn bare(plugins: &'a [&'a str]) -> Scope<'a> {
+        Scope {
+            plugins,
+            folder: Path::new(""),
+            home: None,
+            kubeconfig: &[],
+            account: None,
+        }
+    }
+
     pub(crate) fn path(&self, written: &str) -> PathBuf {
         if let (Some(rest), Some(home)) = (written.strip_prefix("~/"), self.home) {
             return home.join(rest);

@@ -12,6 +12,7 @@ mod entry;
 mod error;
 mod glob;
 mod grants;
+mod guard;
 mod in_cluster;
 mod kind;
 mod kubeconfig;
@@ -23,7 +24,9 @@ mod places;
 mod plugins;
 mod policy;
 mod quantity;
+mod registered;
 mod scalar;
+mod untrusted;
 mod yaml;
 
 pub use aws::{AwsAuth, AwsRole, AwsSpec, is_aws_label};
@@ -31,15 +34,18 @@ pub use dollars::{DOLLARS_FORM, micro_usd};
 pub use error::{Error, Position, Problem};
 pub use glob::glob_matches;
 pub use grants::Grants;
+pub use guard::{Guard, WrongNetwork};
 pub use in_cluster::ServiceAccount;
 pub use kind::Mismatch;
 pub use load::LoadOptions;
 pub use model::{
-    Auth, Cluster, Connection, EndpointSpec, HeaderValue, HttpSpec, Inventory, KubernetesSpec,
-    Limits, Origin, SecretRef, Tls,
+    Auth, Cluster, Connection, EndpointSpec, HeaderValue, HttpSpec, InlineTls, Inventory,
+    KubernetesSpec, Limits, Origin, Registered, SecretRef, Tls,
 };
 pub use operation::{Method, Operation, WrongOperation};
 pub use places::Places;
 pub use policy::{Grant, GrantPlace, PluginLimits, Policy};
 pub use quantity::parse_bytes;
+pub use registered::{Added, RegisteredCluster};
 pub use scalar::scalar;
+pub use untrusted::{Accepted, Credentials, MAX_KUBECONFIG_BYTES, Refusal, Request};

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::aws::AwsSpec;
 use crate::error::Position;
 use crate::grants::Grants;
+use crate::guard::Guard;
 use crate::in_cluster::ServiceAccount;
 use crate::places::Places;
 use crate::policy::Policy;
@@ -193,10 +194,21 @@ pub struct KubernetesSpec {
     pub in_cluster: Option<ServiceAccount>,
     /// What the operator opened beyond what plugins may always ask for.
     pub grants: Grants,
+    /// Instead of both: what a request registered.
+    pub registered: Option<Registered>,
     /// Instead of the kubeconfig's `proxy-url`.
     pub proxy: Option<String>,
     /// What this connection may use.
     pub limits: Limits,
+}
+
+/// An API server that came over HTTP, with all that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Registered {
+    /// Its address and credential, always with a guard.
+    At(Box<HttpSpec>),
+    /// Its credential cannot be opened: why, in words for whoever queries it.
+    Sealed(String),
 }
 
 /// An HTTP endpoint.
@@ -213,6 +225,8 @@ pub struct HttpSpec {
     pub headers: Vec<(String, HeaderValue)>,
     /// A proxy for this endpoint alone; the process's proxy variables are not looked at.
     pub proxy: Option<String>,
+    /// Where it may lead; none: anywhere, since an operator wrote it.
+    pub guard: Option<Guard>,
     /// What this connection may use.
     pub limits: Limits,
 }
@@ -282,6 +296,23 @@ pub struct Tls {
     pub cert_file: Option<PathBuf>,
     /// The PEM private key that belongs to `cert_file`.
     pub key_file: Option<PathBuf>,
+    /// Instead of files: what came over HTTP.
+    pub inline: Option<InlineTls>,
+}
+
+/// Certificates and a key as PEM texts. Never printed.
+#[derive(Clone, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+pub struct InlineTls {
+    /// A bundle that is trusted instead of the system's roots.
+    pub ca: Option<String>,
+    /// The certificate chain that we present, and its private key.
+    pub identity: Option<(String, String)>,
+}
+
+impl fmt::Debug for InlineTls {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("(redacted)")
+    }
 }
 
 /// What a connection may use, where it differs from the defaults of `trawl_connect`, and of `trawl_exec` for what it may cost.

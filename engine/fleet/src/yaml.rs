@@ -67,6 +67,31 @@ impl Node {
     }
 }
 
+/// The tree of a JSON value, which has no places.
+pub(crate) fn of_json(json: &serde_json::Value) -> Node {
+    use serde_json::Value as Json;
+    let at = Position::default();
+    let written = match json {
+        Json::Bool(_) | Json::Number(_) => Some(json.to_string()),
+        _ => None,
+    };
+    let value = match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(value) => Value::Number(value.clone()),
+        Json::String(value) => Value::Text(value.clone()),
+        Json::Array(items) => Value::List(items.iter().map(of_json).collect()),
+        Json::Object(entries) => {
+            let entries = entries.iter().map(|(name, value)| {
+                let name = name.clone();
+                (Key { at, name }, of_json(value))
+            });
+            Value::Map(entries.collect())
+        }
+    };
+    Node { at, value, written }
+}
+
 /// Reads one document.
 ///
 /// # Errors

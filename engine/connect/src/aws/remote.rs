@@ -59,6 +59,7 @@ impl AwsRemote {
             tls: spec.tls,
             headers: spec.headers,
             proxy: spec.proxy,
+            guard: None,
             limits: spec.limits,
         };
         AwsRemote {
