@@ -260,7 +260,7 @@ async fn a_plugin_that_cannot_be_loaded_hides_no_tables_of_others() {
         locked(world.path(), "other", b"\0asm\x01\0\0\0", None),
     ];
     let engine = world.engine(world.written("clusters: [{name: ap}]\n"), plugins);
-    let (tables, unlisted) = engine.tables().await;
+    let (tables, unlisted) = engine.tables(&Arc::default()).await;
     let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["mine"]);
     let [other] = unlisted.as_slice() else {
@@ -269,7 +269,13 @@ async fn a_plugin_that_cannot_be_loaded_hides_no_tables_of_others() {
     assert_eq!(other.plugin, "other");
     assert!(other.error.to_string().contains("a core wasm module"));
     let error = engine
-        .describe("mine.x", None, &[], std::time::Duration::from_secs(10))
+        .describe(
+            "mine.x",
+            None,
+            &[],
+            std::time::Duration::from_secs(10),
+            &Arc::default(),
+        )
         .await
         .unwrap_err();
     assert!(

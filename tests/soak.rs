@@ -99,7 +99,7 @@ async fn serve() -> Served {
         HOSTILE.replace("ADDRESS", &remote().await.to_string())
     );
     let engine = support::engine_with(folder.path(), &inventory, vec![hostile]);
-    let (listed, unlisted) = engine.tables().await;
+    let (listed, unlisted) = engine.tables(&Arc::default()).await;
     assert!(unlisted.is_empty(), "{unlisted:?}");
     let tables = listed
         .iter()

@@ -1,6 +1,6 @@
 //! A text file of queries on an engine, each with its rows and what became of each target: `UPDATE_EXPECT=1` rewrites it.
 //!
-//! A first line `// -c GLOB` or `// --max-cost USD` is an option of the request. A case that expects `-- explain` is not run. Each
+//! A first line `// -c GLOB`, `// --max-cost USD` or `// --scope JSON` is an option of the request. A case that expects `-- explain` is not run. Each
 //! query is also run with nothing left to the sources, which must give the same rows.
 
 #![allow(
@@ -47,6 +47,7 @@ fn request(query: &str, now_ns: Option<i64>) -> QueryRequest {
     let options = query.lines().next().and_then(|it| it.strip_prefix("// "));
     match options.and_then(|line| line.split_once(' ')) {
         Some(("-c", glob)) => request.clusters = vec![glob.to_owned()],
+        Some(("--scope", scope)) => request.scope = serde_json::from_str(scope).unwrap(),
         Some(("--max-cost", usd)) => request.max_cost = Some(trawl_exec::micro_usd(usd).unwrap()),
         _ => {}
     }

@@ -94,6 +94,17 @@ fn twice(name: &str, span: Span) -> Box<Diagnostic> {
         .into()
 }
 
+/// Whether one of them is a text: PromQL, a selector, the name of a log group.
+pub fn has_text(arguments: &[types::Argument]) -> bool {
+    arguments.iter().any(|argument| {
+        matches!(
+            argument.value,
+            types::ArgumentValue::Template(_)
+                | types::ArgumentValue::Scalar(types::Literal::Utf8(_))
+        )
+    })
+}
+
 /// `prometheus(query, step =)`.
 pub fn signature(table: &types::TableInfo, name: &str) -> String {
     let params: Vec<String> = table

@@ -145,7 +145,7 @@ pub fn keep(fetches: &mut [Fetch]) -> Result<(), Error> {
     for fetch in fetches.iter_mut().filter(|fetch| cost(fetch) > 0) {
         let sum = by_connection.get(&of(fetch)).copied().unwrap_or_default();
         if sum > fetch.max_cost {
-            fetch.refuse(too_expensive(fetch.connection.name(), sum, fetch.max_cost));
+            fetch.refuse(too_expensive(&fetch.record.connection, sum, fetch.max_cost));
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ use crate::context::{Purpose, Pushdown, QueryContext};
 use crate::declared::DeclaredTable;
 use crate::discover::{self, Discovered};
 use crate::error::Error;
+use crate::namespaces::{self, Namespaces};
 use crate::placement::{self, Placements};
 use crate::schema::SourceColumn;
 use crate::sources::{DEFAULT_PLUGIN, Source, Sources};
@@ -41,6 +42,8 @@ pub struct Resolved {
     pub arguments: Vec<types::Argument>,
     /// Where its rows belong, connection by connection.
     pub placements: Placements,
+    /// The namespaces whose rows the caller sees, where it does not see all.
+    pub namespaces: Option<Namespaces>,
     /// Columns of each inner list of which a query must filter on one.
     pub required: Vec<Vec<String>>,
     /// Its columns with the contract's description of each.
@@ -144,7 +147,9 @@ impl World<'_> {
     /// The declared table of a reference.
     fn declared(&self, reference: &Reference) -> Option<&DeclaredTable> {
         let written = reference.path.join(".");
-        self.declared.iter().find(|table| table.name == written)
+        let scope = &self.context.scope;
+        let mut declared = self.declared.iter();
+        declared.find(|table| table.name == written && scope.sees_table([written.as_str()]))
     }
 }
 
@@ -159,14 +164,18 @@ async fn resolve(reference: &Reference, world: &World<'_>) -> Result<Resolved, E
     if world.context.purpose == Purpose::Read && world.declared(reference).is_some() {
         return only_declared(reference, world);
     }
-    let found = discover::discover(&source, &path, world.reach, world.context).await;
+    let mut found = discover::discover(&source, &path, world.reach, world.context).await;
+    let is_hidden = found.is_hidden(&source, &path);
+    if is_hidden {
+        found = found.hidden();
+    }
     if found.is_somewhere() {
         return discovered(reference, source, path, found, world.context);
     }
     // None that the query wants has it: the others say whether there is such a table, and its columns.
     let others: ClusterSet = &world.context.view.clusters() - world.reach;
     let elsewhere = discover::discover(&source, &path, &others, world.context).await;
-    if elsewhere.is_somewhere() {
+    if elsewhere.is_somewhere() && !elsewhere.is_hidden(&source, &path) {
         return discovered(reference, source, path, elsewhere, world.context);
     }
     if world.declared(reference).is_some() {
@@ -186,16 +195,20 @@ async fn known(
     let path = info.path.clone();
     let arguments = arguments::check(reference, info, &name)?;
     if source.links.is_empty() && context.purpose == Purpose::Run {
+        // Where the inventory is, is for those who see all of it.
+        let help = context.scope.is_everything().then(|| {
+            format!(
+                "add it to a cluster of {}: `{}: {{url: …}}`",
+                context.view.inventory.origin, source.name
+            )
+        });
         return Err(Box::new(
             Diagnostic::error(
                 "Q0234",
                 format!("no cluster has a connection to `{}`", source.name),
             )
             .label(reference.span, "its rows come from there")
-            .help(format!(
-                "add it to a cluster of {}: `{}: {{url: …}}`",
-                context.view.inventory.origin, source.name
-            )),
+            .maybe_help(help),
         )
         .into());
     }
@@ -220,6 +233,18 @@ async fn known(
         context.warn(format!("{name}: {note}"));
     }
     let columns = placement::own_columns(&detail)?;
+    // Whether its columns name namespaces can depend on its arguments.
+    let is_named = source.is_named(&info.path, &info.aliases);
+    let namespaces =
+        namespaces::of_rows(&columns, is_named, context).map_err(|()| hidden(reference))?;
+    if context.scope.namespaces.is_some() && !context.scope.raw && arguments::has_text(&arguments) {
+        return Err(Box::new(
+            Diagnostic::error("Q0239", format!("`{name}` cannot be given a text by this caller"))
+                .label(reference.span, "a text in the source's own language can read every namespace")
+                .help("the scope of the caller lists namespaces; it would have to allow `raw: true` as well"),
+        )
+        .into());
+    }
     let table = planned(name, &columns, &source)?;
     let placements = placement::ask(&source, &path, &arguments, detail.placement, context).await;
     Ok(Resolved {
@@ -227,6 +252,7 @@ async fn known(
         path,
         arguments,
         placements,
+        namespaces,
         required: detail.required_filters,
         columns,
         table,
@@ -269,6 +295,8 @@ fn discovered(
             error.message
         ));
     }
+    let namespaces = namespaces::of_rows(&found.columns, source.is_named(&path, &[]), context)
+        .map_err(|()| hidden(reference))?;
     let table = planned(name, &found.columns, &source)?;
     // What the name was found to mean is what is read, also from a connection that could not say what it means.
     let path = match found.meanings.into_keys().next() {
@@ -280,6 +308,7 @@ fn discovered(
         path,
         arguments,
         placements: found.placements,
+        namespaces,
         required: found.required,
         columns: found.columns,
         table,
@@ -303,12 +332,17 @@ fn planned(name: String, columns: &[SourceColumn], source: &Source) -> Result<Ar
     }))
 }
 
+/// What is said of a table that nobody has.
+fn hidden(reference: &Reference) -> Error {
+    let written = reference.path.join(".");
+    let diagnostic = Diagnostic::error("Q0200", format!("no table `{written}`"));
+    Box::new(diagnostic.label(reference.span, "no source has it")).into()
+}
+
 /// A table of which only the schema is known.
 fn only_declared(reference: &Reference, world: &World<'_>) -> Result<Resolved, Error> {
     let Some(declared) = world.declared(reference) else {
-        let written = reference.path.join(".");
-        let diagnostic = Diagnostic::error("Q0200", format!("no table `{written}`"));
-        return Err(Box::new(diagnostic.label(reference.span, "no source has it")).into());
+        return Err(hidden(reference));
     };
     let name = &declared.name;
     if world.context.purpose == Purpose::Run {
@@ -330,6 +364,7 @@ fn only_declared(reference: &Reference, world: &World<'_>) -> Result<Resolved, E
         path: reference.path.clone(),
         arguments,
         placements: Placements::all(types::Placement::Cluster),
+        namespaces: None,
         required: Vec::new(),
         columns: Vec::new(),
         table,
@@ -363,6 +398,7 @@ async fn unknown(
         .declared
         .iter()
         .map(|table| table.name.clone())
+        .filter(|name| world.context.scope.sees_table([name.as_str()]))
         .collect();
     for plugin in world.sources.names().collect::<Vec<_>>() {
         // What is wrong with a plugin is told to the queries that use it.

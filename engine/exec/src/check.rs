@@ -43,7 +43,7 @@ pub struct Parameter {
 
 impl Engine {
     /// Checks a text: parses and plans it. Parameters without a default are of their types and otherwise unknown. Tables need a
-    /// schema and no connection.
+    /// schema and no connection, and exist as far as `scope` goes.
     ///
     /// # Errors
     /// When a plugin cannot be loaded; what is wrong with the text is in the result.
@@ -102,7 +102,7 @@ impl Engine {
             warnings: warnings.to_vec(),
         };
         self.bind(
-            &self.state(),
+            &self.state_within(&request.scope),
             read,
             request,
             now_ns(),

@@ -22,6 +22,10 @@ pub const ALL: &[(&str, &str)] = &[
         "Q0238",
         "A table is read without a filter that it cannot do without.",
     ),
+    (
+        "Q0239",
+        "A caller who sees some namespaces gives a table a text in its source's own language.",
+    ),
     ("Q0410", "The right side of `lookup` has a key twice."),
 ];
 

@@ -66,6 +66,19 @@ impl Target {
 }
 
 impl TargetError {
+    /// A source that serves more clusters than the caller sees failed: what it says can be about the others, and is for the log.
+    pub fn untold(error: &trawl_host::Error) -> Self {
+        tracing::warn!(%error, "a connection that also serves clusters outside of the caller's scope failed");
+        Self {
+            code: code_name(error.code).to_owned(),
+            message: format!(
+                "{} {} failed; what it says is in the log of the server",
+                error.plugin, error.version
+            ),
+            hint: None,
+        }
+    }
+
     /// What a source said cannot be: its author's mistake.
     pub fn defect(error: &crate::error::Error) -> Self {
         Self {

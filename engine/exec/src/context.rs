@@ -12,6 +12,7 @@ use crate::completeness::{Completeness, overdue};
 use crate::fleet::View;
 use crate::limits;
 use crate::record::Record;
+use crate::scope::Scope;
 use crate::spool::{Quota, Spool};
 
 /// What sources are offered.
@@ -37,6 +38,8 @@ pub enum Purpose {
 pub struct QueryContext {
     /// The clusters that it may see.
     pub view: View,
+    /// What else its caller may see.
+    pub scope: Arc<Scope>,
     /// Its `now()`, in nanoseconds since the Unix epoch.
     pub now_ns: i64,
     /// When it began.
@@ -72,6 +75,7 @@ impl QueryContext {
     ) -> Self {
         Self {
             view,
+            scope: Arc::default(),
             now_ns,
             started: Instant::now(),
             timeout,

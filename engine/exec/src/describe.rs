@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::fleet::View;
 use crate::placement;
 use crate::schema::SourceColumn;
+use crate::scope::Scope;
 use crate::unite::Drift;
 
 /// A table, for people.
@@ -92,13 +93,14 @@ impl Engine {
         path: Option<&str>,
         clusters: &[String],
         timeout: Duration,
+        scope: &Arc<Scope>,
     ) -> Result<Description, Error> {
         let words: Vec<String> = table
             .trim_matches('`')
             .split('.')
             .map(str::to_owned)
             .collect();
-        let state = self.state();
+        let state = self.state_within(scope);
         let Some((source, rest)) = state.sources.find(&words).await? else {
             return Err(Error::Config(format!("no plugin gives a table `{table}`")));
         };
@@ -106,6 +108,7 @@ impl Engine {
         let reach = view.clusters();
         let mut context =
             QueryContext::new(view, now_ns(), timeout, Purpose::Read, Pushdown::Everything);
+        context.scope = Arc::clone(scope);
         context.memory = plugin_memory(self.plugin_memory);
         let info = source.table(&rest).await?;
         let mut description = Description {
@@ -133,13 +136,19 @@ impl Engine {
             placement::own_columns(&detail)?
         } else {
             let found = discover(&source, &rest, &reach, &context).await;
-            if !found.is_somewhere() {
+            if !found.is_somewhere() || found.is_hidden(&source, &rest) {
                 let silent = found
                     .silent
                     .iter()
                     .map(|(name, error)| format!("; {name} did not answer: {}", error.message));
                 let mut known = discover::names(&source, &reach, &context).await;
-                known.extend(self.tables().await.0.into_iter().map(|table| table.name));
+                known.extend(
+                    self.tables(scope)
+                        .await
+                        .0
+                        .into_iter()
+                        .map(|table| table.name),
+                );
                 return Err(Error::Config(format!(
                     "no table `{table}`{}; `trawl tables` lists them{}",
                     meant(table, known.iter().map(String::as_str)),

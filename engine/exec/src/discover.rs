@@ -13,6 +13,7 @@ use crate::context::QueryContext;
 use crate::limits;
 use crate::placement::{self, Placements};
 use crate::schema::SourceColumn;
+use crate::scoped::namespace_column;
 use crate::sources::{Link, Source};
 use crate::unite::{Drift, unite};
 
@@ -29,6 +30,8 @@ pub struct Discovered {
     pub columns: Vec<SourceColumn>,
     /// Where the connections differ.
     pub drift: Vec<Drift>,
+    /// Connections that have it.
+    pub having: Vec<String>,
     /// Connections that do not have it.
     pub absent: Vec<String>,
     /// Connections that gave no answer, and why.
@@ -60,6 +63,7 @@ pub async fn discover(
         required: Vec::new(),
         columns: Vec::new(),
         drift: Vec::new(),
+        having: Vec::new(),
         absent: Vec::new(),
         silent: Vec::new(),
         notes: Vec::new(),
@@ -72,7 +76,9 @@ pub async fn discover(
                 let columns = placement::own_columns(&detail);
                 placements.insert(position, Ok(detail.placement));
                 found.required = detail.required_filters;
-                for note in detail.notes {
+                let notes = detail.notes.into_iter();
+                // What a source says to those who see all of its clusters.
+                for note in notes.filter(|_| !link.is_shared_beyond()) {
                     if !found.notes.contains(&note) {
                         found.notes.push(note);
                     }
@@ -82,12 +88,15 @@ pub async fn discover(
                     connections.push(name.clone());
                 }
                 match columns {
-                    Ok(columns) => said.push((name, columns)),
+                    Ok(columns) => {
+                        found.having.push(name.clone());
+                        said.push((name, columns));
+                    }
                     Err(error) => found.silent.push((name, TargetError::defect(&error))),
                 }
             }
             Err(error) if error.code == types::ErrorCode::NotFound => found.absent.push(name),
-            Err(error) => found.silent.push((name, TargetError::from(&error))),
+            Err(error) => found.silent.push((name, link.told(&error))),
         }
     }
     found.placements = Placements::said(types::Placement::Cluster, placements);
@@ -128,6 +137,7 @@ pub async fn names(source: &Source, reach: &ClusterSet, context: &QueryContext) 
     })
     .await;
     let tables = answers.into_iter().filter_map(Result::ok).flatten();
+    let tables = tables.filter(|table| source.lists(&table.path, &table.aliases));
     let names = tables.flat_map(|table| {
         let own = source.written(&table.path);
         std::iter::once(own).chain(table.aliases)
@@ -140,5 +150,28 @@ impl Discovered {
     /// Whether some connection has the table.
     pub fn is_somewhere(&self) -> bool {
         !self.columns.is_empty()
+    }
+
+    /// Whether the caller does not see the table that was found. It was asked for all the same, so that this takes as long as to find
+    /// that there is none.
+    pub fn is_hidden(&self, source: &Source, path: &[String]) -> bool {
+        let no_namespaces = source.scope.namespaces.is_some()
+            && namespace_column(&self.columns).is_none()
+            && !source.is_named(path, &[]);
+        no_namespaces || !source.sees(path, &[])
+    }
+
+    /// The same as it is told of a table that nobody has.
+    #[must_use]
+    pub fn hidden(self) -> Self {
+        let mut absent = self.absent;
+        absent.extend(self.having);
+        Self {
+            meanings: BTreeMap::new(),
+            columns: Vec::new(),
+            having: Vec::new(),
+            absent,
+            ..self
+        }
     }
 }

@@ -29,6 +29,8 @@ use crate::limits;
 use crate::loaded::Loaded;
 use crate::prepare::prepare;
 use crate::request::QueryRequest;
+use crate::scope::Scope;
+use crate::scoped::Parts;
 use crate::serving;
 use crate::sources::{Slot, Sources, Tools};
 use crate::unique;
@@ -58,6 +60,8 @@ pub struct Engine {
     declared: Vec<DeclaredTable>,
     /// Bytes that the plugins of one query have together.
     pub(crate) plugin_memory: usize,
+    /// What callers see who do not see everything.
+    pub(crate) parts: Parts,
 }
 
 /// What a query sees from its beginning to its end.
@@ -67,6 +71,19 @@ pub(crate) struct State {
     pub(crate) inventory: Arc<Inventory>,
     /// The plugins with the connections of that inventory.
     pub(crate) sources: Sources,
+    /// What of all there is these are.
+    pub(crate) scope: Arc<Scope>,
+}
+
+impl State {
+    /// All there is.
+    pub(crate) fn whole(inventory: Arc<Inventory>, sources: Sources) -> Self {
+        Self {
+            inventory,
+            sources,
+            scope: Arc::default(),
+        }
+    }
 }
 
 impl Engine {
@@ -97,10 +114,11 @@ impl Engine {
         let tools = Tools::new(host, options.cache_dir.as_deref());
         let sources = Sources::new(tools, Arc::clone(&inventory), options.plugins);
         Ok(Self {
-            state: RwLock::new(Arc::new(State { inventory, sources })),
+            state: RwLock::new(Arc::new(State::whole(inventory, sources))),
             replacing: tokio::sync::Mutex::new(()),
             declared: options.declared,
             plugin_memory: limits::PLUGIN_MEMORY_BYTES,
+            parts: Parts::default(),
         })
     }
 
@@ -129,12 +147,14 @@ impl Engine {
             tools,
             inventory: Arc::clone(&inventory),
             slots: vec![Slot::ready(installed, source)],
+            within: None,
         };
         Ok(Self {
-            state: RwLock::new(Arc::new(State { inventory, sources })),
+            state: RwLock::new(Arc::new(State::whole(inventory, sources))),
             replacing: tokio::sync::Mutex::new(()),
             declared: Vec::new(),
             plugin_memory: limits::PLUGIN_MEMORY_BYTES,
+            parts: Parts::default(),
         })
     }
 
@@ -168,8 +188,13 @@ impl Engine {
             return verify::both_ways(self, &request).await;
         }
         let now_ns = request.now_ns.unwrap_or_else(now_ns);
-        self.run(&self.state(), &request, now_ns, request.pushdown)
-            .await
+        self.run(
+            &self.state_within(&request.scope),
+            &request,
+            now_ns,
+            request.pushdown,
+        )
+        .await
     }
 
     /// Runs a query at a moment, with its sources offered all or nothing.
@@ -211,7 +236,7 @@ impl Engine {
         let read = self.read(&request, now_ns)?;
         let bound = self
             .bind(
-                &self.state(),
+                &self.state_within(&request.scope),
                 read,
                 &request,
                 now_ns,
@@ -270,6 +295,7 @@ impl Engine {
         catalog::load(&references, &state.sources).await?;
         let timeout = request.timeout.min(limits::QUERY_TIMEOUT_MAX);
         let mut context = QueryContext::new(view, now_ns, timeout, purpose, pushdown);
+        context.scope = Arc::clone(&state.scope);
         context.max_cost = request.max_cost;
         context.memory = plugin_memory(self.plugin_memory);
         let context = Arc::new(context);

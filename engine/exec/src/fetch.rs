@@ -17,6 +17,7 @@ use trawl_host::{Connection, ScanContext, ScanStream};
 use crate::completeness::TargetError;
 use crate::context::QueryContext;
 use crate::error::Error;
+use crate::namespaces::Namespaces;
 use crate::partial::Check;
 use crate::placement::Owner;
 use crate::record::Record;
@@ -30,6 +31,8 @@ pub struct Fetch {
     pub owner: Owner,
     /// Where its rows name their clusters, when they do.
     pub cluster_column: Option<usize>,
+    /// The namespaces whose rows the caller sees, and where rows name theirs; none when it sees all.
+    pub namespaces: Option<(Namespaces, usize)>,
     /// What the remote may charge the query on this connection, in millionths of a US dollar.
     pub max_cost: u64,
     /// What is asked.
@@ -68,6 +71,8 @@ pub struct Asked {
     /// As in [`Fetch`].
     pub cluster_column: Option<usize>,
     /// As in [`Fetch`].
+    pub namespaces: Option<(Namespaces, usize)>,
+    /// As in [`Fetch`].
     pub max_cost: u64,
     /// Why the plugin is not asked at all.
     pub refused: Option<TargetError>,
@@ -95,7 +100,7 @@ impl Asked {
             Some(error) => Err(error),
             None => {
                 let plan = self.connection.within(within).plan(&self.request).await;
-                plan.map_err(|error| TargetError::from(&error))
+                plan.map_err(|error| self.record.told(&error))
             }
         };
         match &plan {
@@ -112,6 +117,7 @@ impl Asked {
             connection: self.connection,
             owner: self.owner,
             cluster_column: self.cluster_column,
+            namespaces: self.namespaces,
             max_cost: self.max_cost,
             request: self.request,
             offered: self.offered,
@@ -176,16 +182,25 @@ impl Fetch {
         }
     }
 
-    /// The rows of one partition, without those of clusters that were not asked for.
+    /// The rows of one partition, without those of clusters that were not asked for and of namespaces that the caller does not see.
     fn rows(&self, plan: &ScanPlan, partition: usize) -> BoxStream<'static, Result<RecordBatch>> {
-        let rows = self.scan(plan, partition);
+        let rows = self.scan(plan, partition).boxed();
+        let rows = match &self.namespaces {
+            Some((namespaces, column)) => {
+                let (namespaces, column) = (namespaces.clone(), *column);
+                let record = Arc::clone(&self.record);
+                rows.map(move |batch| namespaces.seen(batch?, column, &record))
+                    .boxed()
+            }
+            None => rows,
+        };
         match (&self.owner, self.cluster_column) {
             (Owner::PerRow(per_row), Some(column)) => {
                 let (per_row, record) = (per_row.clone(), Arc::clone(&self.record));
                 rows.map(move |batch| per_row.wanted(batch?, column, &record))
                     .boxed()
             }
-            _ => rows.boxed(),
+            _ => rows,
         }
     }
 
@@ -195,6 +210,7 @@ impl Fetch {
             connection: self.connection,
             owner: self.owner,
             cluster_column: self.cluster_column,
+            namespaces: self.namespaces,
             max_cost: self.max_cost,
             refused: self.refused,
             request: ScanRequest {
@@ -273,7 +289,10 @@ impl Stream for TargetStream {
                     }
                 }
             }
-            Poll::Ready(Some(Err(error))) => self.failed(TargetError::from(&error)),
+            Poll::Ready(Some(Err(error))) => {
+                let told = self.record.told(&error);
+                self.failed(told)
+            }
             Poll::Ready(None) => {
                 self.open = false;
                 self.record.end();

@@ -49,6 +49,13 @@ pub const SCHEMAS_AT_ONCE: usize = 64;
 /// Partitions that a plugin may cut one scan into; more instances than this at once serve nobody.
 pub const PARTITIONS_PER_SCAN: u32 = 16;
 
+/// Parts of the inventory that are kept for callers who do not see all of it: one for each scope that asks, and making one again costs
+/// a walk over the inventory.
+pub const SCOPES: usize = 64;
+
+/// Time that a plugin has to say the columns of one of its own tables, which it does without a remote.
+pub const NAMESPACES_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Bytes that the probe side of a join may buffer while the build side is read.
 pub const JOIN_BUFFER_BYTES: usize = 4 << 20;
 

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use trawl_host::{ScanContext, types};
 
-use crate::completeness::TargetError;
 use crate::context::plugin_memory;
 use crate::describe::Silent;
 use crate::discover::at_once;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::scope::Scope;
 use crate::sources::{Link, Source, Sources};
 
 /// A table that can be queried, for listings.
@@ -44,8 +44,8 @@ pub struct Unlisted {
 impl Engine {
     /// The tables that plugins have whatever the connection, by name, and the plugins that could not be loaded or could not say:
     /// one of them is no reason to say nothing of the others. Nothing is contacted.
-    pub async fn tables(&self) -> (Vec<TableListing>, Vec<Unlisted>) {
-        let state = self.state();
+    pub async fn tables(&self, scope: &Arc<Scope>) -> (Vec<TableListing>, Vec<Unlisted>) {
+        let state = self.state_within(scope);
         let (mut listing, mut unlisted) = (Vec::new(), Vec::new());
         for name in state.sources.names() {
             match tables_of(&state.sources, name).await {
@@ -62,10 +62,14 @@ impl Engine {
 
     /// The tables that only the connections know, by name, and the connections that gave no answer in the time they had. Plugins
     /// that cannot be loaded have none; [`Engine::tables`] says which.
-    pub async fn discovered_tables(&self, timeout: Duration) -> (Vec<TableListing>, Vec<Silent>) {
+    pub async fn discovered_tables(
+        &self,
+        timeout: Duration,
+        scope: &Arc<Scope>,
+    ) -> (Vec<TableListing>, Vec<Silent>) {
         let mut found: BTreeMap<String, TableListing> = BTreeMap::new();
         let mut silent = Vec::new();
-        let state = self.state();
+        let state = self.state_within(scope);
         for name in state.sources.names() {
             let Ok(Some(source)) = state.sources.get(name).await else {
                 continue;
@@ -84,15 +88,18 @@ impl Engine {
                 async move { connection.tables().await }.boxed()
             })
             .await;
-            let known = source.tables().await.unwrap_or_default();
+            let known = source.loaded.tables().await.unwrap_or_default();
             for (link, answer) in source.links.iter().zip(answers) {
                 match answer {
                     Err(error) => silent.push(Silent {
                         connection: link.spec.name.clone(),
-                        error: TargetError::from(&error),
+                        error: link.told(&error),
                     }),
                     Ok(tables) => {
-                        for table in tables.iter().filter(|table| !known.contains(table)) {
+                        let own = |table: &&types::TableInfo| {
+                            !known.contains(table) && source.lists(&table.path, &table.aliases)
+                        };
+                        for table in tables.iter().filter(own) {
                             let listing = listed(&source, table, 0);
                             let listing = found.entry(listing.name.clone()).or_insert(listing);
                             listing.clusters += link.spec.serves.len();

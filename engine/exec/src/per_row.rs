@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray, UInt32Array};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray, UInt32Array};
 use arrow::compute::{filter_record_batch, take_record_batch};
 use datafusion::error::{DataFusionError, Result};
 use trawl_fleet::Inventory;
@@ -22,6 +22,19 @@ pub struct PerRow {
     /// The place of rows that name no cluster.
     unplaced: Place,
     inventory: Arc<Inventory>,
+    /// Which other rows are wanted.
+    others: Others,
+}
+
+/// Rows of no cluster that is asked for, where all clusters of the connection are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Others {
+    /// Those that name no cluster, or one that the inventory lacks.
+    All,
+    /// Those that name no cluster.
+    Unnamed,
+    /// None.
+    No,
 }
 
 impl PerRow {
@@ -37,6 +50,25 @@ impl PerRow {
             served,
             unplaced,
             inventory,
+            others: Others::All,
+        }
+    }
+
+    /// Without rows of clusters that the inventory lacks: the inventory is a part, and what it lacks can be outside of it.
+    #[must_use]
+    pub fn only_known(self) -> Self {
+        Self {
+            others: Others::Unnamed,
+            ..self
+        }
+    }
+
+    /// And without rows that name no cluster.
+    #[must_use]
+    pub fn only_placed(self) -> Self {
+        Self {
+            others: Others::No,
+            ..self
         }
     }
 
@@ -53,7 +85,9 @@ impl PerRow {
     /// Whether the rows of a name are wanted. What the inventory lacks is nobody's: it stays where all is wanted.
     fn wants(&self, name: &str) -> bool {
         self.asked.contains_key(name)
-            || (!self.is_restricted() && self.inventory.cluster(name).is_none())
+            || (self.others == Others::All
+                && !self.is_restricted()
+                && self.inventory.cluster(name).is_none())
     }
 
     /// The rows that are wanted; the record counts the others, and learns names that the inventory lacks.
@@ -78,12 +112,13 @@ impl PerRow {
                 record.unknown_cluster(name);
             }
         }
-        if unwanted.is_empty() {
+        let unnamed = self.others != Others::No;
+        if unwanted.is_empty() && (unnamed || names.null_count() == 0) {
             return Ok(batch);
         }
         let keep: BooleanArray = names
             .iter()
-            .map(|name| Some(name.is_none_or(|name| !unwanted.contains(name))))
+            .map(|name| Some(name.map_or(unnamed, |name| !unwanted.contains(name))))
             .collect();
         let left_out = keep.len() - keep.true_count();
         record.left_out(u64::try_from(left_out).unwrap_or(u64::MAX));

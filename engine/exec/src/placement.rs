@@ -7,6 +7,8 @@ use futures::FutureExt;
 use trawl_host::types::{self, Placement, ServedCluster};
 use trawl_plan::virtuals;
 
+use crate::arguments;
+use crate::catalog::Resolved;
 use crate::completeness::TargetError;
 use crate::context::QueryContext;
 use crate::discover::at_once;
@@ -14,6 +16,7 @@ use crate::error::Error;
 use crate::fleet::Place;
 use crate::per_row::PerRow;
 use crate::schema::{self, SourceColumn};
+use crate::scope::Scope;
 use crate::sources::{Link, Source};
 
 /// What the connections of a source say of one table.
@@ -81,12 +84,12 @@ pub async fn ask(
     })
     .await;
     let mut own = BTreeMap::new();
-    for ((_, positions), answer) in alike.into_iter().zip(answers) {
+    for ((link, positions), answer) in alike.into_iter().zip(answers) {
         let said = match answer {
             Ok(detail) => own_columns(&detail)
                 .map(|_| detail.placement)
                 .map_err(|error| TargetError::defect(&error)),
-            Err(error) => Err(TargetError::from(&error)),
+            Err(error) => Err(link.told(&error)),
         };
         own.extend(positions.into_iter().map(|at| (at, said.clone())));
     }
@@ -165,6 +168,34 @@ impl Whose {
     /// Whether each row says whose it is.
     pub fn is_per_row(&self) -> bool {
         matches!(self.owner, Owner::PerRow(_))
+    }
+}
+
+/// Why a table is not read from a connection that also serves clusters which the caller does not see, if it is not.
+pub fn beyond_scope(
+    resolved: &Resolved,
+    placement: Placement,
+    link: &Link,
+    scope: &Scope,
+) -> Option<TargetError> {
+    let denied = |message: String| TargetError {
+        code: trawl_host::code_name(types::ErrorCode::PermissionDenied).to_owned(),
+        message,
+        hint: Some("ask for a wider scope".to_owned()),
+    };
+    let (table, connection) = (&resolved.table.name, &link.spec.name);
+    if !link.is_shared_beyond() {
+        None
+    } else if placement != Placement::PerRow {
+        Some(denied(format!(
+            "rows of `{table}` do not say of which cluster they are: {connection} gives a caller with a scope only tables whose rows do"
+        )))
+    } else if arguments::has_text(&resolved.arguments) && !scope.raw {
+        Some(denied(format!(
+            "`{table}` is given a text in its source's own language: {connection} takes one from a caller with a scope only where it allows `raw: true`"
+        )))
+    } else {
+        None
     }
 }
 

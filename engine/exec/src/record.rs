@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use trawl_host::types::GapKind;
+use trawl_host::types::{GapKind, ServedCluster};
 use trawl_host::{Gap, ScanStats};
 
 use crate::completeness::{Status, Target, TargetError};
 use crate::limits;
+use crate::scope::Scope;
 
 /// The live record of a target while its scans run.
 #[derive(Debug)]
@@ -24,6 +25,10 @@ pub struct Record {
     pub source: String,
     /// The table.
     pub table: String,
+    /// Clusters that its connection serves and the caller does not see: what its source says in words can be about them.
+    pub beyond: Vec<ServedCluster>,
+    /// Whether rows that are left out can be of clusters that the caller does not see: their number is not told.
+    pub uncounted: bool,
     /// Counters that the host fills.
     pub stats: Arc<ScanStats>,
     started: Instant,
@@ -32,6 +37,8 @@ pub struct Record {
     partitions: AtomicUsize,
     /// Rows of clusters that were not asked for.
     left_out: AtomicU64,
+    /// Rows of namespaces that the caller does not see.
+    hidden: AtomicU64,
     /// Whether the source stops at a limit, so that rows which are left out are missing.
     limited: AtomicBool,
     state: Mutex<State>,
@@ -61,14 +68,45 @@ impl Record {
             clusters,
             source,
             table,
+            beyond: Vec::new(),
+            uncounted: false,
             stats: Arc::new(ScanStats::default()),
             started: Instant::now(),
             elapsed_ms: AtomicU64::new(0),
             ended: AtomicUsize::new(0),
             partitions: AtomicUsize::new(0),
             left_out: AtomicU64::new(0),
+            hidden: AtomicU64::new(0),
             limited: AtomicBool::new(false),
             state: Mutex::default(),
+        }
+    }
+
+    /// The same for a caller with this scope, on a connection that serves these clusters too, which the caller does not see.
+    pub fn within(self, scope: &Scope, beyond: Vec<ServedCluster>) -> Self {
+        Self {
+            uncounted: scope.restricts_clusters(),
+            beyond,
+            ..self
+        }
+    }
+
+    /// A failure of its source, as the caller is told.
+    pub fn told(&self, error: &trawl_host::Error) -> TargetError {
+        match self.beyond.as_slice() {
+            [] => TargetError::from(error),
+            _ => TargetError::untold(error),
+        }
+    }
+
+    /// What its source says that it will ask, unless a cluster is in it that the caller does not see.
+    pub fn explained(&self, text: &str) -> String {
+        let names = |it: &ServedCluster| {
+            text.contains(it.name.as_str()) || it.key.as_ref().is_some_and(|key| text.contains(key))
+        };
+        match self.beyond.iter().any(names) {
+            true => "a request that is not told to a caller with a scope".to_owned(),
+            false => text.to_owned(),
         }
     }
 
@@ -114,6 +152,11 @@ impl Record {
         self.left_out.fetch_add(rows, Ordering::Relaxed);
     }
 
+    /// Rows came that the caller does not see.
+    pub fn hidden(&self, rows: u64) {
+        self.hidden.fetch_add(rows, Ordering::Relaxed);
+    }
+
     /// Rows came of a cluster that the inventory lacks. The name is the remote's: it is cut, and printable.
     pub fn unknown_cluster(&self, name: &str) {
         let mut state = self.state();
@@ -142,13 +185,26 @@ impl Record {
     pub fn target(&self) -> Target {
         let left_out = self.left_out.load(Ordering::Relaxed);
         let rows = self.stats.rows.load(Ordering::Relaxed);
-        let rows = rows.saturating_sub(left_out);
+        let hidden = self.hidden.load(Ordering::Relaxed);
+        let rows = rows.saturating_sub(left_out).saturating_sub(hidden);
         let gaps = self.stats.gaps();
         let state = self.state();
         let ended = self.ended.load(Ordering::Relaxed) >= self.partitions.load(Ordering::Relaxed);
         let mut status = status(&state, &gaps, rows, ended);
-        let mut notes: Vec<String> = gaps.into_iter().map(|gap| gap.message).collect();
-        if left_out > 0 {
+        let untold = !self.beyond.is_empty();
+        let mut notes: Vec<String> = match (untold, gaps.as_slice()) {
+            (false, _) => gaps.into_iter().map(|gap| gap.message).collect(),
+            (true, []) => Vec::new(),
+            (true, _) => vec![
+                "what the source notes is told to those who see all of its clusters".to_owned(),
+            ],
+        };
+        if left_out > 0 && self.uncounted {
+            if self.limited.load(Ordering::Relaxed) {
+                notes.push("the source stopped at a limit before all rows were there".to_owned());
+                status = status.max(Status::Partial);
+            }
+        } else if left_out > 0 {
             notes.push(match left_out {
                 1 => "1 row of a cluster that was not asked for was left out".to_owned(),
                 more => format!("{more} rows of clusters that were not asked for were left out"),

@@ -139,8 +139,9 @@ impl Engine {
             tools,
             inventory: Arc::clone(&inventory),
             slots,
+            within: None,
         };
-        self.swap(State { inventory, sources });
+        self.swap(State::whole(inventory, sources));
         Ok(replaced)
     }
 }

@@ -1,12 +1,172 @@
-//! What a caller may see. A query is bound to it before its names mean anything.
+//! What a caller may see, as plain data: clusters, tables, plugins and namespaces. Owns how a name is matched against it; refuses to
+//! know who the caller is. What is outside does not exist for the caller: `scoped.rs` cuts fleet and plugins before a query is bound.
 
-/// The part of the fleet that exists for a caller.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {}
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use trawl_fleet::{Cluster, glob_matches};
+
+/// What a caller may see. Each list has globs (`*` any run of characters, `?` one); a list that is left out leaves nothing out, an
+/// empty one lets nothing through. The default is [`Scope::everything`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scope {
+    /// Names of clusters.
+    pub clusters: Option<Vec<String>>,
+    /// Environments; a cluster without one is outside.
+    pub environments: Option<Vec<String>>,
+    /// Tags that a cluster must have, each with a glob of its value.
+    pub tags: BTreeMap<String, String>,
+    /// Tables as a query writes them, with or without their plugin: `pods`, `kube.pods`, `prometheus.*`.
+    pub tables: Option<Vec<String>>,
+    /// Installed names of plugins.
+    pub plugins: Option<Vec<String>>,
+    /// Namespaces. Only rows that name one of them are seen, and only tables whose rows can.
+    pub namespaces: Option<Vec<String>>,
+    /// Whether texts in a source's own language (PromQL, a log group) may go where more can be read than the caller may see: to
+    /// connections that also serve other clusters, and to tables read under a list of namespaces.
+    pub raw: bool,
+}
 
 impl Scope {
-    /// All of it.
+    /// All there is.
     pub fn everything() -> Self {
         Self::default()
+    }
+
+    /// Whether it leaves nothing out.
+    pub fn is_everything(&self) -> bool {
+        !self.restricts_clusters()
+            && self.tables.is_none()
+            && self.plugins.is_none()
+            && self.namespaces.is_none()
+    }
+
+    /// Whether some cluster may be outside.
+    pub fn restricts_clusters(&self) -> bool {
+        self.clusters.is_some() || self.environments.is_some() || !self.tags.is_empty()
+    }
+
+    /// Whether a cluster is within.
+    pub fn sees_cluster(&self, cluster: &Cluster) -> bool {
+        let tagged = |(key, glob): (&String, &String)| {
+            let value = cluster.tags.get(key);
+            value.is_some_and(|value| glob_matches(glob, value))
+        };
+        let environment = cluster.environment.as_deref();
+        one_of(self.clusters.as_deref(), &cluster.name)
+            && self.environments.as_deref().is_none_or(|globs| {
+                environment.is_some_and(|environment| one_of(Some(globs), environment))
+            })
+            && self.tags.iter().all(tagged)
+    }
+
+    /// Whether an installed plugin is within.
+    pub fn sees_plugin(&self, name: &str) -> bool {
+        one_of(self.plugins.as_deref(), name)
+    }
+
+    /// Whether a table is within, by the names that queries may give it.
+    pub fn sees_table<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
+        let globs = self.tables.as_deref();
+        globs.is_none() || names.into_iter().any(|name| one_of(globs, name))
+    }
+
+    /// Whether a table is within by a name of its own, not by a glob: somebody meant just this one.
+    pub fn names_table<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
+        let listed = self.tables.as_deref().unwrap_or_default();
+        let own = |name: &str| listed.iter().any(|it| it == name);
+        names.into_iter().any(own)
+    }
+
+    /// Whether rows of a namespace are within.
+    pub fn sees_namespace(&self, name: &str) -> bool {
+        one_of(self.namespaces.as_deref(), name)
+    }
+}
+
+/// Whether a name matches one of the globs, where there are some.
+fn one_of(globs: Option<&[String]>, name: &str) -> bool {
+    globs.is_none_or(|globs| globs.iter().any(|glob| glob_matches(glob, name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(globs: &[&str]) -> Option<Vec<String>> {
+        Some(globs.iter().map(|glob| (*glob).to_owned()).collect())
+    }
+
+    fn cluster(name: &str, environment: Option<&str>, team: Option<&str>) -> Cluster {
+        Cluster {
+            name: name.to_owned(),
+            region: None,
+            environment: environment.map(str::to_owned),
+            account: None,
+            tags: team
+                .map(|team| ("team".to_owned(), team.to_owned()))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn everything_leaves_nothing_out() {
+        let scope = Scope::everything();
+        assert!(scope.is_everything());
+        assert!(scope.sees_cluster(&cluster("prod-us", None, None)));
+        assert!(scope.sees_plugin("kube") && scope.sees_table(["pods"]));
+        assert!(scope.sees_namespace("default"));
+        // To be listed is more than not to be left out.
+        assert!(!scope.names_table(["pods"]));
+    }
+
+    #[test]
+    fn an_empty_list_lets_nothing_through() {
+        let scope = Scope {
+            clusters: list(&[]),
+            tables: list(&[]),
+            plugins: list(&[]),
+            namespaces: list(&[]),
+            ..Scope::default()
+        };
+        assert!(!scope.is_everything());
+        assert!(!scope.sees_cluster(&cluster("prod-us", None, None)));
+        assert!(!scope.sees_plugin("kube") && !scope.sees_table(["pods"]));
+        assert!(!scope.sees_namespace("default"));
+    }
+
+    #[test]
+    fn a_cluster_must_pass_all_that_is_said() {
+        let scope = Scope {
+            clusters: list(&["stag*"]),
+            environments: list(&["staging"]),
+            tags: [("team".to_owned(), "pay*".to_owned())].into(),
+            ..Scope::default()
+        };
+        for (name, environment, team, seen) in [
+            ("staging", Some("staging"), Some("payments"), true),
+            ("prod-us", Some("staging"), Some("payments"), false),
+            ("staging", Some("production"), Some("payments"), false),
+            ("staging", None, Some("payments"), false),
+            ("staging", Some("staging"), Some("search"), false),
+            ("staging", Some("staging"), None, false),
+        ] {
+            let cluster = cluster(name, environment, team);
+            assert_eq!(scope.sees_cluster(&cluster), seen, "{cluster:?}");
+        }
+    }
+
+    #[test]
+    fn a_glob_does_not_name_a_table() {
+        let scope = Scope {
+            tables: list(&["kube.*", "nodes"]),
+            ..Scope::default()
+        };
+        assert!(scope.sees_table(["pods", "kube.pods"]) && scope.sees_table(["nodes"]));
+        assert!(scope.names_table(["nodes", "kube.nodes"]));
+        assert!(!scope.names_table(["pods", "kube.pods"]));
+        assert!(!scope.sees_table(["prometheus"]));
     }
 }

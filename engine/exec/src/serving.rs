@@ -181,6 +181,7 @@ pub fn connected(
             granted,
             spec: served.spec,
             clusters: served.clusters,
+            beyond: Vec::new(),
         });
     }
     Ok(Source {
@@ -189,6 +190,8 @@ pub fn connected(
         links: connected,
         place,
         held: None,
+        scope: Arc::default(),
+        tables: None,
     })
 }
 
@@ -237,6 +240,8 @@ fn still_there(
         links: links.collect(),
         place: before.place.clone(),
         held: None,
+        scope: Arc::default(),
+        tables: None,
     }
 }
 

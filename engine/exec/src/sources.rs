@@ -9,9 +9,13 @@ use trawl_fleet::Inventory;
 use trawl_host::{Connection, Host, types};
 
 use crate::attach::Granted;
+use crate::completeness::TargetError;
+use crate::engine::State;
 use crate::error::Error;
 use crate::installed::InstalledPlugin;
 use crate::loaded::Loaded;
+use crate::scope::Scope;
+use crate::scoped::Within;
 use crate::serving;
 
 /// The plugin whose tables need no prefix: `pods` is `kube.pods`.
@@ -43,6 +47,8 @@ pub struct Sources {
     pub(crate) tools: Tools,
     pub(crate) inventory: Arc<Inventory>,
     pub(crate) slots: Vec<Slot>,
+    /// What they are a part of, where a caller sees a part.
+    pub(crate) within: Option<Within>,
 }
 
 /// An installed plugin, and what it came to once it was needed.
@@ -81,6 +87,10 @@ pub struct Source {
     pub place: SharedPlace,
     /// A newer version that does not serve yet, and why.
     pub held: Option<serving::Held>,
+    /// What the caller may see of it.
+    pub scope: Arc<Scope>,
+    /// The plugin's own tables, where the caller does not see all of them.
+    pub tables: Option<Vec<types::TableInfo>>,
 }
 
 /// A connection as the inventory names it.
@@ -90,6 +100,8 @@ pub struct Link {
     pub spec: trawl_fleet::Connection,
     /// Its clusters, with what tells them apart there.
     pub clusters: Vec<types::ServedCluster>,
+    /// The same of clusters that the caller does not see: told to the plugin, which would else take their rows for nobody's.
+    pub beyond: Vec<types::ServedCluster>,
     /// What is granted there.
     pub granted: Granted,
     /// The connection of the host.
@@ -119,7 +131,14 @@ impl Sources {
             tools,
             inventory,
             slots: plugins.into_iter().map(Slot::new).collect(),
+            within: None,
         }
+    }
+
+    /// Whether these are a part of what another state has.
+    pub(crate) fn is_part_of(&self, whole: &Arc<State>) -> bool {
+        let within = self.within.as_ref();
+        within.is_some_and(|within| within.is_part_of(whole))
     }
 
     /// The names of all installed plugins.
@@ -150,6 +169,9 @@ impl Sources {
             return Ok(None);
         };
         let source = slot.source.get_or_try_init(|| async {
+            if let Some(within) = &self.within {
+                return within.source(name).await.map(Arc::new);
+            }
             let source = serving::source(&self.tools, &self.inventory, &slot.plugin, None).await?;
             if let Some(held) = &source.held {
                 tracing::warn!(plugin = name, "{held}");
@@ -160,13 +182,68 @@ impl Sources {
     }
 }
 
+impl Link {
+    /// Whether it also serves clusters that the caller does not see.
+    pub fn is_shared_beyond(&self) -> bool {
+        !self.beyond.is_empty()
+    }
+
+    /// A failure of it, as its caller is told.
+    pub fn told(&self, error: &trawl_host::Error) -> TargetError {
+        match self.is_shared_beyond() {
+            true => TargetError::untold(error),
+            false => TargetError::from(error),
+        }
+    }
+}
+
 impl Source {
     /// The tables that it has whatever the connection.
     ///
     /// # Errors
     /// When the plugin cannot say.
     pub async fn tables(&self) -> Result<&[types::TableInfo], Error> {
-        self.loaded.tables().await
+        match &self.tables {
+            Some(seen) => Ok(seen),
+            None => self.loaded.tables().await,
+        }
+    }
+
+    /// Whether the caller may see a table of this path, as far as its name says that.
+    pub fn sees(&self, path: &[String], aliases: &[String]) -> bool {
+        self.scope.tables.is_none() || {
+            let names = self.names(path, aliases);
+            self.scope.sees_table(names.iter().map(String::as_str))
+        }
+    }
+
+    /// Whether the caller's scope has a table by its own name.
+    pub fn is_named(&self, path: &[String], aliases: &[String]) -> bool {
+        let names = self.names(path, aliases);
+        self.scope.names_table(names.iter().map(String::as_str))
+    }
+
+    /// Whether a table that only connections know is listed to the caller. Under a list of namespaces its columns would have to be
+    /// known for that, which is a request for each: then it is listed by its own name alone.
+    pub fn lists(&self, path: &[String], aliases: &[String]) -> bool {
+        self.sees(path, aliases)
+            && (self.scope.namespaces.is_none() || self.is_named(path, aliases))
+    }
+
+    /// The names that a scope may give a table: as queries write it, with its plugin, and its other names.
+    fn names(&self, path: &[String], aliases: &[String]) -> Vec<String> {
+        let above = path.split_last().map_or(path, |(_, above)| above);
+        let with_plugin = |path: &[String]| {
+            let own = std::iter::once(self.name.as_str());
+            let all: Vec<&str> = own.chain(path.iter().map(String::as_str)).collect();
+            all.join(".")
+        };
+        let mut names = vec![self.written(path), with_plugin(path)];
+        for alias in aliases {
+            let path = [above, std::slice::from_ref(alias)].concat();
+            names.extend([self.written(&path), with_plugin(&path)]);
+        }
+        names
     }
 
     /// A connection without endpoints, which answers for tables and schemas that need no remote.

@@ -18,6 +18,7 @@ use crate::context::QueryContext;
 use crate::prepare::Prepared;
 use crate::scan::ScanExec;
 use crate::schema::path_fields;
+use crate::scoped::{NAMESPACE, namespace_column};
 
 /// A table at one place of a query.
 #[derive(Debug)]
@@ -63,10 +64,10 @@ impl ScanTable {
 
     /// What to ask a plugin for one of its columns, by the column's name in the plan; `None` for a virtual one.
     pub fn request_column(&self, name: &str) -> Option<types::Column> {
-        let (column, ty) = self
-            .columns
-            .iter()
-            .find(|(column, _)| column.name == name)?;
+        let used = self.columns.iter().find(|(column, _)| column.name == name);
+        let Some((column, ty)) = used else {
+            return self.namespace_column(name);
+        };
         let output = if column.path.is_empty() {
             let resolved = self.resolved.as_ref()?;
             resolved
@@ -90,6 +91,18 @@ impl ScanTable {
             name: column.column.clone(),
             path,
             output,
+        })
+    }
+
+    /// The column by which rows are of the namespaces that the caller sees: it is asked for where the query does not use it, too.
+    fn namespace_column(&self, name: &str) -> Option<types::Column> {
+        let resolved = self.resolved.as_ref()?;
+        resolved.namespaces.as_ref().filter(|_| name == NAMESPACE)?;
+        let column = namespace_column(&resolved.columns)?;
+        Some(types::Column {
+            name: column.column.name.clone(),
+            path: Vec::new(),
+            output: column.fields.clone(),
         })
     }
 

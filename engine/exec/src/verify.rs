@@ -95,7 +95,7 @@ fn takes_any(expr: &Expr) -> bool {
 pub(crate) async fn both_ways(engine: &Engine, request: &QueryRequest) -> Result<Answer, Error> {
     let now = request.now_ns.unwrap_or_else(now_ns);
     // Both runs see the same, whatever is replaced meanwhile.
-    let state = engine.state();
+    let state = engine.state_within(&request.scope);
     let whole = QueryRequest {
         max_rows: None,
         ..request.clone()

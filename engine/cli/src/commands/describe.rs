@@ -1,5 +1,6 @@
 //! `trawl describe`: what a table looks like, and where the clusters differ about it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use trawl_exec::{DescribedArgument, Description};
@@ -28,6 +29,7 @@ pub async fn run(global: &Global, describe: args::Describe) -> Result<Outcome, F
             describe.path.as_deref(),
             &describe.clusters,
             TIMEOUT,
+            &Arc::default(),
         )
         .await;
     let described = described.map_err(|error| Failure::Query(error, QueryText::default()))?;

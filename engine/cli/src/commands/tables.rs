@@ -1,5 +1,6 @@
 //! `trawl tables`: what can be queried. A plugin that cannot say is told, and leaves the others in the list.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::args::{self, Global};
@@ -16,10 +17,14 @@ const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// When the inventory is wrong.
 pub async fn run(global: &Global, tables: &args::Tables) -> Result<Outcome, Failure> {
     let session = setup::session(global).await?;
-    let (mut all, unlisted) = session.engine.tables().await;
+    let everything = Arc::default();
+    let (mut all, unlisted) = session.engine.tables(&everything).await;
     let mut silent = Vec::new();
     if tables.discover {
-        let (more, unanswered) = session.engine.discovered_tables(DISCOVERY_TIMEOUT).await;
+        let (more, unanswered) = session
+            .engine
+            .discovered_tables(DISCOVERY_TIMEOUT, &everything)
+            .await;
         all.extend(more);
         silent = unanswered;
     }

@@ -1,5 +1,6 @@
 //! `cancellation`: a query that nobody waits for any more asks nobody any more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -61,7 +62,8 @@ async fn dropped(
     if let Some(wrong) = goes_on(&world.server, QUERY_TIMEOUT).await {
         return Ok(Some(Some(wrong)));
     }
-    let tables = world.engine.tables();
+    let everything = Arc::default();
+    let tables = world.engine.tables(&everything);
     let answered = tokio::time::timeout(QUERY_TIMEOUT, tables).await;
     Ok(Some(match answered {
         Ok((_, unlisted)) => unlisted.first().map(|it| {

@@ -293,9 +293,9 @@ fn shared(position: usize, scans: &[(&ScanTable, &Resolved, &Prepared)]) -> Vec<
 fn asks(targets: &[TargetScan]) -> Vec<AskExplanation> {
     let mut asks: Vec<AskExplanation> = Vec::new();
     for fetch in targets.iter().map(|target| &target.fetch) {
-        let connection = fetch.connection.name().to_owned();
+        let connection = fetch.record.connection.clone();
         let (request, error) = match &fetch.plan {
-            Ok(plan) => (plan.explain.clone(), fetch.refused.clone()),
+            Ok(plan) => (fetch.record.explained(&plan.explain), fetch.refused.clone()),
             Err(error) => (String::new(), Some(error.clone())),
         };
         let (cost, of_clusters) = (cost(fetch), fetch.record.cluster.is_some());

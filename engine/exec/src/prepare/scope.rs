@@ -15,7 +15,7 @@ use crate::explain::words;
 use crate::fleet::{self, Place};
 use crate::limits;
 use crate::per_row::PerRow;
-use crate::placement::{Owner, Whose, of_no_cluster};
+use crate::placement::{self, Owner, Whose, of_no_cluster};
 use crate::sources::{Link, Source};
 use crate::table::ScanTable;
 
@@ -150,7 +150,7 @@ pub(super) fn resolve(
         .into_iter()
         .filter_map(|candidate| {
             let link = source.links.get(candidate.link)?;
-            Some((candidate.link, whose(candidate, link, name, context)))
+            Some((candidate.link, whose(candidate, link, resolved, context)))
         })
         .collect();
     Ok((scope, links))
@@ -227,7 +227,9 @@ fn candidate(
 /// The rows of a connection that name no cluster, where there can be such.
 fn unplaced(candidate: &Candidate, source: &Source, context: &QueryContext) -> Option<Rows> {
     let link = source.links.get(candidate.link)?;
-    (candidate.placement == Ok(types::Placement::PerRow)).then(|| Rows {
+    // Rows that name no cluster can be of one that the caller does not see.
+    let can_be = candidate.placement == Ok(types::Placement::PerRow) && !link.is_shared_beyond();
+    can_be.then(|| Rows {
         clusters: Vec::new(),
         place: connected(link, &inventoried(link, context)),
     })
@@ -251,7 +253,9 @@ fn inventoried<'c>(link: &Link, context: &'c QueryContext) -> Vec<&'c Cluster> {
 }
 
 /// What is wanted of a connection: the rows that are left.
-fn whose(candidate: Candidate, link: &Link, table: &str, context: &QueryContext) -> Whose {
+fn whose(candidate: Candidate, link: &Link, resolved: &Resolved, context: &QueryContext) -> Whose {
+    let table = &resolved.table.name;
+    let beyond = |placement| placement::beyond_scope(resolved, placement, link, &context.scope);
     let left: BTreeSet<&String> = candidate.rows.iter().flat_map(|it| &it.clusters).collect();
     let clusters = link
         .clusters
@@ -270,9 +274,10 @@ fn whose(candidate: Candidate, link: &Link, table: &str, context: &QueryContext)
     let (owner, cluster, refused) = match &candidate.placement {
         Ok(types::Placement::Cluster) => {
             let refused = only.is_none().then(|| of_no_cluster(table, link));
+            let refused = beyond(types::Placement::Cluster).or(refused);
             (first(), only, refused)
         }
-        Ok(types::Placement::Connection) => (first(), None, None),
+        Ok(types::Placement::Connection) => (first(), None, beyond(types::Placement::Connection)),
         Ok(types::Placement::PerRow) => {
             let asked = candidate
                 .rows
@@ -284,7 +289,16 @@ fn whose(candidate: Candidate, link: &Link, table: &str, context: &QueryContext)
                 connected(link, &inventoried(link, context)),
                 Arc::clone(&context.view.inventory),
             );
-            (Owner::PerRow(per_row), only, None)
+            let per_row = match (link.is_shared_beyond(), context.scope.restricts_clusters()) {
+                (true, _) => per_row.only_placed(),
+                (false, true) => per_row.only_known(),
+                (false, false) => per_row,
+            };
+            (
+                Owner::PerRow(per_row),
+                only,
+                beyond(types::Placement::PerRow),
+            )
         }
         Err(error) => (first(), only, Some(error.clone())),
     };

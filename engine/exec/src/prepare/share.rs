@@ -15,6 +15,7 @@ use crate::limits;
 use crate::placement::{self, Whose};
 use crate::pushdown;
 use crate::record::Record;
+use crate::scoped::NAMESPACE;
 use crate::sources::Source;
 
 /// How a scan reads a fetch.
@@ -148,6 +149,17 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
     }
     let cluster_column = group.whose.is_per_row().then_some(projection.len());
     projection.extend(cluster_column.map(|_| placement::cluster_column()));
+    // Rows are looked at again here, whatever the source was told.
+    let namespaces = first.resolved.namespaces.clone();
+    let namespaces = namespaces.and_then(|namespaces| {
+        let column = first.table.request_column(NAMESPACE)?;
+        let known = projection.iter().position(|known| *known == column);
+        let at = known.unwrap_or(projection.len());
+        if known.is_none() {
+            projection.push(column);
+        }
+        Some((namespaces, at))
+    });
     let conditions: Vec<Expr> = first
         .offered
         .iter()
@@ -188,6 +200,7 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
             .clusters
             .iter()
             .filter(|it| !group.whose.clusters.contains(it))
+            .chain(&link.beyond)
             .cloned()
             .collect(),
         unplaced: group.whose.unplaced,
@@ -199,7 +212,7 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
         aggregate,
         max_partitions: limits::PARTITIONS_PER_SCAN,
     };
-    let record = context.record(Record::new(
+    let record = Record::new(
         group.whose.cluster.clone(),
         link.spec.name.clone(),
         group
@@ -210,11 +223,13 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
             .collect(),
         group.source.name.clone(),
         first.resolved.table.name.clone(),
-    ));
+    );
+    let record = context.record(record.within(&context.scope, link.beyond.clone()));
     let asked = Asked {
         connection: link.connection.clone(),
         owner: group.whose.owner.clone(),
         cluster_column,
+        namespaces,
         refused: group.whose.refused.clone(),
         max_cost: link
             .spec

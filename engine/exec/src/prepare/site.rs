@@ -20,6 +20,7 @@ use crate::catalog::Resolved;
 use crate::context::Pushdown;
 use crate::error::Error;
 use crate::explain::words;
+use crate::namespaces::Namespaces;
 use crate::placement::Whose;
 use crate::pushdown::{Partials, SortBy};
 use crate::table::{ScanTable, is_virtual};
@@ -228,6 +229,11 @@ impl Site {
                 })
                 .collect(),
         };
+        let namespaces = resolved.namespaces.as_ref();
+        let offered: Vec<Expr> = offered
+            .into_iter()
+            .chain(namespaces.map(Namespaces::condition))
+            .collect();
         let placed: Vec<Expr> = placed.iter().map(bare).collect();
         let (scope, links) = scope::resolve(&self.table, resolved, &placed)?;
         let placed_here = !placed.is_empty() && resolved.placements.some_per_row();
@@ -249,7 +255,18 @@ impl Site {
             Above::default()
         };
         // Rows without a column differ in nothing: their number is all there is to know.
-        let is_count = everything && projection.is_empty() && !is_placed_by_row(&self.table);
+        // Partial results cannot be looked at again for rows of other namespaces.
+        let above = match namespaces {
+            Some(_) => Above {
+                grouping: None,
+                ..above
+            },
+            None => above,
+        };
+        let is_count = everything
+            && namespaces.is_none()
+            && projection.is_empty()
+            && !is_placed_by_row(&self.table);
         let partials = match &above.grouping {
             Some(grouping) => Some(grouping.partials.clone()),
             None => is_count.then(Partials::count),

@@ -1,6 +1,8 @@
 //! `trawl plugin add`: fetches a component, looks at it, locks it by its digest, and says what it wants. It grants nothing that was
 //! not asked for.
 
+use std::sync::Arc;
+
 use trawl_exec::{DeclaredEndpoint, Examined, MissingGrant, Why};
 use trawl_install::{Added, Candidate, Digest, Endpoint, Entry, Fetched, Source, is_same_place};
 
@@ -158,7 +160,7 @@ fn installed(name: &str, it: &Examined, added: &Added) -> String {
 /// A plugin's name goes before the tables of the cluster: one that is called like them would get their queries.
 async fn is_no_table(name: &str) -> Result<(), Failure> {
     let engine = setup_alone()?;
-    let (tables, unlisted) = engine.tables().await;
+    let (tables, unlisted) = engine.tables(&Arc::default()).await;
     if let Some(ours) = unlisted.into_iter().next() {
         return Err(Failure::Query(ours.error, QueryText::default()));
     }

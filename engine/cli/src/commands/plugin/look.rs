@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use trawl_exec::{
     DescribedColumn, Engine, EngineOptions, Examined, Inspection, InstalledPlugin, inspect,
@@ -70,7 +71,9 @@ pub async fn look(wasm: &[u8], name: Option<&str>, with_columns: bool) -> Result
     let mut columns = Vec::new();
     if with_columns {
         for table in &examined.tables {
-            let described = engine.describe(&table.name, None, &[], TIMEOUT).await;
+            let described = engine
+                .describe(&table.name, None, &[], TIMEOUT, &Arc::default())
+                .await;
             let described = described.map(|it| it.columns);
             columns.push((
                 table.name.clone(),
