@@ -13,6 +13,7 @@ use trawl_plan::{Render, Type};
 use crate::completeness::Completeness;
 use crate::context::QueryContext;
 use crate::error::Error;
+use crate::progress::Monitor;
 use crate::request::{QueryRequest, Require};
 
 /// A column of an answer.
@@ -70,16 +71,22 @@ pub struct Stats {
 /// What is known when the last row is out.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Summary {
-    /// What the comparison with a run without pushdown found, when it was asked for and both agree.
-    pub verified: Option<String>,
     /// How complete the answer is.
     pub completeness: Completeness,
+    /// The rows after which `max_rows` cut the answer, where it did: how many more there are nobody has counted. The completeness is that
+    /// of the targets until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_at: Option<u64>,
     /// Things worth saying.
     pub warnings: Vec<String>,
+    /// What the comparison with a run without pushdown found, when it was asked for and both agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<String>,
     /// What it cost.
     pub stats: Stats,
     /// How the rows wish to be shown.
     #[schema(value_type = Option<crate::shapes::Render>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub render: Option<Render>,
 }
 
@@ -102,8 +109,11 @@ pub struct Answer {
     ahead: Option<RecordBatch>,
     diagnostics: Vec<Diagnostic>,
     context: Arc<QueryContext>,
+    monitor: Arc<Monitor>,
     max_rows: Option<u64>,
     given: u64,
+    /// Whether `max_rows` cut it.
+    cut: bool,
     verified: Option<String>,
     left_open: Option<&'static str>,
 }
@@ -129,8 +139,10 @@ impl Answer {
             ahead: None,
             diagnostics: head.diagnostics,
             context,
+            monitor: Arc::clone(&request.monitor),
             max_rows: request.max_rows,
             given: 0,
+            cut: false,
             verified: None,
             left_open: None,
         };
@@ -156,6 +168,7 @@ impl Answer {
                 require.to_string(),
             ));
         }
+        // Whether they were cut is known, and stays so when they are given.
         (self.given, self.rows) = (0, Rows::Held(held.into_iter()));
         Ok(())
     }
@@ -221,7 +234,9 @@ impl Answer {
         let batch = batch
             .project(&(0..width).collect::<Vec<_>>())
             .map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Some(self.cut(batch)))
+        let batch = self.cut(batch);
+        self.monitor.gave(self.given);
+        Ok(Some(batch))
     }
 
     /// The next rows as the plan gives them; `None` at the end of the rows or of the query's time.
@@ -231,15 +246,15 @@ impl Answer {
             Rows::Held(batches) => batches.next(),
             Rows::Streaming(stream) => {
                 let deadline = tokio::time::Instant::from_std(self.context.deadline());
-                match tokio::time::timeout_at(deadline, stream.next()).await {
-                    Ok(Some(batch)) => Some(batch?),
-                    Ok(None) => None,
-                    Err(_) => {
+                tokio::select! {
+                    biased;
+                    () = self.monitor.cancelled() => {
+                        self.context.cancel();
+                        None
+                    }
+                    batch = stream.next() => batch.transpose()?,
+                    () = tokio::time::sleep_until(deadline) => {
                         self.context.expire();
-                        self.context.warn(format!(
-                            "the query's time of {} ms was over before all rows were there",
-                            self.context.timeout.as_millis()
-                        ));
                         None
                     }
                 }
@@ -262,9 +277,10 @@ impl Answer {
             return batch;
         }
         self.given += left;
+        self.cut = true;
         self.rows = Rows::Done;
         self.context.warn(format!(
-            "the answer was cut at {} rows (`max_rows`)",
+            "the answer was cut at {} rows (`max_rows`); how many more there are is not known",
             self.given
         ));
         batch.slice(0, usize::try_from(left).unwrap_or(usize::MAX))
@@ -298,9 +314,10 @@ impl Answer {
                 .unwrap_or(0),
         };
         Summary {
-            verified: self.verified,
             completeness: self.context.completeness(),
+            cut_at: self.cut.then_some(self.given),
             warnings,
+            verified: self.verified,
             stats,
             render: self.render,
         }

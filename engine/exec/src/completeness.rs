@@ -161,6 +161,18 @@ impl Target {
     }
 }
 
+/// How the rows of a query came to their end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum End {
+    /// There are no more, or no more were wanted.
+    #[default]
+    Whole,
+    /// The query's own time was over.
+    TimedOut,
+    /// Somebody ended it.
+    Cancelled,
+}
+
 /// The completeness part of the result contract.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Completeness {
@@ -169,6 +181,9 @@ pub struct Completeness {
     /// Whether the query's own time was over before all rows were there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub timed_out: bool,
+    /// Whether somebody ended the query before all rows were there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cancelled: bool,
     /// Targets that answered.
     pub answered: usize,
     /// Targets that were asked.
@@ -181,7 +196,7 @@ pub struct Completeness {
 
 impl Completeness {
     /// From the records of a query.
-    pub fn of(records: &[Arc<Record>], pruned: usize, timed_out: bool) -> Self {
+    pub fn of(records: &[Arc<Record>], pruned: usize, end: End) -> Self {
         let mut targets: Vec<Target> = Vec::new();
         for target in records.iter().map(|record| record.target()) {
             // A table that the query reads twice is one target.
@@ -195,8 +210,9 @@ impl Completeness {
             .filter(|target| target.status.answered())
             .count();
         Self {
-            complete: answered == targets.len() && !timed_out,
-            timed_out,
+            complete: answered == targets.len() && end == End::Whole,
+            timed_out: end == End::TimedOut,
+            cancelled: end == End::Cancelled,
             answered,
             asked: targets.len(),
             pruned,
@@ -251,6 +267,15 @@ impl Completeness {
             }
         }
         line
+    }
+}
+
+/// The failure of a scan that was still running when somebody ended its query.
+pub fn cancelled() -> TargetError {
+    TargetError {
+        code: code_name(types::ErrorCode::Cancelled).to_owned(),
+        message: "the query was cancelled before it came to its end".to_owned(),
+        hint: None,
     }
 }
 

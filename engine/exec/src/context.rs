@@ -1,14 +1,13 @@
 //! What all scans of one query share: the fleet it sees, its clock and deadline, and the record of its targets.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use datafusion::execution::TaskContext;
 use trawl_host::{QueryMemory, ScanContext, ScanStats};
 
-use crate::completeness::{Completeness, overdue};
+use crate::completeness::{Completeness, End, TargetError, cancelled, overdue};
 use crate::fleet::View;
 use crate::limits;
 use crate::record::Record;
@@ -56,7 +55,7 @@ pub struct QueryContext {
     pub described: Arc<ScanStats>,
     /// What its plugins have together.
     pub memory: QueryMemory,
-    expired: AtomicBool,
+    end: Mutex<End>,
     records: Mutex<Vec<Arc<Record>>>,
     /// Connection and table of what some scan left out.
     pruned: Mutex<BTreeSet<(String, String)>>,
@@ -84,7 +83,7 @@ impl QueryContext {
             max_cost: None,
             described: Arc::default(),
             memory: plugin_memory(limits::PLUGIN_MEMORY_BYTES),
-            expired: AtomicBool::new(false),
+            end: Mutex::default(),
             records: Mutex::default(),
             pruned: Mutex::default(),
             spool: OnceLock::new(),
@@ -162,18 +161,28 @@ impl QueryContext {
         let pruned = pruned
             .iter()
             .filter(|(connection, table)| !asked(connection, table));
-        Completeness::of(
-            &records,
-            pruned.count(),
-            self.expired.load(Ordering::Relaxed),
-        )
+        Completeness::of(&records, pruned.count(), *lock(&self.end))
     }
 
     /// The time is over: the answer is not whole, and targets that still run have failed.
     pub fn expire(&self) {
-        self.expired.store(true, Ordering::Relaxed);
+        self.cut(End::TimedOut, overdue(self.timeout.as_millis()));
+        self.warn(format!(
+            "the query's time of {} ms was over before all rows were there",
+            self.timeout.as_millis()
+        ));
+    }
+
+    /// Somebody ended the query: likewise.
+    pub fn cancel(&self) {
+        self.cut(End::Cancelled, cancelled());
+        self.warn("the query was cancelled before all rows were there".to_owned());
+    }
+
+    fn cut(&self, end: End, why: TargetError) {
+        *lock(&self.end) = end;
         for record in lock(&self.records).iter().filter(|record| record.is_open()) {
-            record.fail(overdue(self.timeout.as_millis()));
+            record.fail(why.clone());
         }
     }
 

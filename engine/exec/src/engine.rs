@@ -10,7 +10,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
-use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
 use trawl_fleet::Inventory;
 use trawl_host::{Compiler, Host, HostOptions, Plugin};
 use trawl_lang::Diagnostic;
@@ -188,13 +188,8 @@ impl Engine {
             return verify::both_ways(self, &request).await;
         }
         let now_ns = request.now_ns.unwrap_or_else(now_ns);
-        self.run(
-            &self.state_within(&request.scope),
-            &request,
-            now_ns,
-            request.pushdown,
-        )
-        .await
+        let state = self.state_within(&request.scope);
+        self.run(&state, &request, now_ns, request.pushdown).await
     }
 
     /// Runs a query at a moment, with its sources offered all or nothing.
@@ -205,6 +200,24 @@ impl Engine {
         now_ns: i64,
         pushdown: Pushdown,
     ) -> Result<Answer, Error> {
+        let begun = self.begin(state, request, now_ns, pushdown);
+        let begun = tokio::select! {
+            biased;
+            () = request.monitor.cancelled() => return Err(Error::Cancelled),
+            begun = begun => begun?,
+        };
+        let answer = Answer::new(begun.rows, begun.head, begun.context, request).await?;
+        Ok(answer.leaving_open(begun.left_open))
+    }
+
+    /// Plans a query and begins to execute the plan.
+    async fn begin(
+        &self,
+        state: &State,
+        request: &QueryRequest,
+        now_ns: i64,
+        pushdown: Pushdown,
+    ) -> Result<Begun, Error> {
         let read = self.read(request, now_ns)?;
         let bound = self
             .bind(state, read, request, now_ns, Purpose::Run, pushdown)
@@ -222,8 +235,12 @@ impl Engine {
             render: bound.planned.render,
             diagnostics: bound.warnings,
         };
-        let answer = Answer::new(rows, head, bound.context, request).await?;
-        Ok(answer.leaving_open(left_open))
+        Ok(Begun {
+            rows,
+            head,
+            context: bound.context,
+            left_open,
+        })
     }
 
     /// Says what a query would do: what each source would be asked and what would run here. Nothing is read; a plugin whose
@@ -298,7 +315,9 @@ impl Engine {
         context.scope = Arc::clone(&state.scope);
         context.max_cost = request.max_cost;
         context.memory = plugin_memory(self.plugin_memory);
+        context.started = request.received.unwrap_or(context.started);
         let context = Arc::new(context);
+        request.monitor.show(&context);
         let reach = trawl_plan::reach(&file, &params, now_ns, &context.view);
         let catalog = QueryCatalog::resolve(
             &references,
@@ -324,6 +343,15 @@ pub(crate) struct Read {
     pub(crate) file: File,
     pub(crate) params: BTreeMap<String, Value>,
     pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// A query whose rows can come.
+struct Begun {
+    rows: SendableRecordBatchStream,
+    head: Head,
+    context: Arc<QueryContext>,
+    /// What it leaves open, so that two right answers may differ.
+    left_open: Option<&'static str>,
 }
 
 /// A query that was planned.

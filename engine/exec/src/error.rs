@@ -18,6 +18,9 @@ pub enum Error {
     /// With `verify_pushdown`: the rows differ when nothing is left to the sources.
     #[error("{0}")]
     Pushdown(Box<Difference>),
+    /// Somebody ended the query before it was planned.
+    #[error("the query was cancelled before it had rows")]
+    Cancelled,
     /// The query exceeded a limit of its own.
     #[error("{0}")]
     Limit(String),

@@ -36,6 +36,7 @@ mod partial;
 mod per_row;
 mod placement;
 mod prepare;
+mod progress;
 mod pushdown;
 mod record;
 mod replace;
@@ -58,7 +59,7 @@ mod verify;
 pub use answer::{Answer, AnswerColumn, Stats, Summary};
 pub use budget::{Cost, CostUnit};
 pub use check::{Check, Parameter};
-pub use completeness::{Completeness, Status, Target, TargetError};
+pub use completeness::{Completeness, End, Status, Target, TargetError};
 pub use config::check_config_schema;
 pub use context::Pushdown;
 pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
@@ -70,12 +71,14 @@ pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
     FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken, Told,
 };
+pub use encode::{Encoder, Encoding};
 pub use format::format;
 pub use granted::{MissingGrant, approval, limits_of};
 pub use id::QueryId;
 pub use installed::{InstalledPlugin, bundled_plugins, is_bundled_component};
 pub use limits::STACK_BYTES;
 pub use listing::{TableListing, Unlisted};
+pub use progress::{Monitor, Open, Progress, State as ProgressState};
 pub use replace::{Instead, Refused, Replaced};
 pub use request::{QueryRequest, Require};
 pub use scope::Scope;

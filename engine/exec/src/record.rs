@@ -10,6 +10,7 @@ use trawl_host::{Gap, ScanStats};
 
 use crate::completeness::{Status, Target, TargetError};
 use crate::limits;
+use crate::progress::{Open, Progress, State as Now};
 use crate::scope::Scope;
 
 /// The live record of a target while its scans run.
@@ -177,8 +178,27 @@ impl Record {
     }
 
     fn touch(&self) {
-        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.elapsed_ms.fetch_max(elapsed, Ordering::Relaxed);
+        self.elapsed_ms
+            .fetch_max(self.elapsed_now_ms(), Ordering::Relaxed);
+    }
+
+    fn elapsed_now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// How far it is while its query runs.
+    pub fn progress(&self) -> Progress {
+        let target = self.target();
+        let planned = self.partitions.load(Ordering::Relaxed) > 0;
+        let begun = self.state().begun;
+        let (status, elapsed_ms) = if begun && self.is_open() {
+            (Now::Open(Open::Running), self.elapsed_now_ms())
+        } else if !begun && target.error.is_none() && (self.is_open() || !planned) {
+            (Now::Open(Open::Waiting), self.elapsed_now_ms())
+        } else {
+            (Now::Ended(target.status), target.elapsed_ms)
+        };
+        Progress::of(target, status, elapsed_ms)
     }
 
     /// What it is now, for the answer.

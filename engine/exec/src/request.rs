@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -12,6 +12,7 @@ use crate::completeness::Completeness;
 use crate::context::Pushdown;
 use crate::id::QueryId;
 use crate::limits;
+use crate::progress::Monitor;
 use crate::scope::Scope;
 
 /// A query with its options.
@@ -42,6 +43,10 @@ pub struct QueryRequest {
     /// What `now()` is, in nanoseconds since the Unix epoch; none: the time of the request. What was recorded at one moment is
     /// replayed as of that moment.
     pub now_ns: Option<i64>,
+    /// Since when its time runs; none: since it is given to the engine. Waiting for its turn is a part of it.
+    pub received: Option<Instant>,
+    /// Where it is seen, and ended, while it runs.
+    pub monitor: Arc<Monitor>,
 }
 
 impl QueryRequest {
@@ -60,6 +65,8 @@ impl QueryRequest {
             verify_pushdown: false,
             pushdown: Pushdown::Everything,
             now_ns: None,
+            received: None,
+            monitor: Arc::default(),
         }
     }
 }
@@ -85,6 +92,7 @@ impl Require {
             Self::All => completeness.complete,
             Self::Percent(percent) => {
                 !completeness.timed_out
+                    && !completeness.cancelled
                     && completeness.answered as f64 * 100.0 >= completeness.asked as f64 * percent
             }
         }

@@ -1,25 +1,43 @@
-//! CSV of rows as RFC 4180 has it: CRLF line ends, quotes where needed.
+//! CSV of rows as RFC 4180 has it: CRLF line ends, quotes where needed. What an answer ends with has no place in it: the door says it
+//! elsewhere.
 
 use arrow::array::RecordBatch;
 
+use super::Encoder;
 use super::json::cell;
-use crate::answer::AnswerColumn;
+use crate::answer::{AnswerColumn, Summary};
+use crate::error::Error;
 
-/// Appends the line of column names.
-pub fn csv_header(columns: &[AnswerColumn], out: &mut Vec<u8>) {
-    line(columns.iter().map(|column| column.name.clone()), out);
+/// CSV under way.
+pub(super) struct Csv {
+    columns: Vec<AnswerColumn>,
 }
 
-/// Appends the rows of a batch.
-pub fn csv_rows(batch: &RecordBatch, columns: &[AnswerColumn], out: &mut Vec<u8>) {
-    for row in 0..batch.num_rows() {
-        line(
-            columns
-                .iter()
-                .zip(batch.columns())
-                .map(|(column, array)| cell(array, &column.ty, row)),
-            out,
-        );
+impl Csv {
+    pub(super) fn new(columns: Vec<AnswerColumn>) -> Self {
+        Self { columns }
+    }
+}
+
+impl Encoder for Csv {
+    fn head(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        line(self.columns.iter().map(|column| column.name.clone()), out);
+        Ok(())
+    }
+
+    fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), Error> {
+        for row in 0..batch.num_rows() {
+            let cells = self.columns.iter().zip(batch.columns());
+            line(
+                cells.map(|(column, array)| cell(array, &column.ty, row)),
+                out,
+            );
+        }
+        Ok(())
+    }
+
+    fn tail(&mut self, _: &Summary, _: &mut Vec<u8>) -> Result<(), Error> {
+        Ok(())
     }
 }
 
