@@ -110,7 +110,7 @@ async fn serve() -> Served {
     let address = listener.local_addr().unwrap();
     tokio::spawn(trawl_server::run(
         listener,
-        Arc::new(engine),
+        trawl_server::AppState::new(Arc::new(engine)),
         std::future::pending(),
     ));
     Served {

@@ -144,6 +144,12 @@ impl Fleet {
         self.member(cluster).map_or(0, |member| member.log.count())
     }
 
+    /// How many requests to a cluster's own two APIs have no answer yet, now and whenever that changes: one that a client gives up
+    /// is none any more. None for a cluster that does not exist.
+    pub fn open_requests(&self, cluster: &str) -> Option<watch::Receiver<u64>> {
+        self.member(cluster).map(|member| member.log.watch_open())
+    }
+
     /// The latest 10,000 requests of a cluster, oldest first, as `METHOD /path?query ACCEPT BODY`; most have no body. Paths
     /// of the two APIs differ, so both are in one list.
     pub fn request_log(&self, cluster: &str) -> Vec<String> {

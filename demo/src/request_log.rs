@@ -2,7 +2,9 @@
 //! an action, and so never a credential.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
 
 /// The oldest lines go when there are more: a benchmark makes millions of requests against one fleet.
 const MAX_LINES: usize = 10_000;
@@ -13,6 +15,20 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
     inner: Mutex<(u64, VecDeque<String>)>,
+    /// Requests without an answer yet.
+    open: watch::Sender<u64>,
+}
+
+/// A request without an answer yet. It ends with the answer, or with the client that goes away.
+#[derive(Debug)]
+pub(crate) struct OpenRequest(Arc<RequestLog>);
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        self.0
+            .open
+            .send_modify(|open| *open = open.saturating_sub(1));
+    }
 }
 
 impl RequestLog {
@@ -28,6 +44,17 @@ impl RequestLog {
             inner.1.pop_front();
         }
         inner.1.push_back(line);
+    }
+
+    /// Counts a request among those without an answer.
+    pub(crate) fn open(self: &Arc<Self>) -> OpenRequest {
+        self.open.send_modify(|open| *open = open.saturating_add(1));
+        OpenRequest(Arc::clone(self))
+    }
+
+    /// How many requests have no answer yet, now and whenever that changes.
+    pub(crate) fn watch_open(&self) -> watch::Receiver<u64> {
+        self.open.subscribe()
     }
 
     /// How many requests came since the start.

@@ -205,6 +205,7 @@ async fn respond(
     request: Request<Incoming>,
     certified: bool,
 ) -> Result<Response<Body>, std::io::Error> {
+    let _open = endpoint.log.open();
     let (head, body) = request.into_parts();
     let accept = head
         .headers

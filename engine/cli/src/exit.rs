@@ -152,6 +152,10 @@ fn tell_query(error: &Error, text: &QueryText, style: Style) -> Outcome {
             output::words(&format!("error: {difference}"));
             Outcome::WrongQuery
         }
+        Error::Cancelled => {
+            output::words(&format!("error: {error}"));
+            Outcome::Unanswered
+        }
         Error::Config(message) => {
             output::words(&format!("error: {message}"));
             Outcome::Usage

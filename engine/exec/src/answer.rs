@@ -148,7 +148,7 @@ impl Answer {
         };
         if request.require != Require::Any {
             answer.hold(request.require).await?;
-        } else {
+        } else if request.ahead {
             // A mistake that only rows show is told instead of an answer, not after a door has begun to give one.
             answer.ahead = answer.read().await?;
         }
@@ -199,6 +199,15 @@ impl Answer {
     /// How complete it is at this moment.
     pub(crate) fn completeness(&self) -> Completeness {
         self.context.completeness()
+    }
+
+    /// How complete it is, when the query's time was over before its first row.
+    pub fn overdue(&self) -> Option<Completeness> {
+        let none = self.given == 0 && self.ahead.is_none();
+        let ended = matches!(self.rows, Rows::Done);
+        (none && ended)
+            .then(|| self.context.completeness())
+            .filter(|completeness| completeness.timed_out)
     }
 
     /// Its columns.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -309,13 +309,17 @@ impl Engine {
             trawl_plan::references(&file, &request.query, &params, now_ns).map_err(Error::Query)?;
         let view = View::new(Arc::clone(&state.inventory), &request.clusters)?;
         // Compiling a plugin, once in a machine's life, is not the query's time.
+        let loading = Instant::now();
         catalog::load(&references, &state.sources).await?;
+        let loaded = loading.elapsed();
         let timeout = request.timeout.min(limits::QUERY_TIMEOUT_MAX);
         let mut context = QueryContext::new(view, now_ns, timeout, purpose, pushdown);
         context.scope = Arc::clone(&state.scope);
         context.max_cost = request.max_cost;
         context.memory = plugin_memory(self.plugin_memory);
-        context.started = request.received.unwrap_or(context.started);
+        if let Some(received) = request.received {
+            context.started = received + loaded;
+        }
         let context = Arc::new(context);
         request.monitor.show(&context);
         let reach = trawl_plan::reach(&file, &params, now_ns, &context.view);

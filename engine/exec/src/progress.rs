@@ -43,7 +43,7 @@ impl Monitor {
     }
 
     /// Ready when somebody has ended it, perhaps before.
-    pub(crate) async fn cancelled(&self) {
+    pub async fn cancelled(&self) {
         let mut cancelled = self.cancelled.subscribe();
         // The sender is ours: it cannot be gone.
         let _ = cancelled.wait_for(|it| *it).await;

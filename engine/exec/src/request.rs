@@ -45,6 +45,9 @@ pub struct QueryRequest {
     pub now_ns: Option<i64>,
     /// Since when its time runs; none: since it is given to the engine. Waiting for its turn is a part of it.
     pub received: Option<Instant>,
+    /// Whether its first rows are waited for before there is an answer, so that a mistake which only rows show comes instead of one.
+    /// Without it the mistake is the answer's.
+    pub ahead: bool,
     /// Where it is seen, and ended, while it runs.
     pub monitor: Arc<Monitor>,
 }
@@ -66,6 +69,7 @@ impl QueryRequest {
             pushdown: Pushdown::Everything,
             now_ns: None,
             received: None,
+            ahead: true,
             monitor: Arc::default(),
         }
     }

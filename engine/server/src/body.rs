@@ -1,96 +1,96 @@
-//! An answer as a streamed body. A stream that breaks aborts the connection: it is never closed as if it were whole.
+//! An answer as a streamed body. A task reads the query and encodes, one chunk ahead of what the client has taken, so that a client that
+//! reads slowly slows the query down to its remotes; dropping the body (the client went away) ends the query down to its requests. A
+//! stream that breaks aborts the connection: it is never closed as if it were whole.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
+use axum::http::HeaderMap;
 use bytes::Bytes;
-use futures::stream;
-use tokio::sync::OwnedSemaphorePermit;
-use trawl_exec::{Answer, AnswerColumn, Summary, encode};
+use http_body::Frame;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-/// Form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    /// One document.
-    Json,
-    /// A row a line, then `{"$completeness": …}`.
-    Ndjson,
+/// What the task hands to the body.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    /// Some of the answer.
+    Chunk(Vec<u8>),
+    /// That was all of it, but for these.
+    End(Option<HeaderMap>),
 }
 
-impl Encoding {
-    /// Its media type.
-    pub(crate) fn content_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Ndjson => "application/x-ndjson",
-        }
-    }
+/// Why a body ended before its end; the log says more.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off")]
+pub(crate) struct Broken;
 
-    fn head(self, columns: &[AnswerColumn]) -> Vec<u8> {
-        let mut out = Vec::new();
-        match self {
-            Self::Ndjson => {}
-            Self::Json => encode::json_head(columns, &mut out),
-        }
-        out
-    }
-
-    fn tail(self, summary: &Summary, out: &mut Vec<u8>) {
-        match self {
-            Self::Ndjson => encode::ndjson_tail(summary, out),
-            Self::Json => encode::json_tail(summary, out),
-        }
-    }
+/// A body whose chunks a task sends, which ends with the body. When the task ends without [`Piece::End`], or panics, the connection is
+/// aborted.
+pub(crate) fn of<T>(task: impl FnOnce(mpsc::Sender<Piece>) -> T) -> Body
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    let (sender, pieces) = mpsc::channel(1);
+    Body::new(Outgoing {
+        pieces,
+        task: tokio::spawn(task(sender)),
+        state: State::Open,
+    })
 }
 
-/// Where a streamed answer stands. Dropping it (the client went away) drops the query down to its remote requests.
-enum Stage {
-    Head(Answer),
-    Rows(Answer, bool),
-    End,
+struct Outgoing {
+    pieces: mpsc::Receiver<Piece>,
+    task: JoinHandle<()>,
+    state: State,
 }
 
-/// The body; the permit is given back with its last byte.
-pub(crate) fn stream(answer: Answer, encoding: Encoding, room: OwnedSemaphorePermit) -> Body {
-    let chunks = stream::try_unfold(
-        (Stage::Head(answer), room),
-        move |(stage, room)| async move {
-            match stage {
-                Stage::End => Ok(None),
-                Stage::Head(answer) => {
-                    let head = encoding.head(answer.columns());
-                    Ok(Some((Bytes::from(head), (Stage::Rows(answer, true), room))))
-                }
-                Stage::Rows(mut answer, mut first) => match answer.next().await {
-                    Ok(Some(batch)) => {
-                        let mut out = Vec::new();
-                        let separator = if encoding == Encoding::Json {
-                            ",\n"
-                        } else {
-                            "\n"
-                        };
-                        encode::rows_json(
-                            &batch,
-                            answer.columns(),
-                            separator,
-                            &mut first,
-                            &mut out,
-                        );
-                        Ok(Some((Bytes::from(out), (Stage::Rows(answer, first), room))))
-                    }
-                    Ok(None) => {
-                        let mut out = Vec::new();
-                        if encoding == Encoding::Ndjson && !first {
-                            out.push(b'\n');
-                        }
-                        encoding.tail(&answer.finish(), &mut out);
-                        Ok(Some((Bytes::from(out), (Stage::End, room))))
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "an answer broke off");
-                        Err(error)
-                    }
-                },
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Ended,
+    Breaking,
+}
+
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        match self.state {
+            State::Open => {}
+            State::Ended => return Poll::Ready(None),
+            State::Breaking => {
+                self.state = State::Ended;
+                return Poll::Ready(Some(Err(Broken)));
             }
-        },
-    );
-    Body::from_stream(chunks)
+        }
+        match ready!(self.pieces.poll_recv(context)) {
+            Some(Piece::Chunk(chunk)) => Poll::Ready(Some(Ok(Frame::data(chunk.into())))),
+            Some(Piece::End(trailers)) => {
+                self.state = State::Ended;
+                Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))))
+            }
+            None => {
+                self.state = State::Breaking;
+                // An error drops what the connection has not sent yet. It sends when there is nothing to be had for a moment.
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.state == State::Ended
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }

@@ -9,6 +9,7 @@ use trawl_exec::{Completeness, Difference, Error};
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::limits;
+use crate::queue::Full;
 
 /// An error on its way to the caller.
 #[derive(Debug)]
@@ -61,6 +62,9 @@ pub(crate) enum Refusals {
     /// The body did not come in time.
     #[response(status = 408)]
     Slow(Refusal),
+    /// Somebody cancelled the query before it had rows.
+    #[response(status = 409)]
+    Cancelled(Refusal),
     /// The body is too large.
     #[response(status = 413)]
     TooLarge(Refusal),
@@ -79,6 +83,9 @@ pub(crate) enum Refusals {
     /// Fewer targets answered than were required, or the server is not ready.
     #[response(status = 503)]
     Incomplete(Refusal),
+    /// The query's time was over before its first row.
+    #[response(status = 504)]
+    Overdue(Refusal),
 }
 
 impl ApiError {
@@ -91,13 +98,32 @@ impl ApiError {
         }
     }
 
-    /// There is no room for another query.
-    pub(crate) fn busy() -> Self {
-        let message = format!(
-            "{} queries run already; try again later",
-            limits::CONCURRENT_QUERIES
-        );
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message)
+    /// The query's time was over before its first row.
+    pub(crate) fn overdue(completeness: &Completeness) -> Self {
+        Self {
+            status: StatusCode::GATEWAY_TIMEOUT,
+            body: json!({ "error": {
+                "code": "timeout",
+                "message": "the query's time was over before its first row; give it more with `timeout_ms`, or narrow it",
+                "completeness": completeness,
+            } }),
+        }
+    }
+
+    /// There is no query of this name, or not for who asks.
+    pub(crate) fn no_query(message: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", message)
+    }
+
+    /// What it tells, without the status.
+    pub(crate) fn told(&self) -> &Json_ {
+        self.body.get("error").unwrap_or(&self.body)
+    }
+}
+
+impl From<Full> for ApiError {
+    fn from(full: Full) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", full.to_string())
     }
 }
 
@@ -130,6 +156,7 @@ impl From<Error> for ApiError {
                     "difference": difference,
                 } }),
             },
+            Error::Cancelled => Self::new(StatusCode::CONFLICT, "cancelled", error.to_string()),
             Error::Config(message) => {
                 Self::new(StatusCode::BAD_REQUEST, "invalid-request", message)
             }

@@ -2,26 +2,30 @@
 //!
 //! Knows HTTP and the engine; knows no plugin and no command line.
 
+mod accept;
+mod answering;
 mod body;
 mod caller;
 mod error;
 mod limits;
 mod local;
 mod openapi;
+mod queue;
 mod request;
+mod results;
 mod routes;
+mod running;
 mod state;
 
 use std::future::Future;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use tokio::net::TcpListener;
-use trawl_exec::Engine;
 
 pub use caller::{Caller, Role};
+pub use queue::QueryLimits;
 pub use state::AppState;
 
 /// The endpoint.
@@ -49,10 +53,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// When the listener fails.
 pub async fn run(
     listener: TcpListener,
-    engine: Arc<Engine>,
+    state: AppState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, app(AppState::new(engine)))
+    axum::serve(listener, app(state))
         .with_graceful_shutdown(shutdown)
         .await
 }

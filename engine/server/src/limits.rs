@@ -1,13 +1,50 @@
 //! The limits of the endpoint, each with its reason.
 
+use std::time::Duration;
+
 /// Bytes of a request body: a query text is at most a few hundred kilobytes, and there is nothing else to send.
 pub(crate) const BODY_BYTES: usize = 1 << 20;
 
-/// Queries that run at once; each may use the engine's memory limit, so more would only thrash.
+/// Queries that run at once unless the server is told otherwise; each may use the engine's memory limit, so more would only thrash.
 pub(crate) const CONCURRENT_QUERIES: usize = 32;
+
+/// Queries that wait for their turn unless the server is told otherwise: what a dashboard of a team asks when it is opened, for a few
+/// teams. More would wait longer than they have time.
+pub(crate) const QUEUED_QUERIES: usize = 256;
 
 /// Seconds after which a refused caller may try again.
 pub(crate) const RETRY_AFTER_S: u64 = 1;
 
 /// Rows of an answer when the request does not say: enough for any dashboard, too few to fill a browser.
 pub(crate) const DEFAULT_MAX_ROWS: u64 = 100_000;
+
+/// Bytes of a chunk of an answer, about: large enough that sending costs little, small enough that two of them for each client do not
+/// count. One row is never cut.
+pub(crate) const CHUNK_BYTES: usize = 256 << 10;
+
+/// Rows that are encoded at once at least, however large they seem: columns can share what holds their values.
+pub(crate) const CHUNK_ROWS: usize = 64;
+
+/// Bytes of an answer in CSV, which is held back until how complete it is can stand in a header. All queries that run may hold as much.
+pub(crate) const CSV_BYTES: usize = 32 << 20;
+
+/// Bytes of a header that says how complete an answer is: proxies and clients refuse heads of much more than 16 KiB.
+pub(crate) const RECORD_BYTES: usize = 8 << 10;
+
+/// How long a client may leave a chunk where it is; then its query ends and gives up what it holds.
+pub(crate) const CLIENT_READS_WITHIN: Duration = Duration::from_secs(60);
+
+/// How often targets are looked at for a client that is told of them.
+pub(crate) const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// What answers ended with that is kept for who asks later: as many as a busy server gives in the time for which they are kept.
+pub(crate) const KEPT_RESULTS: usize = 4_096;
+
+/// Bytes of it: one answer over the largest fleet ends with a few megabytes.
+pub(crate) const KEPT_RESULT_BYTES: usize = 64 << 20;
+
+/// How long it is kept: somebody has read the rows just now.
+pub(crate) const KEPT_RESULTS_FOR: Duration = Duration::from_secs(600);
+
+/// Characters of a query's text in the list of those that run.
+pub(crate) const LISTED_CHARACTERS: usize = 2_000;

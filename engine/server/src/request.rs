@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value as Json_;
-use trawl_exec::{QueryRequest, Require};
+use trawl_exec::{QueryId, QueryRequest, Require};
 use utoipa::ToSchema;
 
 use crate::caller::Caller;
@@ -37,6 +37,7 @@ pub(crate) struct Body {
     #[schema(minimum = 1)]
     timeout_ms: Option<u64>,
     /// The encoding of the answer, when `Accept` does not say it.
+    #[schema(pattern = "^(json|ndjson|csv|arrow|events)$")]
     pub(crate) format: Option<String>,
     /// Rows to give at most; beyond it the answer says that it was cut.
     max_rows: Option<u64>,
@@ -65,6 +66,7 @@ impl Body {
     /// It as the engine takes it.
     pub(crate) fn into_request(self, caller: &Caller) -> Result<QueryRequest, ApiError> {
         let mut request = QueryRequest {
+            received: Some(Instant::now()),
             scope: Arc::clone(&caller.scope),
             params: self.params,
             clusters: self.clusters,
@@ -104,6 +106,16 @@ impl Text {
     pub(crate) fn read(body: Result<Json<Self>, JsonRejection>) -> Result<Self, ApiError> {
         body.map(|Json(body)| body).map_err(refused)
     }
+}
+
+/// The name of a run in a path.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn query_id(text: &str) -> Result<QueryId, ApiError> {
+    text.parse().map_err(|expected: String| {
+        ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", expected)
+    })
 }
 
 fn refused(rejection: JsonRejection) -> ApiError {

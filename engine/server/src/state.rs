@@ -1,17 +1,23 @@
 //! What every request shares.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use trawl_exec::Engine;
 
-use crate::limits;
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::queue::{Place, QueryLimits, Queue};
+use crate::results::Results;
+use crate::running::Running;
 
-/// The engine and the room for queries. Cheap to clone.
+/// The engine, the room for queries, those that run and what the last ones ended with. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub(crate) engine: Arc<Engine>,
-    room: Arc<Semaphore>,
+    pub(crate) running: Arc<Running>,
+    pub(crate) results: Arc<Results>,
+    queue: Arc<Queue>,
 }
 
 impl AppState {
@@ -19,12 +25,35 @@ impl AppState {
     pub fn new(engine: Arc<Engine>) -> Self {
         Self {
             engine,
-            room: Arc::new(Semaphore::new(limits::CONCURRENT_QUERIES)),
+            running: Arc::default(),
+            results: Arc::default(),
+            queue: Arc::new(Queue::new(QueryLimits::default())),
         }
     }
 
-    /// Room for one query, held until it is answered; `None` when there is none.
-    pub(crate) fn room(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.room).try_acquire_owned().ok()
+    /// The same with room for another number of queries.
+    #[must_use]
+    pub fn with_query_limits(self, limits: QueryLimits) -> Self {
+        Self {
+            queue: Arc::new(Queue::new(limits)),
+            ..self
+        }
+    }
+
+    /// Room for one query, held until it is answered.
+    ///
+    /// # Errors
+    /// When there is none, or none until the time is over.
+    pub(crate) async fn place(&self, caller: &Caller, until: Instant) -> Result<Place, ApiError> {
+        Ok(self.queue.enter(&caller.name, None, until).await?)
+    }
+
+    /// Room for a question about a query that has no time of its own.
+    ///
+    /// # Errors
+    /// As [`AppState::place`].
+    pub(crate) async fn room(&self, caller: &Caller) -> Result<Place, ApiError> {
+        let until = Instant::now() + trawl_exec::limits::QUERY_TIMEOUT;
+        self.place(caller, until).await
     }
 }

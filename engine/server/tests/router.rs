@@ -69,8 +69,9 @@ async fn rows_beyond_max_rows_are_cut_and_it_is_said() {
     assert_eq!(answer["rows"], json!([{ "x": 1 }, { "x": 2 }]));
     assert_eq!(
         answer["warnings"],
-        json!(["the answer was cut at 2 rows (`max_rows`)"])
+        json!(["the answer was cut at 2 rows (`max_rows`); how many more there are is not known"])
     );
+    assert_eq!(answer["cut_at"], 2);
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The command line as clap sees it.
 
 mod plugin;
+mod serve;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,9 +10,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use trawl_exec::Require;
 
 pub use plugin::{Add, Build, Dev, Inspect, Language, List, New, Plugin, Remove, Test};
-
-/// Where `serve` listens.
-const LISTEN: &str = "127.0.0.1:7117";
+pub use serve::Serve;
 
 /// One query over every cluster and every source, through plugins that cannot harm you.
 #[derive(Debug, Parser)]
@@ -113,11 +111,7 @@ pub enum Command {
         serve: bool,
     },
     /// Answer queries over HTTP
-    Serve {
-        /// Address to listen on
-        #[arg(long, default_value = LISTEN, value_name = "ADDR")]
-        listen: SocketAddr,
-    },
+    Serve(Serve),
     /// Compile the component on stdin within these bounds: what trawl runs for a plugin that did not come with it
     #[command(hide = true)]
     PluginCompile {
@@ -139,7 +133,7 @@ impl Command {
     pub fn serves(&self) -> bool {
         matches!(
             self,
-            Self::Serve { .. }
+            Self::Serve(_)
                 | Self::Demo { serve: true }
                 | Self::Plugin {
                     command: Plugin::Dev(_)
@@ -290,6 +284,8 @@ pub enum Format {
     Ndjson,
     /// Comma-separated values with a header.
     Csv,
+    /// Arrow's IPC stream.
+    Arrow,
 }
 
 /// US dollars in millionths.

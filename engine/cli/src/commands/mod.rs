@@ -37,6 +37,6 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
         Command::Demo { serve: false } => demo::tour(&global, style).await,
         Command::Plugin { command } => plugin::run(&global, command, style).await,
         Command::PluginCompile { memory, seconds } => Ok(plugin_compile::run(memory, seconds)),
-        Command::Serve { listen } => serve::run(&global, listen).await,
+        Command::Serve(args) => serve::run(&global, args).await,
     }
 }

@@ -1,9 +1,10 @@
 //! `trawl serve`: the HTTP endpoint, until it is interrupted. What changes in inventory and plugins meanwhile is taken over.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::args::Global;
+use trawl_server::AppState;
+
+use crate::args::{Global, Serve};
 use crate::exit::{Failure, Outcome};
 use crate::output;
 use crate::setup;
@@ -13,7 +14,8 @@ use crate::watch::Watch;
 ///
 /// # Errors
 /// When the address cannot be bound or the inventory is wrong.
-pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure> {
+pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
+    let listen = args.listen;
     if !listen.ip().is_loopback() {
         return Err(Failure::Usage(format!(
             "--listen {listen}: only a loopback address, such as 127.0.0.1:7117; callers are not told apart yet, so whoever reached the port would query with your credentials"
@@ -34,7 +36,8 @@ pub async fn run(global: &Global, listen: SocketAddr) -> Result<Outcome, Failure
     let engine = Arc::new(session.engine);
     let watch = Watch::of(Arc::clone(&engine), global.clone());
     let watch = tokio::spawn(watch.follow());
-    let served = trawl_server::run(listener, engine, stopped).await;
+    let state = AppState::new(engine).with_query_limits(args.query_limits());
+    let served = trawl_server::run(listener, state, stopped).await;
     watch.abort();
     served?;
     if let Some(fleet) = session.fleet {

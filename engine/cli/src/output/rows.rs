@@ -1,6 +1,8 @@
 //! An answer in the form that was asked for.
 
-use trawl_exec::{Answer, Summary, encode};
+use std::io::IsTerminal;
+
+use trawl_exec::{Answer, Encoding, Summary, encode};
 
 use super::{Table, data, words};
 use crate::args::Format;
@@ -45,44 +47,34 @@ pub async fn print(
             }
             Ok(answer.finish())
         }
-        Format::Json => {
-            let (mut out, mut first) = (Vec::new(), true);
-            encode::json_head(&columns, &mut out);
-            while let Some(batch) = answer.next().await.map_err(failed)? {
-                encode::rows_json(&batch, &columns, ",\n", &mut first, &mut out);
-                data(&std::mem::take(&mut out))?;
-            }
-            let summary = answer.finish();
-            encode::json_tail(&summary, &mut out);
-            data(&out)?;
-            Ok(summary)
-        }
-        Format::Ndjson => {
-            while let Some(batch) = answer.next().await.map_err(failed)? {
-                let mut out = Vec::new();
-                encode::rows_json(&batch, &columns, "\n", &mut true, &mut out);
-                if !out.is_empty() {
-                    out.push(b'\n');
-                }
-                data(&out)?;
-            }
-            let summary = answer.finish();
-            let mut out = Vec::new();
-            encode::ndjson_tail(&summary, &mut out);
-            data(&out)?;
-            Ok(summary)
-        }
-        Format::Csv => {
-            let mut out = Vec::new();
-            encode::csv_header(&columns, &mut out);
-            while let Some(batch) = answer.next().await.map_err(failed)? {
-                encode::csv_rows(&batch, &columns, &mut out);
-                data(&std::mem::take(&mut out))?;
-            }
-            data(&out)?;
-            Ok(answer.finish())
-        }
+        Format::Json => encoded(answer, Encoding::Json, query).await,
+        Format::Ndjson => encoded(answer, Encoding::Ndjson, query).await,
+        Format::Csv => encoded(answer, Encoding::Csv, query).await,
+        Format::Arrow if std::io::stdout().is_terminal() => Err(Failure::Usage(
+            "-o arrow: bytes that no terminal shows; send them to a file or a program".to_owned(),
+        )),
+        Format::Arrow => encoded(answer, Encoding::Arrow, query).await,
     }
+}
+
+/// Prints all rows as they come.
+async fn encoded(
+    mut answer: Answer,
+    encoding: Encoding,
+    query: &QueryText,
+) -> Result<Summary, Failure> {
+    let failed = |error| Failure::Query(error, query.clone());
+    let mut encoder = encoding.encoder(answer.columns()).map_err(failed)?;
+    let mut out = Vec::new();
+    encoder.head(&mut out).map_err(failed)?;
+    while let Some(batch) = answer.next().await.map_err(failed)? {
+        encoder.rows(&batch, &mut out).map_err(failed)?;
+        data(&std::mem::take(&mut out))?;
+    }
+    let summary = answer.finish();
+    encoder.tail(&summary, &mut out).map_err(failed)?;
+    data(&out)?;
+    Ok(summary)
 }
 
 /// Characters of a nested value that a table shows.

@@ -49,9 +49,9 @@ pub fn progress_event(target: &Progress, out: &mut Vec<u8>) {
     event("progress", target, out);
 }
 
-/// Appends why there is nothing more.
-pub fn error_event(code: &str, message: &str, out: &mut Vec<u8>) {
-    event("error", &json!({ "code": code, "message": message }), out);
+/// Appends why there is nothing more, in the door's words.
+pub fn error_event<T: Serialize>(why: &T, out: &mut Vec<u8>) {
+    event("error", why, out);
 }
 
 /// JSON has no line break outside of its texts, where they are escaped: the data is one line.

@@ -111,3 +111,13 @@ pub trait Encoder: Send {
     /// As [`Encoder::rows`].
     fn tail(&mut self, summary: &Summary, out: &mut Vec<u8>) -> Result<(), Error>;
 }
+
+/// The rows of a batch in order, in pieces of about `bytes` as they lie in memory, but of `rows` rows at least.
+pub fn pieces(batch: &RecordBatch, bytes: usize, rows: usize) -> impl Iterator<Item = RecordBatch> {
+    let all = batch.num_rows();
+    let parts = (batch.get_array_memory_size() / bytes.max(1)).max(1);
+    let step = (all / parts).max(rows).max(1);
+    (0..all)
+        .step_by(step)
+        .map(move |from| batch.slice(from, step.min(all - from)))
+}

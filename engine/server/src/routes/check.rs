@@ -24,6 +24,6 @@ pub(crate) async fn check(
     body: Result<Json<Text>, JsonRejection>,
 ) -> Result<Json<Check>, ApiError> {
     let text = Text::read(body)?;
-    let _room = state.room().ok_or_else(ApiError::busy)?;
+    let _room = state.room(&caller).await?;
     Ok(Json(state.engine.check(&text.query, &caller.scope).await?))
 }

@@ -24,6 +24,6 @@ pub(crate) async fn explain(
     body: Result<Json<Body>, JsonRejection>,
 ) -> Result<Json<Explanation>, ApiError> {
     let request = Body::read(body)?.into_request(&caller)?;
-    let _room = state.room().ok_or_else(ApiError::busy)?;
+    let _room = state.room(&caller).await?;
     Ok(Json(state.engine.explain(request).await?))
 }

@@ -8,16 +8,22 @@ use crate::error::ApiError;
 use crate::openapi;
 use crate::state::AppState;
 
+pub(crate) mod cancel;
 pub(crate) mod check;
+pub(crate) mod completeness;
 pub(crate) mod explain;
 pub(crate) mod format;
 pub(crate) mod health;
 pub(crate) mod query;
+pub(crate) mod running;
 
 /// Every endpoint, with what the document says of it.
 pub(crate) fn all() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(query::query))
+        .routes(routes!(running::running))
+        .routes(routes!(cancel::cancel))
+        .routes(routes!(completeness::completeness))
         .routes(routes!(explain::explain))
         .routes(routes!(check::check))
         .routes(routes!(format::format))

@@ -1,22 +1,19 @@
-//! `POST /api/v1/query`: a query and its options as JSON; rows and completeness as JSON or NDJSON.
+//! `POST /api/v1/query`: a query and its options as JSON; rows and what the answer ends with in one of the encodings.
 
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde_json::{Map, Value as Json_};
 use trawl_exec::{AnswerColumn, Completeness, Stats};
 use utoipa::ToSchema;
 
-use crate::body::{self, Encoding};
+use crate::answering::{self, Wanted};
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
 use crate::request::Body;
 use crate::state::AppState;
-
-/// The name of a run.
-pub(crate) const QUERY_ID: HeaderName = HeaderName::from_static("trawl-query-id");
 
 /// An answer in one document.
 #[derive(ToSchema)]
@@ -28,6 +25,8 @@ pub(crate) struct Document {
     rows: Vec<Map<String, Json_>>,
     /// How complete it is.
     completeness: Completeness,
+    /// The rows after which `max_rows` cut it, where it did.
+    cut_at: Option<u64>,
     /// Things worth saying.
     warnings: Vec<String>,
     /// What it cost.
@@ -49,8 +48,17 @@ pub(crate) struct Document {
         (
             status = 200,
             description = "The rows as they come, and how complete they are",
-            content((Document = "application/json"), (String = "application/x-ndjson")),
-            headers(("Trawl-Query-Id" = String, description = "The name of this run"))
+            content(
+                (Document = "application/json"),
+                (String = "application/x-ndjson"),
+                (String = "text/csv"),
+                (String = "application/vnd.apache.arrow.stream"),
+                (String = "text/event-stream")
+            ),
+            headers(
+                ("Trawl-Query-Id" = String, description = "The name of this run"),
+                ("Trawl-Completeness" = Option<String>, description = "With CSV: what the answer ended with, as JSON on one line")
+            )
         ),
         Refusals
     )
@@ -62,48 +70,7 @@ pub(crate) async fn query(
     body: Result<Json<Body>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let body = Body::read(body)?;
-    let encoding = encoding(body.format.as_deref(), &headers)?;
-    let room = state.room().ok_or_else(ApiError::busy)?;
+    let wanted = Wanted::of(body.format.as_deref(), &headers)?;
     let request = body.into_request(&caller)?;
-    let head = [
-        (header::CONTENT_TYPE, encoding.content_type().to_owned()),
-        (QUERY_ID, request.id.to_string()),
-    ];
-    let answer = state.engine.query(request).await?;
-    Ok((head, body::stream(answer, encoding, room)).into_response())
-}
-
-fn encoding(format: Option<&str>, headers: &HeaderMap) -> Result<Encoding, ApiError> {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("*/*");
-    match format {
-        Some("json") => Ok(Encoding::Json),
-        Some("ndjson") => Ok(Encoding::Ndjson),
-        Some(other) => {
-            let message = format!("`format` is `json` or `ndjson`, not `{other}`");
-            Err(ApiError::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-request",
-                message,
-            ))
-        }
-        None if accept.contains("application/x-ndjson") => Ok(Encoding::Ndjson),
-        None if ["application/json", "application/*", "*/*"]
-            .iter()
-            .any(|known| accept.contains(known)) =>
-        {
-            Ok(Encoding::Json)
-        }
-        None => {
-            let message =
-                format!("answers are application/json or application/x-ndjson, not `{accept}`");
-            Err(ApiError::new(
-                StatusCode::NOT_ACCEPTABLE,
-                "not-acceptable",
-                message,
-            ))
-        }
-    }
+    Ok(answering::answer(&state, &caller, request, wanted).await)
 }
