@@ -104,7 +104,9 @@ impl Served {
 impl Response {
     fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines();
-        lines.filter_map(|line| line.split_once(": ")).find_map(|(key, value)| (key == name).then_some(value))
+        lines
+            .filter_map(|line| line.split_once(": "))
+            .find_map(|(key, value)| (key == name).then_some(value))
     }
 
     async fn line(&mut self) -> Option<String> {
@@ -220,17 +222,28 @@ fn run<F: Future<Output = ()> + Send + 'static>(test: F) {
 fn the_first_rows_leave_before_the_slowest_target_ends() {
     run(async {
         let served = small().await;
-        for (format, mark) in [("json", "\"prod-ap\""), ("ndjson", "\"prod-ap\""), ("arrow", "prod-ap"), ("events", "event: rows")] {
+        for (format, mark) in [
+            ("json", "\"prod-ap\""),
+            ("ndjson", "\"prod-ap\""),
+            ("arrow", "prod-ap"),
+            ("events", "event: rows"),
+        ] {
             served.fault(Some("stalled"));
             let mut response = served.query("", stalling(format)).await;
             response.until(mark).await;
             // It has rows, and the slowest target has not even begun to answer.
-            assert!(*served.fleet.open_requests(FAILING).unwrap().borrow() > 0, "{format}");
+            served.open(1).await;
             served.fault(None);
             let id = response.header("trawl-query-id").unwrap().to_owned();
             response.whole().await;
-            let (status, record) = served.json("GET", &format!("/api/v1/results/{id}/completeness")).await;
-            assert_eq!((status, &record["completeness"]["complete"]), (200, &json!(true)), "{format}: {record}");
+            let (status, record) = served
+                .json("GET", &format!("/api/v1/results/{id}/completeness"))
+                .await;
+            assert_eq!(
+                (status, &record["completeness"]["complete"]),
+                (200, &json!(true)),
+                "{format}: {record}"
+            );
             assert_eq!(record["stats"]["rows"], 60, "{format}: {record}");
         }
     });
@@ -285,7 +298,10 @@ fn a_client_that_does_not_read_stops_the_requests_to_the_remotes() {
         }
         let body = response.whole().await;
         let all = requests();
-        assert!(before < all / 2, "{before} of {all} requests while nobody read");
+        assert!(
+            before < all / 2,
+            "{before} of {all} requests while nobody read"
+        );
         assert_eq!(body.lines().count(), PODS + 1);
     });
 }
@@ -301,8 +317,16 @@ fn a_cancelled_query_ends_with_what_it_has_and_says_so() {
         let id = queries[0]["id"].as_str().unwrap();
         assert_eq!(Some(id), response.header("trawl-query-id"));
         assert_eq!(queries[0]["query"], stalling("")["query"]);
-        assert_eq!((&queries[0]["caller"], &queries[0]["waiting"]), (&json!("local"), &json!(false)));
-        let statuses: Vec<&Value> = queries[0]["targets"].as_array().unwrap().iter().map(|target| &target["status"]).collect();
+        assert_eq!(
+            (&queries[0]["caller"], &queries[0]["waiting"]),
+            (&json!("local"), &json!(false))
+        );
+        let statuses: Vec<&Value> = queries[0]["targets"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|target| &target["status"])
+            .collect();
         assert!(statuses.contains(&&json!("running")), "{queries:?}");
         assert!(!first.is_empty());
 
@@ -335,7 +359,13 @@ fn queries_wait_for_their_turn_and_are_refused_when_too_many_wait() {
         runs.until("prod-ap").await;
         let waits = {
             let served = Arc::clone(&served);
-            tokio::spawn(async move { served.query("", json!({ "query": "print x = 1" })).await.whole().await })
+            tokio::spawn(async move {
+                served
+                    .query("", json!({ "query": "print x = 1" }))
+                    .await
+                    .whole()
+                    .await
+            })
         };
         let queries = served.listed(2).await;
         assert_eq!(queries[1]["waiting"], true, "{queries:?}");
@@ -346,7 +376,9 @@ fn queries_wait_for_their_turn_and_are_refused_when_too_many_wait() {
 
         // Who waits and is ended, or gives up, leaves the queue.
         let id = queries[1]["id"].as_str().unwrap();
-        served.json("DELETE", &format!("/api/v1/running/{id}")).await;
+        served
+            .json("DELETE", &format!("/api/v1/running/{id}"))
+            .await;
         assert!(waits.await.unwrap().contains("\"cancelled\""));
         served.listed(1).await;
 
@@ -366,7 +398,12 @@ fn a_stream_that_breaks_is_cut_and_never_ends_as_if_it_were_whole() {
         let broken = "pods | project cluster, name | union (nodes | lookup (nodes | project cluster, node = name) on cluster | project cluster, name)";
         served.fault(Some("stalled"));
         for format in ["json", "ndjson", "arrow", "events"] {
-            let mut response = served.query("", json!({ "query": broken, "format": format, "timeout_ms": 600_000 })).await;
+            let mut response = served
+                .query(
+                    "",
+                    json!({ "query": broken, "format": format, "timeout_ms": 600_000 }),
+                )
+                .await;
             assert_eq!(response.status, 200, "{format}");
             let mut read = response.until("prod-ap").await;
             served.fault(None);
@@ -390,8 +427,18 @@ fn what_an_answer_ends_with_is_behind_arrow_and_before_csv() {
         let served = small().await;
         served.fault(Some("refused"));
         let query = json!({ "query": "pods | project cluster, name" });
-        let mut response = served.query("accept: application/vnd.apache.arrow.stream\r\nte: trailers\r\n", query.clone()).await;
-        assert_eq!(response.header("trailer"), Some("trawl-completeness"), "{}", response.head);
+        let mut response = served
+            .query(
+                "accept: application/vnd.apache.arrow.stream\r\nte: trailers\r\n",
+                query.clone(),
+            )
+            .await;
+        assert_eq!(
+            response.header("trailer"),
+            Some("trawl-completeness"),
+            "{}",
+            response.head
+        );
         let trailers = loop {
             match response.next().await {
                 Next::Chunk(_) => {}
@@ -413,11 +460,15 @@ fn what_an_answer_ends_with_is_behind_arrow_and_before_csv() {
         assert_eq!(rows.lines().next(), Some("cluster,name"));
 
         // Who does not ask for trailers gets none, and finds it elsewhere.
-        let mut response = served.query("accept: application/vnd.apache.arrow.stream\r\n", query).await;
+        let mut response = served
+            .query("accept: application/vnd.apache.arrow.stream\r\n", query)
+            .await;
         assert_eq!(response.header("trailer"), None);
         while let Next::Chunk(_) = response.next().await {}
         let id = response.header("trawl-query-id").unwrap();
-        let (_, kept) = served.json("GET", &format!("/api/v1/results/{id}/completeness")).await;
+        let (_, kept) = served
+            .json("GET", &format!("/api/v1/results/{id}/completeness"))
+            .await;
         assert_eq!(kept["completeness"]["answered"], 2, "{kept}");
     });
 }

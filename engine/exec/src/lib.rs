@@ -64,6 +64,7 @@ pub use config::check_config_schema;
 pub use context::Pushdown;
 pub use declared::{DeclaredArgument, DeclaredColumn, DeclaredTable, declared_tables};
 pub use describe::{DescribedArgument, DescribedColumn, Description, Silent};
+pub use encode::{Encoder, Encoding};
 pub use engine::{Engine, EngineOptions, session};
 pub use error::Error;
 pub use examine::{DeclaredEndpoint, Examined};
@@ -71,7 +72,6 @@ pub use explain::{
     ArgumentExplanation, AskExplanation, ClustersExplanation, ColumnExplanation, Explanation,
     FilterExplanation, GroupsExplanation, LeftOut, LimitExplanation, ScanExplanation, Taken, Told,
 };
-pub use encode::{Encoder, Encoding};
 pub use format::format;
 pub use granted::{MissingGrant, approval, limits_of};
 pub use id::QueryId;

@@ -16,7 +16,11 @@ use trawl_exec::{
 };
 
 fn columns() -> Vec<AnswerColumn> {
-    let columns = [("name", Type::String), ("doc", Type::Dynamic), ("n", Type::Long)];
+    let columns = [
+        ("name", Type::String),
+        ("doc", Type::Dynamic),
+        ("n", Type::Long),
+    ];
     let columns = columns.map(|(name, ty)| AnswerColumn {
         name: name.to_owned(),
         ty,
@@ -116,9 +120,15 @@ fn a_document_has_columns_rows_and_what_it_ends_with() {
     let document: Json = serde_json::from_str(&text(Encoding::Json)).unwrap();
     let [first, second] = rows();
     assert_eq!(document["rows"], json!([first, second, first, second]));
-    assert_eq!(document["columns"][1], json!({ "name": "doc", "type": "dynamic" }));
+    assert_eq!(
+        document["columns"][1],
+        json!({ "name": "doc", "type": "dynamic" })
+    );
     let keys: Vec<&String> = document.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["columns", "rows", "completeness", "warnings", "stats"]);
+    assert_eq!(
+        keys,
+        ["columns", "rows", "completeness", "warnings", "stats"]
+    );
 }
 
 #[test]
@@ -181,7 +191,9 @@ fn a_wish_to_be_shown_is_there_only_where_a_query_has_one() {
     let with = read(&encoded(Encoding::Json, &summary(Some(wish.clone()))));
     let without = read(&encoded(Encoding::Json, &summary(None)));
     let lines = encoded(Encoding::Ndjson, &summary(Some(wish)));
-    let last = lines.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty());
+    let last = lines
+        .split(|byte| *byte == b'\n')
+        .rfind(|line| !line.is_empty());
     let kind = json!({ "kind": "timechart" });
     assert_eq!(with["render"], kind);
     assert_eq!(without.get("render"), None);
@@ -192,13 +204,20 @@ fn a_wish_to_be_shown_is_there_only_where_a_query_has_one() {
 fn a_record_is_one_line_of_ascii_and_says_what_had_no_room() {
     let mut summary = summary(None);
     for number in 0..40 {
-        let status = if number % 2 == 0 { Status::Ok } else { Status::Failed };
+        let status = if number % 2 == 0 {
+            Status::Ok
+        } else {
+            Status::Failed
+        };
         let target = target(&format!("c{number}"), status);
         summary.completeness.targets.push(target);
     }
     summary.warnings = vec!["ü".to_owned(), "\u{1b}[31m".to_owned()];
     let whole = record_line(&summary, 1 << 20);
-    assert!(whole.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{whole}");
+    assert!(
+        whole.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+        "{whole}"
+    );
     let read: Json = serde_json::from_str(&whole).unwrap();
     assert_eq!(read, json!(summary));
 
@@ -208,7 +227,10 @@ fn a_record_is_one_line_of_ascii_and_says_what_had_no_room() {
         let targets = read["completeness"]["targets"].as_array().unwrap();
         assert_eq!(targets.len(), listed, "{short}");
         assert!(targets.iter().all(|target| target["status"] == "failed"));
-        assert_eq!(read["left_out"], json!({ "targets": 40 - listed, "warnings": 2 }));
+        assert_eq!(
+            read["left_out"],
+            json!({ "targets": 40 - listed, "warnings": 2 })
+        );
         assert!(short.len() <= bytes || listed == 0, "{}", short.len());
     }
 }

@@ -45,7 +45,10 @@ async fn time_in_the_queue_is_the_querys() {
 async fn a_query_that_is_cancelled_before_it_is_planned_has_no_answer() {
     let request = QueryRequest::new("print x = 1");
     request.monitor.cancel();
-    assert!(matches!(engine().query(request).await, Err(Error::Cancelled)));
+    assert!(matches!(
+        engine().query(request).await,
+        Err(Error::Cancelled)
+    ));
 }
 
 #[tokio::test]
@@ -59,8 +62,14 @@ async fn a_query_that_is_cancelled_later_says_so() {
     monitor.cancel();
     let (rows, summary) = read(answer).await;
     let completeness = summary.completeness;
-    assert_eq!((rows, completeness.cancelled, completeness.complete), (0, true, false));
-    assert_eq!(summary.warnings, ["the query was cancelled before all rows were there"]);
+    assert_eq!(
+        (rows, completeness.cancelled, completeness.complete),
+        (0, true, false)
+    );
+    assert_eq!(
+        summary.warnings,
+        ["the query was cancelled before all rows were there"]
+    );
 }
 
 #[tokio::test]

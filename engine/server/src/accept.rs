@@ -58,7 +58,11 @@ fn preferred(accept: &str) -> Option<Encoding> {
     });
     let best = liked.reduce(|best, other| {
         let key = |range: &Range<'_>| (range.weight, std::cmp::Reverse(range.at));
-        if key(other.1) > key(best.1) { other } else { best }
+        if key(other.1) > key(best.1) {
+            other
+        } else {
+            best
+        }
     });
     best.map(|(encoding, _)| encoding)
 }
@@ -120,7 +124,10 @@ mod tests {
             ("text/event-stream", Some(Encoding::Events)),
             ("TEXT/CSV; charset=utf-8", Some(Encoding::Csv)),
             ("application/vnd.apache.arrow.stream", Some(Encoding::Arrow)),
-            ("text/csv;q=0.4, application/x-ndjson;q=0.5", Some(Encoding::Ndjson)),
+            (
+                "text/csv;q=0.4, application/x-ndjson;q=0.5",
+                Some(Encoding::Ndjson),
+            ),
             ("text/csv, application/json", Some(Encoding::Csv)),
             ("text/html, */*;q=0.1", Some(Encoding::Json)),
             ("*/*, application/json;q=0", Some(Encoding::Ndjson)),

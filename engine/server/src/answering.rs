@@ -43,7 +43,9 @@ impl Wanted {
         let mut taken = headers.get_all(header::TE).iter();
         let names = |value: &HeaderValue| {
             let names = value.to_str().unwrap_or_default().split([',', ';']);
-            names.map(str::trim).any(|it| it.eq_ignore_ascii_case("trailers"))
+            names
+                .map(str::trim)
+                .any(|it| it.eq_ignore_ascii_case("trailers"))
         };
         Ok(Self {
             encoding: accept::encoding(format, headers)?,
@@ -253,8 +255,9 @@ impl Leaving {
             return;
         }
         let trailers = match self.wanted.encoding {
-            Encoding::Arrow if self.wanted.trailers => record(&summary)
-                .map(|record| HeaderMap::from_iter([(COMPLETENESS, record)])),
+            Encoding::Arrow if self.wanted.trailers => {
+                record(&summary).map(|record| HeaderMap::from_iter([(COMPLETENESS, record)]))
+            }
             _ => None,
         };
         // What it held is free for others before the client has read the last of it.

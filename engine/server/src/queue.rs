@@ -40,7 +40,9 @@ pub(crate) enum Full {
         .0.concurrent
     )]
     Time(QueryLimits),
-    #[error("{0} of your queries run or wait already, as many as you may have at once (`concurrent_queries` of the token)")]
+    #[error(
+        "{0} of your queries run or wait already, as many as you may have at once (`concurrent_queries` of the token)"
+    )]
     Share(usize),
 }
 
@@ -74,7 +76,9 @@ impl Queue {
     pub(crate) fn new(limits: QueryLimits) -> Self {
         Self {
             limits,
-            running: Arc::new(Semaphore::new(limits.concurrent.min(Semaphore::MAX_PERMITS))),
+            running: Arc::new(Semaphore::new(
+                limits.concurrent.min(Semaphore::MAX_PERMITS),
+            )),
             waiting: Arc::new(Semaphore::new(limits.queued.min(Semaphore::MAX_PERMITS))),
             shares: Arc::default(),
         }
@@ -112,11 +116,7 @@ impl Queue {
 }
 
 impl Shares {
-    fn take(
-        shares: &Arc<Self>,
-        caller: &Arc<str>,
-        most: Option<usize>,
-    ) -> Result<Share, Full> {
+    fn take(shares: &Arc<Self>, caller: &Arc<str>, most: Option<usize>) -> Result<Share, Full> {
         let mut taken = shares.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = taken.entry(Arc::clone(caller)).or_default();
         if let Some(most) = most

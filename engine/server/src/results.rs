@@ -83,7 +83,10 @@ impl Results {
     /// It as JSON, for who asked; none where there was none, or it is too long ago.
     pub(crate) fn find(&self, id: QueryId, caller: &Caller) -> Option<Bytes> {
         let mut kept = self.kept();
-        while kept.oldest().is_some_and(|it| it.since.elapsed() > self.bounds.time) {
+        while kept
+            .oldest()
+            .is_some_and(|it| it.since.elapsed() > self.bounds.time)
+        {
             kept.forget_oldest();
         }
         let record = kept.records.get(&id)?;

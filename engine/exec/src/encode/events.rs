@@ -9,8 +9,8 @@ use super::Encoder;
 use super::json::rows_json;
 use super::object::json;
 use crate::answer::{AnswerColumn, Summary};
-use crate::progress::Progress;
 use crate::error::Error;
+use crate::progress::Progress;
 
 /// Events under way.
 pub(super) struct Events {
