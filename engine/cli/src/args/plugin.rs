@@ -152,6 +152,6 @@ pub struct Dev {
     #[arg(default_value = ".", value_name = "DIR")]
     pub folder: PathBuf,
     /// Address to listen on
-    #[arg(long, default_value = super::LISTEN, value_name = "ADDR")]
+    #[arg(long, default_value = super::serve::LISTEN, value_name = "ADDR")]
     pub listen: SocketAddr,
 }

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use trawl_server::QueryLimits;
 
 /// Where it listens unless it is told otherwise.
-const LISTEN: &str = "127.0.0.1:7117";
+pub(super) const LISTEN: &str = "127.0.0.1:7117";
 
 /// `trawl serve`
 #[derive(Debug, ClapArgs)]
@@ -23,6 +23,16 @@ pub struct Serve {
 }
 
 impl Serve {
+    /// Serving at an address with all defaults.
+    pub fn at(listen: SocketAddr) -> Self {
+        let limits = QueryLimits::default();
+        Self {
+            listen,
+            concurrent_queries: limits.concurrent,
+            queued_queries: limits.queued,
+        }
+    }
+
     /// How many queries it takes.
     pub fn query_limits(&self) -> QueryLimits {
         QueryLimits {

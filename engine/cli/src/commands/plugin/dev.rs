@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use trawl_lang::Style;
 
-use crate::args::{self, Global};
+use crate::args::{self, Global, Serve};
 use crate::commands::serve;
 use crate::exit::{Failure, Outcome};
 use crate::output;
@@ -61,7 +61,7 @@ pub async fn run(global: &Global, dev: &args::Dev, style: Style) -> Result<Outco
         }
     };
     tokio::select! {
-        outcome = serve::run(&global, dev.listen) => outcome,
+        outcome = serve::run(&global, Serve::at(dev.listen)) => outcome,
         () = again => Ok(Outcome::Complete),
     }
 }
