@@ -22,6 +22,7 @@ mod plugins_serving;
 mod prometheus;
 mod read;
 mod recordings;
+mod registered;
 #[path = "../../engine/install/tests/registry/mod.rs"]
 mod registry;
 mod serve;

@@ -10,6 +10,7 @@ mod output;
 mod plugins;
 mod project;
 mod setup;
+mod state;
 mod watch;
 
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use trawl_exec::{Engine, InstalledPlugin};
 use trawl_fleet::{Inventory, Origin};
 use trawl_install::Digest;
+use trawl_server::Registry;
 
 use crate::args::Global;
 use crate::output;
@@ -28,8 +29,8 @@ const LOOK_BYTES: u64 = 8 << 20;
 
 /// What is looked at, and what the engine is made of again.
 pub struct Watch {
-    /// The engine that serves.
-    engine: Arc<Engine>,
+    /// Whose inventory the file's is a part of.
+    registry: Arc<Registry>,
     /// What the process was started with.
     global: Global,
     /// Where the inventory came from then. It is looked for nowhere else.
@@ -87,14 +88,14 @@ impl Again {
 }
 
 impl Watch {
-    /// Of an engine that was made with these flags.
-    pub fn of(engine: Arc<Engine>, global: Global) -> Self {
+    /// Of an engine that was made with these flags, and the registry that gives it its inventory.
+    pub fn of(engine: &Engine, registry: Arc<Registry>, global: Global) -> Self {
         Self {
             origin: engine.inventory().origin.clone(),
             // What is wrong with them is told at the first look.
             plugins: plugins::all(&global).unwrap_or_default(),
             seen: engine.plugins().into_iter().collect(),
-            engine,
+            registry,
             global,
         }
     }
@@ -172,8 +173,8 @@ impl Watch {
         }
         let names = self.plugins.iter().map(|plugin| plugin.name.clone());
         self.seen.extend(names);
-        let inventory = self.inventory(&mut told);
-        let replaced = self.engine.replace(inventory, self.plugins.clone());
+        let inventory = self.inventory(&mut told).await;
+        let replaced = self.registry.take_over(inventory, self.plugins.clone());
         match replaced.await {
             Ok(replaced) => {
                 let refused = replaced.refused.iter().map(ToString::to_string);
@@ -185,17 +186,18 @@ impl Watch {
                 "a change is not taken over, and what was there serves on: {error}"
             )),
         }
+        self.registry.note(told.problems.clone());
         told
     }
 
     /// The inventory as it is now, as far as it can be taken over.
-    fn inventory(&self, told: &mut Told) -> Inventory {
-        let before = || Inventory::clone(&self.engine.inventory());
+    async fn inventory(&self, told: &mut Told) -> Inventory {
+        let before = self.registry.file().await;
         if let Origin::File(path) = &self.origin
             && path.exists()
             && !path.is_file()
         {
-            return before();
+            return before;
         }
         let again = |seen: &BTreeSet<String>| setup::again(&self.origin, &self.plugins, seen);
         let error = match again(&BTreeSet::new()) {
@@ -209,7 +211,7 @@ impl Watch {
             ),
             Err(_) => (
                 "a change is not taken over, and the inventory that was there serves on",
-                before(),
+                before,
             ),
         };
         told.problems.push(format!("{what}: {error}"));

@@ -98,6 +98,15 @@ impl fmt::Display for Refused {
 }
 
 impl Engine {
+    /// Loads a plugin and checks its connections, as the first query that needs it would; one that is not installed is none of
+    /// anybody's.
+    ///
+    /// # Errors
+    /// It cannot be loaded, or a connection of it is configured wrongly.
+    pub async fn ready(&self, plugin: &str) -> Result<(), Error> {
+        self.state().sources.get(plugin).await.map(drop)
+    }
+
     /// Takes over an inventory and plugins for queries that begin from now on. A plugin whose component is another one is loaded
     /// and checked first; one that is refused serves on as it was.
     ///

@@ -44,7 +44,6 @@ impl Caller {
     }
 
     /// Refuses those who may do less.
-    #[allow(dead_code, reason = "the endpoints that need it follow")]
     pub(crate) fn at_least(&self, role: Role) -> Result<(), ApiError> {
         if self.role >= role {
             return Ok(());

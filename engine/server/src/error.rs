@@ -10,6 +10,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use crate::limits;
 use crate::queue::Full;
+use crate::registry::{Kind, Wrong};
 
 /// An error on its way to the caller.
 #[derive(Debug)]
@@ -38,6 +39,17 @@ pub(crate) struct RefusalBody {
     completeness: Option<Completeness>,
     /// How two runs of one query differ, where that was asked.
     difference: Option<Difference>,
+    /// Which parts of a request are refused, and why.
+    fields: Option<Vec<RefusedField>>,
+}
+
+/// A part of a request that is refused.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefusedField {
+    /// Where it stands: `kubeconfig.users[admin].exec`.
+    field: String,
+    /// What was expected and what came.
+    message: String,
 }
 
 /// The errors that any request may end with.
@@ -62,9 +74,9 @@ pub(crate) enum Refusals {
     /// The body did not come in time.
     #[response(status = 408)]
     Slow(Refusal),
-    /// Somebody cancelled the query before it had rows.
+    /// It would not go with what is there, or somebody cancelled the query before it had rows.
     #[response(status = 409)]
-    Cancelled(Refusal),
+    Conflict(Refusal),
     /// The body is too large.
     #[response(status = 413)]
     TooLarge(Refusal),
@@ -124,6 +136,39 @@ impl ApiError {
 impl From<Full> for ApiError {
     fn from(full: Full) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", full.to_string())
+    }
+}
+
+impl From<Wrong> for ApiError {
+    fn from(wrong: Wrong) -> Self {
+        let (status, code) = match wrong.kind {
+            Kind::Refused => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+            Kind::Unreachable => (StatusCode::UNPROCESSABLE_ENTITY, "unreachable"),
+            Kind::Full => (StatusCode::UNPROCESSABLE_ENTITY, "limit"),
+            Kind::Exists => (StatusCode::CONFLICT, "exists"),
+            Kind::InFile => (StatusCode::CONFLICT, "not-registered"),
+            Kind::Missing => (StatusCode::NOT_FOUND, "not-found"),
+            Kind::NoState => {
+                tracing::error!(message = %wrong.message, "the state database");
+                (StatusCode::SERVICE_UNAVAILABLE, "no-state")
+            }
+        };
+        let mut error = Self::new(status, code, wrong.message);
+        if !wrong.refusals.is_empty() {
+            let fields = wrong.refusals.into_iter().map(|it| RefusedField {
+                field: it.field,
+                message: it.message,
+            });
+            let fields: Vec<RefusedField> = fields.collect();
+            if let Some(body) = error
+                .body
+                .pointer_mut("/error")
+                .and_then(Json_::as_object_mut)
+            {
+                body.insert("fields".to_owned(), json!(fields));
+            }
+        }
+        error
     }
 }
 

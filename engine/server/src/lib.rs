@@ -10,7 +10,9 @@ mod error;
 mod limits;
 mod local;
 mod openapi;
+mod own;
 mod queue;
+mod registry;
 mod request;
 mod results;
 mod routes;
@@ -26,6 +28,7 @@ use tokio::net::TcpListener;
 
 pub use caller::{Caller, Role};
 pub use queue::QueryLimits;
+pub use registry::Registry;
 pub use state::AppState;
 
 /// The endpoint.

@@ -118,6 +118,7 @@ pub(crate) fn query_id(text: &str) -> Result<QueryId, ApiError> {
     })
 }
 
-fn refused(rejection: JsonRejection) -> ApiError {
+/// What is wrong with a body.
+pub(crate) fn refused(rejection: JsonRejection) -> ApiError {
     ApiError::new(rejection.status(), "invalid-request", rejection.body_text())
 }

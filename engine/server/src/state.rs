@@ -8,6 +8,7 @@ use trawl_exec::Engine;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::queue::{Place, QueryLimits, Queue};
+use crate::registry::Registry;
 use crate::results::Results;
 use crate::running::Running;
 
@@ -15,6 +16,8 @@ use crate::running::Running;
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub(crate) engine: Arc<Engine>,
+    /// None: clusters cannot be registered here.
+    pub(crate) registry: Option<Arc<Registry>>,
     pub(crate) running: Arc<Running>,
     pub(crate) results: Arc<Results>,
     queue: Arc<Queue>,
@@ -25,6 +28,7 @@ impl AppState {
     pub fn new(engine: Arc<Engine>) -> Self {
         Self {
             engine,
+            registry: None,
             running: Arc::default(),
             results: Arc::default(),
             queue: Arc::new(Queue::new(QueryLimits::default())),
@@ -38,6 +42,13 @@ impl AppState {
             queue: Arc::new(Queue::new(limits)),
             ..self
         }
+    }
+
+    /// The same, where clusters can be registered.
+    #[must_use]
+    pub fn with_registry(mut self, registry: Arc<Registry>) -> Self {
+        self.registry = Some(registry);
+        self
     }
 
     /// Room for one query, held until it is answered.

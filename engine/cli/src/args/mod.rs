@@ -2,6 +2,7 @@
 
 mod plugin;
 mod serve;
+mod state;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use trawl_exec::Require;
 
 pub use plugin::{Add, Build, Dev, Inspect, Language, List, New, Plugin, Remove, Test};
 pub use serve::Serve;
+pub use state::State;
 
 /// One query over every cluster and every source, through plugins that cannot harm you.
 #[derive(Debug, Parser)]
@@ -150,6 +152,12 @@ pub enum Clusters {
         /// Form of the output
         #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
         output: ListFormat,
+    },
+    /// Seal the credentials of registered clusters with a new key; servers go on meanwhile
+    RotateKey {
+        /// Where they are kept.
+        #[command(flatten)]
+        state: State,
     },
 }
 

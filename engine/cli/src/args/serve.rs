@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use clap::Args as ClapArgs;
 use trawl_server::QueryLimits;
 
+use super::State;
+
 /// Where it listens unless it is told otherwise.
 pub(super) const LISTEN: &str = "127.0.0.1:7117";
 
@@ -20,6 +22,12 @@ pub struct Serve {
     /// Queries that wait for their turn; more are refused with 429
     #[arg(long, value_name = "N", default_value_t = QueryLimits::default().queued)]
     pub queued_queries: usize,
+    /// Where registered clusters are kept.
+    #[command(flatten)]
+    pub state: State,
+    /// A network that registered clusters may lead to beyond what they always may, such as 127.0.0.0/8; repeatable
+    #[arg(long, value_name = "CIDR")]
+    pub register_allow: Vec<String>,
 }
 
 impl Serve {
@@ -30,6 +38,8 @@ impl Serve {
             listen,
             concurrent_queries: limits.concurrent,
             queued_queries: limits.queued,
+            state: State::default(),
+            register_allow: Vec::new(),
         }
     }
 

@@ -9,6 +9,7 @@ mod fmt;
 mod plugin;
 pub mod plugin_compile;
 mod query;
+mod rotate_key;
 mod serve;
 mod tables;
 
@@ -38,5 +39,8 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
         Command::Plugin { command } => plugin::run(&global, command, style).await,
         Command::PluginCompile { memory, seconds } => Ok(plugin_compile::run(memory, seconds)),
         Command::Serve(args) => serve::run(&global, args).await,
+        Command::Clusters {
+            command: Clusters::RotateKey { state },
+        } => rotate_key::run(&state).await,
     }
 }

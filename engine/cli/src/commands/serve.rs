@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use trawl_server::AppState;
+use trawl_fleet::Guard;
+use trawl_server::{AppState, Registry};
 
 use crate::args::{Global, Serve};
 use crate::exit::{Failure, Outcome};
 use crate::output;
+use crate::plugins;
 use crate::setup;
+use crate::state;
 use crate::watch::Watch;
 
 /// Serves.
@@ -16,12 +19,16 @@ use crate::watch::Watch;
 /// When the address cannot be bound or the inventory is wrong.
 pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     let listen = args.listen;
+    let networks = args.register_allow.iter().map(String::as_str);
+    let guard = Guard::allowing(networks)
+        .map_err(|error| Failure::Usage(format!("--register-allow: {error}")))?;
     if !listen.ip().is_loopback() {
         return Err(Failure::Usage(format!(
             "--listen {listen}: only a loopback address, such as 127.0.0.1:7117; callers are not told apart yet, so whoever reached the port would query with your credentials"
         )));
     }
     let session = setup::session(global).await?;
+    let kept = state::serving(&args.state, global.demo).await?;
     let listener = tokio::net::TcpListener::bind(listen)
         .await
         .map_err(|error| {
@@ -32,13 +39,30 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     let address = listener.local_addr()?;
     // Whoever reads the line below may ask us to end.
     let stopped = setup::interrupted();
-    output::words(&format!("listening on http://{address}"));
     let engine = Arc::new(session.engine);
-    let watch = Watch::of(Arc::clone(&engine), global.clone());
+    let plugins = plugins::all(global)?;
+    let registry = Registry::new(Arc::clone(&engine), plugins, kept.store.clone(), guard);
+    let registry = Arc::new(registry);
+    // Before the first request, so that none misses what was registered.
+    if let Err(why) = registry.refresh().await {
+        return Err(Failure::Usage(why));
+    }
+    for problem in registry.problems() {
+        output::words(&problem);
+    }
+    output::words(&format!("listening on http://{address}"));
+    let watch = Watch::of(&engine, Arc::clone(&registry), global.clone());
     let watch = tokio::spawn(watch.follow());
-    let state = AppState::new(engine).with_query_limits(args.query_limits());
+    let looks = tokio::spawn(Arc::clone(&registry).follow());
+    let state = AppState::new(engine)
+        .with_query_limits(args.query_limits())
+        .with_registry(registry);
     let served = trawl_server::run(listener, state, stopped).await;
     watch.abort();
+    looks.abort();
+    if let Ok(store) = &kept.store {
+        store.close().await;
+    }
     served?;
     if let Some(fleet) = session.fleet {
         fleet.shutdown().await;

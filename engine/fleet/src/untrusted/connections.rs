@@ -150,8 +150,11 @@ fn endpoint(field: &str, body: &mut Map<String, Json>, refused: &mut Vec<Refusal
     }
     let auth = body.remove("auth")?;
     let read = auth_of(&auth);
-    if read.is_none() {
-        refused.push(Refusal::new(below(field, "auth"), AUTH_FORM));
+    let field = below(field, "auth");
+    // A reference in it was refused already.
+    let is_known = refused.iter().any(|it| it.field.starts_with(&field));
+    if read.is_none() && !is_known {
+        refused.push(Refusal::new(field, AUTH_FORM));
     }
     read
 }

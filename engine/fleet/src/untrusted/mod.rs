@@ -22,7 +22,7 @@ pub use kubeconfig::ApiServer;
 pub use refusal::Refusal;
 
 /// Of a kubeconfig: one of two hundred contexts, each with certificates, has half as much.
-pub const MAX_KUBECONFIG_BYTES: usize = 1024 * 1024;
+pub const MAX_KUBECONFIG_BYTES: usize = 512 * 1024;
 
 /// What a request says of a cluster.
 pub struct Request<'a> {

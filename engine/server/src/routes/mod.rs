@@ -10,7 +10,9 @@ use crate::state::AppState;
 
 pub(crate) mod cancel;
 pub(crate) mod check;
+pub(crate) mod clusters;
 pub(crate) mod completeness;
+pub(crate) mod dashboards;
 pub(crate) mod explain;
 pub(crate) mod format;
 pub(crate) mod health;
@@ -28,6 +30,31 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(check::check))
         .routes(routes!(format::format))
         .routes(routes!(health::healthz))
+        .merge(of_clusters())
+}
+
+/// What there is, and what is registered; also where existing dashboards look for it.
+fn of_clusters() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            clusters::list::list_clusters,
+            clusters::register::register_cluster
+        ))
+        .routes(routes!(clusters::overview::clusters_overview))
+        .routes(routes!(
+            clusters::show::show_cluster,
+            clusters::remove::remove_cluster
+        ))
+        .routes(routes!(clusters::choose::choose_cluster))
+        .routes(routes!(clusters::stats::cluster_stats))
+        .routes(routes!(clusters::resources::cluster_resources))
+        .routes(routes!(dashboards::list::dashboard_clusters))
+        .routes(routes!(dashboards::overview::dashboard_overview))
+        .routes(routes!(dashboards::switch::dashboard_switch))
+        .routes(routes!(dashboards::pods::dashboard_pods))
+        .routes(routes!(dashboards::events::dashboard_events))
+        .routes(routes!(dashboards::logs::dashboard_logs))
+        .routes(routes!(dashboards::metrics::dashboard_metrics))
 }
 
 /// A path that there is, asked in another way.

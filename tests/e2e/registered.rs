@@ -1,0 +1,502 @@
+//! Clusters that are registered with a server over HTTP: what a killed server keeps, what is refused, what stays secret, and what
+//! existing dashboards get.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+use trawl_demo::{Fault, Fleet};
+use trawl_programs::http::{encoded, send};
+
+use crate::support::{fleet, trawl};
+
+/// A server on the embedded fleet, with a state of its own; ended when dropped.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+    /// What it says on stderr is here.
+    log: PathBuf,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let pid = self.process.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        let _ = self.process.wait();
+    }
+}
+
+impl Server {
+    fn start(folder: &Path, args: &[&str]) -> Self {
+        let log = folder.join("server.log");
+        let mut process = trawl()
+            .args(["-v", "--demo", "--demo-pods", "5", "--demo-clusters", "1"])
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("--database-url")
+            .arg(folder.join("state.db"))
+            .args(args)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut said = String::new();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            said.push_str(&line);
+            said.push('\n');
+            line.split_once("listening on http://")?
+                .1
+                .trim()
+                .parse()
+                .ok()
+        });
+        let address = address.unwrap_or_else(|| panic!("it did not listen: {said}"));
+        std::fs::write(&log, said).unwrap();
+        let mut copy = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
+        std::thread::spawn(move || {
+            use std::io::Write;
+            for line in lines.map_while(Result::ok) {
+                writeln!(copy, "{line}").unwrap();
+            }
+        });
+        Self {
+            process,
+            address,
+            log,
+        }
+    }
+
+    /// Status and document; none where it answers no more.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
+        ask(self.address, method, path, body)
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let (status, body) = self.ask("GET", path, &Value::Null).unwrap();
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    fn names(&self) -> Vec<String> {
+        let list = self.get("/api/v1/clusters");
+        let clusters = list["clusters"].as_array().unwrap().iter();
+        clusters
+            .map(|it| it["name"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+fn ask(address: SocketAddr, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
+    let json = [("Content-Type".to_owned(), "application/json".to_owned())];
+    let headers = if body.is_null() { &[][..] } else { &json };
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    let (status, _, answer) = send(address, method, path, headers, body.as_bytes())?;
+    Some((
+        status,
+        serde_json::from_slice(&answer).unwrap_or(Value::Null),
+    ))
+}
+
+/// A request that registers a cluster of a fleet under a name.
+fn wanted(fleet: &Fleet, cluster: &str, name: &str) -> Value {
+    json!({
+        "name": name,
+        "region": "eu-west-1",
+        "environment": "staging",
+        "tags": {"team": "registered"},
+        "kubeconfig": std::fs::read_to_string(fleet.kubeconfig()).unwrap(),
+        "context": cluster,
+    })
+}
+
+const LOOPBACK: [&str; 2] = ["--register-allow", "127.0.0.0/8"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_server_has_lost_none_that_it_acknowledged() {
+    let fleet = fleet().await;
+    let folder = tempfile::tempdir().unwrap();
+    let acknowledged = Mutex::new(Vec::new());
+    let done = tokio::task::block_in_place(|| {
+        let mut expected = Vec::new();
+        for round in 0..3 {
+            let mut server = Server::start(folder.path(), &LOOPBACK);
+            std::thread::scope(|scope| {
+                for thread in 0..3 {
+                    let (server, fleet, acknowledged) = (server.address, &fleet, &acknowledged);
+                    scope.spawn(move || {
+                        for at in 0.. {
+                            let name = format!("r{round}-t{thread}-{at}");
+                            let wanted = wanted(fleet, "staging", &name);
+                            match ask(server, "POST", "/api/v1/clusters", &wanted) {
+                                Some((201, _)) => acknowledged.lock().unwrap().push(name),
+                                Some((status, body)) => panic!("{status}: {body}"),
+                                // It was killed.
+                                None => return,
+                            }
+                        }
+                    });
+                }
+                let enough = expected.len() + 6;
+                while acknowledged.lock().unwrap().len() < enough {
+                    std::thread::yield_now();
+                }
+                server.process.kill().unwrap();
+                server.process.wait().unwrap();
+            });
+            expected.clone_from(&acknowledged.lock().unwrap());
+        }
+        expected
+    });
+    let server = Server::start(folder.path(), &LOOPBACK);
+    let kept = server.names();
+    for name in &done {
+        assert!(kept.contains(name), "{name} is lost: {kept:?}");
+    }
+    assert!(done.len() >= 18);
+    // They are reached with the credentials that were kept.
+    let query = json!({"query": "nodes | count", "clusters": [done[0]]});
+    let (status, answer) = server.ask("POST", "/api/v1/query", &query).unwrap();
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["completeness"]["complete"], true, "{answer}");
+    fleet.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clusters_come_and_go_while_a_server_runs() {
+    let fleet = fleet().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &LOOPBACK);
+    let (status, made) = server
+        .ask(
+            "POST",
+            "/api/v1/clusters",
+            &wanted(&fleet, "staging", "new/one"),
+        )
+        .unwrap();
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(made["plugins"], json!(["kube"]));
+    assert_eq!(made["registered"]["by"], "local");
+    assert!(
+        made["registered"]["version"]
+            .as_str()
+            .unwrap()
+            .starts_with('v'),
+        "{made}"
+    );
+    assert!(made["registered"]["nodes"].as_i64().unwrap() > 0, "{made}");
+    let path = format!("/api/v1/clusters/{}", encoded("new/one"));
+    assert_eq!(server.get(&path), made);
+    let count = |clusters: &[&str]| {
+        let query = json!({"query": "pods | where tags.team == \"registered\" | count", "clusters": clusters});
+        let (status, answer) = server.ask("POST", "/api/v1/query", &query).unwrap();
+        (status, answer["rows"][0]["count_"].clone())
+    };
+    assert_eq!(count(&[]).1, 700, "it can be queried at once");
+
+    let again = wanted(&fleet, "staging", "new/one");
+    let (status, said) = server.ask("POST", "/api/v1/clusters", &again).unwrap();
+    assert_eq!((status, &said["error"]["code"]), (409, &json!("exists")));
+    let first = server.names()[0].clone();
+    let taken = wanted(&fleet, "staging", &first);
+    let (status, said) = server.ask("POST", "/api/v1/clusters", &taken).unwrap();
+    assert_eq!((status, &said["error"]["code"]), (409, &json!("exists")));
+    let (status, said) = server
+        .ask("DELETE", &format!("/api/v1/clusters/{first}"), &Value::Null)
+        .unwrap();
+    assert_eq!(
+        (status, &said["error"]["code"]),
+        (409, &json!("not-registered"))
+    );
+
+    // Another server with the same database has it too, and sees at its next look that it is gone.
+    let other = Server::start(folder.path(), &LOOPBACK);
+    assert!(other.names().contains(&"new/one".to_owned()));
+    let (status, chosen) = server
+        .ask("POST", &format!("{path}/default"), &Value::Null)
+        .unwrap();
+    assert_eq!((status, chosen), (200, json!({"default": "new/one"})));
+    assert_eq!(server.get("/api/clusters")["default"], "new/one");
+    let stats = server.get(&format!("{path}/stats"));
+    assert_eq!(stats["pods"], 700, "{stats}");
+    assert_eq!(stats["completeness"]["complete"], true);
+    let phases = stats["pods_by_phase"].as_object().unwrap().values();
+    assert_eq!(phases.map(|it| it.as_u64().unwrap()).sum::<u64>(), 700);
+    let resources = server.get(&format!("{path}/resources"));
+    assert_eq!(resources["nodes"]["available"], false, "{resources}");
+    assert_eq!(server.ask("DELETE", &path, &Value::Null).unwrap().0, 204);
+    assert_eq!(server.ask("DELETE", &path, &Value::Null).unwrap().0, 404);
+    assert_eq!(count(&["new/one"]).0, 400);
+    while other.names().contains(&"new/one".to_owned()) {
+        std::thread::yield_now();
+    }
+    fleet.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_is_refused_with_its_field() {
+    let fleet = fleet().await;
+    let folder = tempfile::tempdir().unwrap();
+    // Without --register-allow.
+    let server = Server::start(folder.path(), &[]);
+    let (status, said) = server
+        .ask("POST", "/api/v1/clusters", &wanted(&fleet, "staging", "a"))
+        .unwrap();
+    assert_eq!(
+        (status, &said["error"]["code"]),
+        (422, &json!("unreachable"))
+    );
+    let message = said["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("a loopback address, which is refused"),
+        "{message}"
+    );
+    assert!(message.contains("--register-allow"), "{message}");
+    assert_eq!(fleet.requests("staging"), 0, "nothing was sent");
+
+    let mut evil = wanted(&fleet, "staging", "a");
+    evil["kubeconfig"] = json!(
+        "current-context: x
+contexts: [{name: x, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: 'https://10.0.0.1', proxy-url: 'http://PLANTED'}}]
+users: [{name: u, user: {exec: {command: PLANTED}}}]"
+    );
+    evil["context"] = Value::Null;
+    evil["connections"] =
+        json!({"prometheus": {"url": "http://p", "auth": {"bearer": {"env": "HOME"}}}});
+    let (status, said) = server.ask("POST", "/api/v1/clusters", &evil).unwrap();
+    assert_eq!((status, &said["error"]["code"]), (422, &json!("refused")));
+    let fields = said["error"]["fields"].as_array().unwrap().iter();
+    let fields: Vec<&str> = fields.map(|it| it["field"].as_str().unwrap()).collect();
+    assert_eq!(
+        fields,
+        [
+            "kubeconfig.clusters[c].proxy-url",
+            "kubeconfig.users[u].exec",
+            "connections.prometheus.auth.bearer.env"
+        ]
+    );
+    assert!(!said.to_string().contains("PLANTED"), "{said}");
+    for (body, expected) in [
+        (json!({}), 422),
+        (json!({"name": "a", "kubeconfig": "x", "more": 1}), 422),
+        (json!({"name": "overview", "kubeconfig": "x"}), 422),
+        (json!({"name": "a", "kubeconfig": "x".repeat(600_000)}), 422),
+        (
+            json!({"name": "a", "kubeconfig": "x".repeat(1_100_000)}),
+            413,
+        ),
+    ] {
+        let (status, said) = server.ask("POST", "/api/v1/clusters", &body).unwrap();
+        assert_eq!(status, expected, "{said}");
+        assert!(said["error"]["message"].is_string(), "{said}");
+    }
+    fleet.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_registered_clusters_appear_nowhere() {
+    let fleet = fleet().await;
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
+    let document: Value = serde_json::from_str(&kubeconfig).unwrap();
+    // The tokens, keys and certificates of the fleet, and what is planted beside them.
+    let mut secrets: Vec<String> = Vec::new();
+    for user in document["users"].as_array().unwrap() {
+        for value in user["user"].as_object().unwrap().values() {
+            secrets.push(value.as_str().unwrap().to_owned());
+        }
+    }
+    secrets.push("PLANTED".to_owned());
+    let server = Server::start(folder.path(), &LOOPBACK);
+    let mut told = String::new();
+    let mut wanted = wanted(&fleet, "staging", "s");
+    let prometheus = fleet.prometheus_url("staging").unwrap();
+    wanted["connections"] =
+        json!({"prometheus": {"url": prometheus, "auth": {"bearer": "PLANTED-token"}}});
+    let (status, said) = server.ask("POST", "/api/v1/clusters", &wanted).unwrap();
+    assert_eq!(status, 201, "{said}");
+    told.push_str(&said.to_string());
+    for path in [
+        "/api/v1/clusters",
+        "/api/v1/clusters/s",
+        "/api/v1/clusters/s/stats",
+        "/api/clusters/overview",
+        "/api/aci/pods?cluster=s",
+    ] {
+        told.push_str(&server.get(path).to_string());
+    }
+    fleet.set_fault("staging", Some("403".parse::<Fault>().unwrap()));
+    for query in [
+        "pods | count",
+        "prometheus.targets | take 1",
+        "pods | where x == 1",
+    ] {
+        let query = json!({"query": query, "clusters": ["s"]});
+        told.push_str(
+            &server
+                .ask("POST", "/api/v1/query", &query)
+                .unwrap()
+                .1
+                .to_string(),
+        );
+    }
+    fleet.set_fault("staging", None);
+    wanted["name"] = json!("t");
+    wanted["connections"] =
+        json!({"prometheus": {"url": "http://u:PLANTED@p", "auth": {"bearer": "PLANTED"}}});
+    told.push_str(
+        &server
+            .ask("POST", "/api/v1/clusters", &wanted)
+            .unwrap()
+            .1
+            .to_string(),
+    );
+    told.push_str(&std::fs::read_to_string(&server.log).unwrap());
+    for secret in &secrets {
+        assert!(!told.contains(secret.as_str()), "{secret} was told");
+    }
+    // The database as a killed server leaves it, its log included; the key file holds the key and nothing else.
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in &secrets {
+            let has = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!has, "{secret} is in {}", path.display());
+        }
+    }
+    fleet.shutdown().await;
+}
+
+/// A document with each value as the word for its kind, and each list by its first item: what a dashboard relies on.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Null => json!("null"),
+        Value::Bool(_) => json!("boolean"),
+        Value::Number(_) => json!("number"),
+        Value::String(_) => json!("text"),
+        Value::Array(items) => items.first().map(shape).into_iter().collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, it)| (key.clone(), shape(it)))
+            .collect(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn existing_dashboards_get_their_shapes() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["--register-allow", "127.0.0.0/8"]);
+    let fleet = fleet().await;
+    for (cluster, name) in [("staging", "one"), ("prod-us", "two")] {
+        let (status, said) = server
+            .ask("POST", "/api/v1/clusters", &wanted(&fleet, cluster, name))
+            .unwrap();
+        assert_eq!(status, 201, "{said}");
+    }
+    let first = server.names()[0].clone();
+    assert_eq!(
+        server.get("/api/clusters"),
+        json!({
+            "clusters": [
+                {"name": first, "region": "ap-southeast-1", "environment": "production"},
+                {"name": "one", "region": "eu-west-1", "environment": "staging"},
+                {"name": "two", "region": "eu-west-1", "environment": "staging"},
+            ],
+            "default": first,
+        })
+    );
+    fleet.set_fault("prod-us", Some("refused".parse::<Fault>().unwrap()));
+    let overview = server.get("/api/clusters/overview");
+    let counted = |it: &Value| it["pods"].as_u64().unwrap_or(0);
+    let clusters = overview["clusters"].as_array().unwrap();
+    assert_eq!(
+        shape(&overview)["clusters"][0],
+        shape(&json!({
+            "name": "x", "region": "x", "environment": "x", "pods": 1, "warnings": 1, "status": "x",
+        }))
+    );
+    assert_eq!(clusters[1]["pods"], 700);
+    assert_eq!(clusters[1]["status"], "warning");
+    assert_eq!(clusters[2]["status"], "unreachable");
+    assert_eq!(clusters[2]["pods"], Value::Null);
+    assert!(
+        clusters[2]["error"]
+            .as_str()
+            .unwrap()
+            .contains("unavailable"),
+        "{overview}"
+    );
+    assert_eq!(
+        overview["total_pods"],
+        clusters.iter().map(counted).sum::<u64>()
+    );
+    assert!(overview["total_warnings"].is_u64());
+    fleet.set_fault("prod-us", None);
+
+    let (status, switched) = server
+        .ask("POST", "/api/clusters/one/switch", &Value::Null)
+        .unwrap();
+    assert_eq!(
+        (status, switched),
+        (200, json!({"message": "Switched to one", "current": "one"}))
+    );
+    let (status, said) = server
+        .ask("POST", "/api/clusters/none/switch", &Value::Null)
+        .unwrap();
+    assert_eq!((status, &said["error"]["code"]), (404, &json!("not-found")));
+    for table in ["pods", "events", "metrics", "logs"] {
+        let items = server.get(&format!("/api/aci/{table}"));
+        assert_eq!(
+            items["cluster"], "one",
+            "a missing cluster is the one switched to"
+        );
+        assert_eq!(items["complete"], true, "{items}");
+        assert!(items["items"].is_array());
+        // The demo has neither a metrics API, nor has this cluster a log group: that is said.
+        let has = matches!(table, "pods" | "events");
+        assert_eq!(
+            items["items"].as_array().unwrap().is_empty(),
+            !has,
+            "{table}"
+        );
+        assert_eq!(
+            items["error"].is_string(),
+            !has,
+            "{table}: {}",
+            items["error"]
+        );
+    }
+    let pods = server.get("/api/aci/pods?cluster=two&namespace=payments");
+    assert_eq!(pods["cluster"], "two");
+    for pod in pods["items"].as_array().unwrap() {
+        assert_eq!(
+            (&pod["cluster"], &pod["namespace"]),
+            (&json!("two"), &json!("payments"))
+        );
+    }
+    let pod = pods["items"][0]["name"].as_str().unwrap();
+    let lines = server.get(&format!(
+        "/api/aci/logs?cluster=two&namespace=payments&pod={pod}"
+    ));
+    assert!(lines["items"][0]["message"].is_string(), "{lines}");
+    for (path, expected) in [
+        ("/api/aci/pods?cluster=none", 404),
+        ("/api/aci/pods?namspace=x", 400),
+        ("/api/aci/logs?pod=x", 400),
+        ("/api/v1/clusters/%FF", 400),
+        ("/api/v1/clusters/none/stats", 404),
+    ] {
+        let (status, said) = server.ask("GET", path, &Value::Null).unwrap();
+        assert_eq!(status, expected, "{path}: {said}");
+        assert!(said["error"]["message"].is_string(), "{path}: {said}");
+    }
+    fleet.shutdown().await;
+}
