@@ -142,3 +142,23 @@ async fn enough_rows_stop_the_others() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn absence_that_nobody_can_know_is_exit_4_and_any_has_it_all_the_same() {
+    let fleet = fleet().await;
+    fleet.set_fault("prod-us", Some("refused".parse().unwrap()));
+    let unused =
+        "datatable(name: string) ['prod-us', 'nowhere'] | where name !in (nodes | project cluster)";
+    let refused = query(fleet.clusters_yaml(), &["-o", "ndjson", unused]).await;
+    assert_eq!((refused.code, refused.stdout.as_str()), (4, ""));
+    assert!(
+        refused.stderr.contains("error: `!in` keeps rows"),
+        "{}",
+        refused.stderr
+    );
+    let any = ["-o", "csv", "--require", "any", unused];
+    let any = query(fleet.clusters_yaml(), &any).await;
+    assert_eq!(any.code, 3);
+    assert!(any.stderr.contains("prod-us nodes"), "{}", any.stderr);
+    assert_eq!(any.stdout.lines().count(), 3);
+}

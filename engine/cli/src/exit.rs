@@ -148,6 +148,11 @@ fn tell_query(error: &Error, text: &QueryText, style: Style) -> Outcome {
             ));
             Outcome::Unanswered
         }
+        Error::Absence(completeness, message) => {
+            output::words(&completeness.line());
+            output::words(&format!("error: {message}"));
+            Outcome::Unanswered
+        }
         Error::Pushdown(difference) => {
             output::words(&format!("error: {difference}"));
             Outcome::WrongQuery

@@ -15,6 +15,7 @@ use crate::context::QueryContext;
 use crate::error::Error;
 use crate::progress::Monitor;
 use crate::request::{QueryRequest, Require};
+use crate::sides::Sides;
 
 /// A column of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
@@ -98,6 +99,8 @@ pub(crate) struct Head {
     pub render: Option<Render>,
     /// What the parser and planner found worth saying.
     pub diagnostics: Vec<Diagnostic>,
+    /// What an incomplete side of a join does to the rows.
+    pub sides: Sides,
 }
 
 /// Rows on their way.
@@ -110,6 +113,8 @@ pub struct Answer {
     diagnostics: Vec<Diagnostic>,
     context: Arc<QueryContext>,
     monitor: Arc<Monitor>,
+    /// What an incomplete side of a join does to the rows.
+    sides: Sides,
     max_rows: Option<u64>,
     given: u64,
     /// Whether `max_rows` cut it.
@@ -140,14 +145,15 @@ impl Answer {
             diagnostics: head.diagnostics,
             context,
             monitor: Arc::clone(&request.monitor),
+            sides: head.sides,
             max_rows: request.max_rows,
             given: 0,
             cut: false,
             verified: None,
             left_open: None,
         };
-        if request.require != Require::Any {
-            answer.hold(request.require).await?;
+        if let Some(require) = request.require.filter(|it| *it != Require::Any) {
+            answer.hold(require).await?;
         } else if request.ahead {
             // A mistake that only rows show is told instead of an answer, not after a door has begun to give one.
             answer.ahead = answer.read().await?;
@@ -272,6 +278,7 @@ impl Answer {
         if batch.is_none() {
             self.rows = Rows::Done;
         }
+        self.sides.check(&self.context)?;
         Ok(batch)
     }
 
@@ -304,6 +311,7 @@ impl Answer {
             .map(|d| format!("{}: {}", d.code, d.message))
             .collect();
         warnings.extend(self.context.warnings());
+        warnings.extend(self.sides.warnings());
         let records = self.context.records();
         let sum = |get: fn(&trawl_host::ScanStats) -> u64| {
             let rows: u64 = records.iter().map(|record| get(&record.stats)).sum();

@@ -53,7 +53,7 @@ pub struct TargetError {
 
 impl Target {
     /// Whose it is, for people: its cluster, or its connection and the clusters that it was asked for.
-    fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         match (&self.cluster, &self.connection) {
             (Some(cluster), _) => cluster.clone(),
             (None, Some(connection)) if !self.clusters.is_empty() => {

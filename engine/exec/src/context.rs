@@ -186,6 +186,11 @@ impl QueryContext {
         }
     }
 
+    /// How its rows came to their end.
+    pub fn end(&self) -> End {
+        *lock(&self.end)
+    }
+
     /// The records of all targets.
     pub fn records(&self) -> Vec<Arc<Record>> {
         lock(&self.records).clone()

@@ -32,6 +32,7 @@ use crate::request::QueryRequest;
 use crate::scope::Scope;
 use crate::scoped::Parts;
 use crate::serving;
+use crate::sides::Sides;
 use crate::sources::{Slot, Sources, Tools};
 use crate::unique;
 use crate::verify;
@@ -234,6 +235,7 @@ impl Engine {
             columns: bound.planned.columns,
             render: bound.planned.render,
             diagnostics: bound.warnings,
+            sides: Sides::of(&bound.planned.unmatched, request.require)?,
         };
         Ok(Begun {
             rows,

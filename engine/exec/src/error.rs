@@ -18,6 +18,9 @@ pub enum Error {
     /// With `verify_pushdown`: the rows differ when nothing is left to the sources.
     #[error("{0}")]
     Pushdown(Box<Difference>),
+    /// Absence is the result, and nobody knows whether what is absent is there: a side of the query is incomplete.
+    #[error("{1}")]
+    Absence(Box<Completeness>, String),
     /// Somebody ended the query before it was planned.
     #[error("the query was cancelled before it had rows")]
     Cancelled,

@@ -48,6 +48,7 @@ mod scoped;
 mod serving;
 mod shapes;
 mod shared;
+mod sides;
 mod sources;
 mod spool;
 mod standing;

@@ -28,8 +28,8 @@ pub struct QueryRequest {
     pub params: BTreeMap<String, Json>,
     /// Globs of cluster names; empty means all.
     pub clusters: Vec<String>,
-    /// How many targets have to answer.
-    pub require: Require,
+    /// How many targets have to answer; none: whatever answers, but where absence is the result, which an incomplete side would invent.
+    pub require: Option<Require>,
     /// Time for the whole query.
     pub timeout: Duration,
     /// Rows to give at most; beyond it the answer says that it was cut.
@@ -61,7 +61,7 @@ impl QueryRequest {
             query: query.into(),
             params: BTreeMap::new(),
             clusters: Vec::new(),
-            require: Require::Any,
+            require: None,
             timeout: limits::QUERY_TIMEOUT,
             max_rows: None,
             max_cost: None,

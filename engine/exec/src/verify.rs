@@ -105,7 +105,7 @@ pub(crate) async fn both_ways(engine: &Engine, request: &QueryRequest) -> Result
         .await?;
     let (kept, pushed_rows) = read(&mut pushed).await?;
     let unpushed = QueryRequest {
-        require: Require::Any,
+        require: Some(Require::Any),
         ..whole
     };
     let mut unpushed = engine

@@ -36,7 +36,7 @@ pub mod value;
 pub mod virtuals;
 
 pub use assume::{Assumption, assume};
-pub use bind::{Binder, Joined};
+pub use bind::{Binder, Effect, Joined, Unmatched};
 pub use catalog::{
     Argument, Catalog, ClusterSet, Column, Fleet, Reference, ScanColumn, Step, Table, TextPart,
 };
@@ -66,6 +66,8 @@ pub struct Planned {
     pub render: Option<Render>,
     /// Scans that joins restricted to the clusters of their other sides.
     pub joined: Vec<Joined>,
+    /// Sides of joins that are missed in the result where they are incomplete.
+    pub unmatched: Vec<Unmatched>,
     /// Things worth saying that do not stop the query.
     pub warnings: Vec<Diagnostic>,
 }
@@ -124,6 +126,7 @@ pub fn plan(
             scope,
             render,
             joined: binder.take_joined(),
+            unmatched: binder.take_unmatched(),
             warnings: binder.take_diagnostics(),
         });
     }

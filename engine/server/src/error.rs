@@ -193,6 +193,14 @@ impl From<Error> for ApiError {
                     "completeness": completeness,
                 } }),
             },
+            Error::Absence(completeness, message) => Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                body: json!({ "error": {
+                    "code": "incomplete",
+                    "message": message,
+                    "completeness": completeness,
+                } }),
+            },
             Error::Pushdown(difference) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 body: json!({ "error": {

@@ -29,10 +29,9 @@ pub(crate) struct Body {
     /// Names or globs of clusters; none: all.
     #[serde(default)]
     clusters: Vec<String>,
-    /// How many targets have to answer: `any`, `all` or `90%`.
-    #[serde(default)]
-    #[schema(value_type = String, default = "any", pattern = r"^(any|all|[0-9]+(\.[0-9]+)?%)$")]
-    require: Require,
+    /// How many targets have to answer: `any`, `all` or `90%`. Without it whatever answers is the answer, unless absence is the result.
+    #[schema(value_type = Option<String>, pattern = r"^(any|all|[0-9]+(\.[0-9]+)?%)$")]
+    require: Option<Require>,
     /// Time for the whole query in milliseconds.
     #[schema(minimum = 1)]
     timeout_ms: Option<u64>,

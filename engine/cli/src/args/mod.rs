@@ -188,9 +188,10 @@ pub struct Query {
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub output: Format,
-    /// Targets that must answer: any, all or a percentage
-    #[arg(long, default_value = "any", value_name = "WHICH")]
-    pub require: Require,
+    /// Targets that must answer: any, all or a percentage. Without it any will do, but where absence is the result: there the side in which
+    /// nothing may be missing must be whole, unless `any` is said
+    #[arg(long, value_name = "WHICH")]
+    pub require: Option<Require>,
     /// Time for the whole query
     #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
     pub timeout: Duration,

@@ -25,7 +25,7 @@ use crate::fetch::{Asked, Fetch};
 use crate::table::ScanTable;
 
 pub use scope::Scope;
-pub use site::Cut;
+pub use site::{Cut, scan_table};
 
 /// A scan, ready to run on every target.
 #[derive(Debug)]

@@ -156,7 +156,7 @@ impl Above {
 ///
 /// # Errors
 /// For a table of somebody else: our bug.
-pub(super) fn scan_table(scan: &TableScan) -> Result<Arc<ScanTable>> {
+pub fn scan_table(scan: &TableScan) -> Result<Arc<ScanTable>> {
     let provider: Arc<dyn std::any::Any + Send + Sync> = source_as_provider(&scan.source)?;
     provider
         .downcast::<ScanTable>()

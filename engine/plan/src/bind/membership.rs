@@ -9,6 +9,7 @@ use trawl_lang::ast;
 use trawl_lang::span::Span;
 
 use super::Binder;
+use super::unmatched::{self, Effect};
 use crate::expr::{Bound, Result, Side, common_type, incomparable, nan_to_null};
 use crate::kernels;
 use crate::kernels::text::TextMatch;
@@ -142,6 +143,7 @@ impl Binder<'_> {
         span: Span,
     ) -> Result<Relation> {
         let mut uses: BTreeMap<String, Use> = BTreeMap::new();
+        let mut absent: Vec<String> = Vec::new();
         let (mut plain, mut marked) = (Vec::new(), Vec::new());
         for conjunct in conjuncts {
             let refers = |membership: &&Membership| {
@@ -165,6 +167,9 @@ impl Binder<'_> {
                 _ => Use::Within,
             };
             for marker in referred {
+                if unmatched::wants_absence(&conjunct, marker) {
+                    absent.push(marker.to_owned());
+                }
                 uses.insert(marker.to_owned(), how);
             }
             if how == Use::Within {
@@ -175,7 +180,8 @@ impl Binder<'_> {
         input = self.filtered(input, plain, span)?;
         for membership in memberships {
             let how = uses.get(&membership.marker).copied().unwrap_or(Use::Within);
-            input = self.member_join(input, membership, how)?;
+            let absence = absent.contains(&membership.marker);
+            input = self.member_join(input, membership, how, absence)?;
         }
         self.filtered(input, marked, span)
     }
@@ -185,6 +191,7 @@ impl Binder<'_> {
         mut input: Relation,
         membership: Membership,
         how: Use,
+        absence: bool,
     ) -> Result<Relation> {
         let Membership {
             marker,
@@ -209,6 +216,13 @@ impl Binder<'_> {
         let key = self.column_of("key".to_owned(), no_nan(value), &mut computed);
         input.plan = self.with_columns(input.plan, computed, span)?;
 
+        if absence {
+            let operator = match test {
+                Test::Equal => "!in",
+                Test::Has(_) => "!has_any",
+            };
+            self.unmatched(operator, span, &query.plan, Effect::Kept);
+        }
         let alias = self.unique("members");
         let members = LogicalPlanBuilder::from(query.plan)
             .project([member.expr()])

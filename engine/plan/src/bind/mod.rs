@@ -12,6 +12,7 @@ mod mistakes;
 mod order;
 mod root;
 mod source;
+mod unmatched;
 mod values;
 
 pub(crate) use carried::Carried;
@@ -19,6 +20,7 @@ pub(crate) use declared::declared_type;
 pub(crate) use items::{distinct_names, implied_name, item_name};
 pub(crate) use membership::{Membership, Test};
 pub(crate) use order::{never_constant, order_key};
+pub use unmatched::{Effect, Unmatched};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +77,8 @@ pub struct Binder<'a> {
     pub(crate) sites: Vec<(ScanId, Span)>,
     /// Scans that joins restricted.
     pub(crate) joined: Vec<Joined>,
+    /// Sides of joins that are missed where they are incomplete.
+    pub(crate) unmatched: Vec<Unmatched>,
     names: usize,
     /// Operators bound so far.
     operators: usize,
@@ -115,6 +119,7 @@ impl<'a> Binder<'a> {
             bound_lets: BTreeSet::new(),
             sites: Vec::new(),
             joined: Vec::new(),
+            unmatched: Vec::new(),
             names: 0,
             operators: 0,
             scans: 0,

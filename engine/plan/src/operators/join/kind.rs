@@ -5,6 +5,7 @@ use trawl_lang::Diagnostic;
 use trawl_lang::ast::Ident;
 use trawl_lang::words::JOIN_KINDS;
 
+use crate::bind::Effect;
 use crate::expr::Result;
 use crate::suggest;
 
@@ -57,6 +58,28 @@ impl Kind {
             Self::FullOuter => JoinType::Full,
             Self::LeftSemi => JoinType::LeftSemi,
             Self::LeftAnti => JoinType::LeftAnti,
+        }
+    }
+
+    /// It as it is written.
+    pub(super) fn written(self) -> &'static str {
+        match self {
+            Self::Inner => "join",
+            Self::LeftOuter => "join kind=leftouter",
+            Self::RightOuter => "join kind=rightouter",
+            Self::FullOuter => "join kind=fullouter",
+            Self::LeftSemi => "join kind=leftsemi",
+            Self::LeftAnti => "join kind=leftanti",
+            Self::Lookup => "lookup",
+        }
+    }
+
+    /// What becomes of a left row whose partner is missing; none where it is not in the result.
+    pub(super) fn without_right(self) -> Option<Effect> {
+        match self {
+            Self::LeftAnti => Some(Effect::Kept),
+            Self::LeftOuter | Self::FullOuter | Self::Lookup => Some(Effect::Nulls),
+            Self::Inner | Self::RightOuter | Self::LeftSemi => None,
         }
     }
 

@@ -12,7 +12,7 @@ use trawl_lang::ast::{self, Ident, Tail};
 
 pub(super) use self::keys::Pair;
 pub(super) use self::kind::Kind;
-use crate::bind::Binder;
+use crate::bind::{Binder, Effect};
 use crate::expr::Result;
 use crate::operators::{Example, Family, Operator};
 use crate::relation::{BoundColumn, Relation, ScanId};
@@ -186,6 +186,12 @@ impl Binder<'_> {
             self.add_columns(&mut left, added, &pairs, marker, kind, tail, op)?;
             left.hidden.extend(right.hidden);
             left.scopes.extend(right.scopes);
+        }
+        if let Some(effect) = kind.without_right() {
+            self.unmatched(kind.written(), op.span, &right.plan, effect);
+        }
+        if kind.left_can_miss() {
+            self.unmatched(kind.written(), op.span, &left.plan, Effect::Nulls);
         }
         left.plan = self.join_plan(left.plan, right.plan, (left_keys, right_keys), kind, op)?;
         // A join keeps no order.
