@@ -21,6 +21,13 @@ struct Server {
     log: PathBuf,
 }
 
+/// Asks until it is so. The end of the test's patience is the test runner's.
+fn wait_until(mut is_so: impl FnMut() -> bool) {
+    while !is_so() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let pid = self.process.id().to_string();
@@ -30,13 +37,20 @@ impl Drop for Server {
 }
 
 impl Server {
+    /// On the embedded fleet.
     fn start(folder: &Path, args: &[&str]) -> Self {
+        let state = folder.join("state.db").display().to_string();
+        let demo = ["--demo", "--demo-pods", "5", "--demo-clusters", "1"];
+        Self::with(folder, &demo, &state, args)
+    }
+
+    fn with(folder: &Path, global: &[&str], state: &str, args: &[&str]) -> Self {
         let log = folder.join("server.log");
         let mut process = trawl()
-            .args(["-v", "--demo", "--demo-pods", "5", "--demo-clusters", "1"])
+            .arg("-v")
+            .args(global)
             .args(["serve", "--listen", "127.0.0.1:0"])
-            .arg("--database-url")
-            .arg(folder.join("state.db"))
+            .args(["--database-url", state])
             .args(args)
             .stderr(Stdio::piped())
             .spawn()
@@ -143,9 +157,7 @@ async fn a_killed_server_has_lost_none_that_it_acknowledged() {
                     });
                 }
                 let enough = expected.len() + 6;
-                while acknowledged.lock().unwrap().len() < enough {
-                    std::thread::yield_now();
-                }
+                wait_until(|| acknowledged.lock().unwrap().len() >= enough);
                 server.process.kill().unwrap();
                 server.process.wait().unwrap();
             });
@@ -232,9 +244,7 @@ async fn clusters_come_and_go_while_a_server_runs() {
     assert_eq!(server.ask("DELETE", &path, &Value::Null).unwrap().0, 204);
     assert_eq!(server.ask("DELETE", &path, &Value::Null).unwrap().0, 404);
     assert_eq!(count(&["new/one"]).0, 400);
-    while other.names().contains(&"new/one".to_owned()) {
-        std::thread::yield_now();
-    }
+    wait_until(|| !other.names().contains(&"new/one".to_owned()));
     fleet.shutdown().await;
 }
 
@@ -498,5 +508,125 @@ async fn existing_dashboards_get_their_shapes() {
         assert_eq!(status, expected, "{path}: {said}");
         assert!(said["error"]["message"].is_string(), "{path}: {said}");
     }
+    fleet.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_changes_keeps_what_was_registered_and_a_wrong_one_is_told() {
+    let fleet = fleet().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clusters.yaml");
+    std::fs::write(&file, "clusters: [{name: mine}]").unwrap();
+    let config = ["--config", file.to_str().unwrap()];
+    let state = folder.path().join("state.db").display().to_string();
+    let server = Server::with(folder.path(), &config, &state, &LOOPBACK);
+    let stats = server.get("/api/v1/clusters/mine/stats");
+    assert_eq!(
+        stats["pods"],
+        Value::Null,
+        "what nobody can count is not zero: {stats}"
+    );
+    let overview = server.get("/api/clusters/overview");
+    assert_eq!(
+        overview["clusters"][0]["status"], "unreachable",
+        "{overview}"
+    );
+    let logs = server.get("/api/aci/logs?cluster=mine");
+    assert_eq!(
+        (&logs["items"], logs["error"].is_string()),
+        (&json!([]), true)
+    );
+    let wanted = wanted(&fleet, "staging", "new");
+    assert_eq!(
+        server.ask("POST", "/api/v1/clusters", &wanted).unwrap().0,
+        201
+    );
+
+    std::fs::write(&file, "clusters: [{name: mine}, {name: more}]").unwrap();
+    wait_until(|| server.names() == ["mine", "more", "new"]);
+    let problems = || server.get("/api/v1/clusters")["problems"].clone();
+    assert_eq!(problems(), json!([]));
+    std::fs::write(&file, "clusters: [{name: mine, regoin: x}]").unwrap();
+    wait_until(|| problems() != json!([]));
+    assert!(
+        problems()[0]
+            .as_str()
+            .unwrap()
+            .contains("did you mean `region`?"),
+        "{}",
+        problems()
+    );
+    assert_eq!(server.names(), ["mine", "more", "new"]);
+    std::fs::write(&file, "clusters: [{name: new}]").unwrap();
+    wait_until(|| server.names() == ["new"]);
+    assert!(
+        problems()[0]
+            .as_str()
+            .unwrap()
+            .contains("`new` is not used"),
+        "{}",
+        problems()
+    );
+    assert_eq!(
+        server.get("/api/v1/clusters/new")["registered"],
+        Value::Null
+    );
+    std::fs::write(&file, "clusters: [{name: mine}]").unwrap();
+    wait_until(|| server.names() == ["mine", "new"]);
+
+    // Another key, then none, then the right one again: only what was sealed with it suffers, and it recovers by itself.
+    let rotated = trawl()
+        .args(["clusters", "rotate-key", "--database-url", &state])
+        .output()
+        .unwrap();
+    assert!(rotated.status.success());
+    assert_eq!(server.get("/api/v1/clusters/new/stats")["pods"], 700);
+    let key = folder.path().join("state.key");
+    let away = folder.path().join("away.key");
+    std::fs::rename(&key, &away).unwrap();
+    drop(server);
+    let server = Server::with(folder.path(), &config, &state, &LOOPBACK);
+    let shown = server.get("/api/v1/clusters/new");
+    let why = shown["registered"]["problem"].as_str().unwrap();
+    assert!(why.contains("is not in"), "{why}");
+    let overview = server.get("/api/clusters/overview");
+    assert!(
+        overview["clusters"][1]["error"]
+            .as_str()
+            .unwrap()
+            .contains("sealed with the key")
+    );
+    std::fs::rename(&away, &key).unwrap();
+    wait_until(|| server.get("/api/v1/clusters/new/stats")["pods"] == 700);
+    fleet.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_share_a_postgresql() {
+    let Some(postgres) = trawl_programs::Postgres::start() else {
+        return;
+    };
+    let fleet = fleet().await;
+    let folder = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let key = folder.path().join("state.key").display().to_string();
+    let args = ["--state-key", &key, LOOPBACK[0], LOOPBACK[1]];
+    let demo = ["--demo", "--demo-pods", "5", "--demo-clusters", "1"];
+    let url = postgres.url("postgres");
+    let one = Server::with(folder.path(), &demo, &url, &args);
+    let two = Server::with(other.path(), &demo, &url, &args);
+    let wanted = wanted(&fleet, "staging", "shared");
+    assert_eq!(one.ask("POST", "/api/v1/clusters", &wanted).unwrap().0, 201);
+    wait_until(|| two.names().contains(&"shared".to_owned()));
+    assert_eq!(two.get("/api/v1/clusters/shared/stats")["pods"], 700);
+    let again = two.ask("POST", "/api/v1/clusters", &wanted).unwrap();
+    assert_eq!(again.0, 409, "{}", again.1);
+    assert_eq!(
+        two.ask("DELETE", "/api/v1/clusters/shared", &Value::Null)
+            .unwrap()
+            .0,
+        204
+    );
+    wait_until(|| !one.names().contains(&"shared".to_owned()));
     fleet.shutdown().await;
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use trawl_exec::{QueryRequest, Summary, encode};
+use trawl_exec::{Completeness, Error, QueryRequest, Summary, encode};
 
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -22,6 +22,33 @@ pub(crate) const EVENTS: &str = include_str!("../../../queries/fleet/events.traw
 pub(crate) const METRICS: &str = include_str!("../../../queries/fleet/metrics.trawl");
 pub(crate) const LOGS: &str = include_str!("../../../queries/fleet/logs.trawl");
 pub(crate) const POD_LOGS: &str = include_str!("../../../queries/fleet/pod-logs.trawl");
+
+/// What the engine says of a table that no connection gives.
+const NO_CONNECTION: &str = "Q0234";
+
+/// How complete rows are, and what is worth saying of them.
+pub(crate) struct Told {
+    pub(crate) completeness: Completeness,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Told {
+    /// Of rows that nobody was asked for.
+    fn nothing() -> Self {
+        Self {
+            completeness: Completeness {
+                complete: true,
+                timed_out: false,
+                cancelled: false,
+                answered: 0,
+                asked: 0,
+                pruned: 0,
+                targets: Vec::new(),
+            },
+            warnings: Vec::new(),
+        }
+    }
+}
 
 /// One of them, about to be asked.
 pub(crate) struct Own {
@@ -52,12 +79,12 @@ impl Own {
         self
     }
 
-    /// Its rows, and how complete they are.
+    /// Its rows, and how complete they are. Where nothing that the caller sees has such rows, none were asked for, and there are none.
     pub(crate) async fn rows<T: DeserializeOwned>(
         self,
         state: &AppState,
         caller: &Caller,
-    ) -> Result<(Vec<T>, Summary), ApiError> {
+    ) -> Result<(Vec<T>, Told), ApiError> {
         let _room = state.room(caller).await?;
         let request = QueryRequest {
             scope: caller.scope.clone(),
@@ -66,7 +93,13 @@ impl Own {
             max_rows: Some(limits::DEFAULT_MAX_ROWS),
             ..QueryRequest::new(self.text)
         };
-        let mut answer = state.engine.query(request).await?;
+        let mut answer = match state.engine.query(request).await {
+            Ok(answer) => answer,
+            Err(Error::Query(wrong)) if wrong.iter().all(|it| it.code == NO_CONNECTION) => {
+                return Ok((Vec::new(), Told::nothing()));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut rows = b"[".to_vec();
         let mut first = true;
         while let Some(batch) = answer.next().await? {
@@ -78,6 +111,17 @@ impl Own {
             let code = StatusCode::INTERNAL_SERVER_ERROR;
             ApiError::new(code, "internal", "this is a fault of the server; its log says more")
         })?;
-        Ok((rows, answer.finish()))
+        let Summary {
+            completeness,
+            warnings,
+            ..
+        } = answer.finish();
+        Ok((
+            rows,
+            Told {
+                completeness,
+                warnings,
+            },
+        ))
     }
 }

@@ -134,12 +134,19 @@ impl Registry {
             return Ok(false);
         };
         let looked = async {
-            if store.revision().await? == self.known().revision {
+            let known = self.known();
+            let unopened = unopened(&known.clusters);
+            let is_same = store.revision().await? == known.revision;
+            if is_same && unopened == 0 {
                 return Ok::<_, trawl_state::Error>(None);
             }
             // In turn with registrations, so that none is overwritten by what was read before it.
             let own = self.own.lock().await;
             let all = store.clusters().await?;
+            // A key file may have been put back, without a change of the database.
+            if is_same && self::unopened(&all.1) == unopened {
+                return Ok(None);
+            }
             Ok(Some((own, all, store.default_cluster().await?)))
         };
         let (own, (revision, clusters), default) = match looked.await {
@@ -246,6 +253,11 @@ impl Registry {
         change(&mut next);
         *known = Arc::new(next);
     }
+}
+
+/// How many cannot be reached because their secrets cannot be opened.
+fn unopened(clusters: &[StoredCluster]) -> usize {
+    clusters.iter().filter(|it| it.secret.is_err()).count()
 }
 
 /// A row as the inventory takes it.

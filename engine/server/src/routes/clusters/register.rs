@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderName, StatusCode, header};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json_};
 use utoipa::ToSchema;
@@ -21,6 +21,13 @@ use crate::state::AppState;
 
 /// Names that are paths of this endpoint.
 const TAKEN: &[&str] = &["overview"];
+
+/// What is escaped in a segment of a path: all but what RFC 3986 calls unreserved.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A cluster to be registered.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -100,10 +107,7 @@ pub(crate) async fn register_cluster(
     // Registered by an admin, it may be outside of what the same token queries.
     let fleet = state.engine.inventory();
     let cluster = super::find(&fleet, &name)?;
-    let place = format!(
-        "/api/v1/clusters/{}",
-        utf8_percent_encode(&name, NON_ALPHANUMERIC)
-    );
+    let place = format!("/api/v1/clusters/{}", utf8_percent_encode(&name, SEGMENT));
     let view = ClusterView::of(&cluster, &fleet, &registry.known());
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(view)))
 }

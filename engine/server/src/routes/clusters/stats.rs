@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use trawl_exec::Completeness;
+use trawl_exec::{Completeness, Status};
 use utoipa::ToSchema;
 
 use super::Name;
@@ -52,8 +52,11 @@ pub(crate) async fn cluster_stats(
     let (rows, summary) = query.rows::<Row>(&state, &caller).await?;
     let completeness = summary.completeness;
     let answered = |table: &str| {
-        let mut targets = completeness.targets.iter().filter(|it| it.table == table);
-        targets.all(|it| it.status.answered())
+        let targets = completeness.targets.iter();
+        let mut outcomes = targets.filter(|it| it.table == table).map(|it| it.status);
+        // Where nothing was asked nothing is known.
+        let first = outcomes.next();
+        first.is_some_and(Status::answered) && outcomes.all(Status::answered)
     };
     let total = |what: &str| {
         let of = rows.iter().filter(|row| row.what == what);
