@@ -385,6 +385,59 @@ async fn secrets_of_registered_clusters_appear_nowhere() {
     fleet.shutdown().await;
 }
 
+/// A server that answers everything with a document of its own; it ends with the test.
+fn answering(body: &'static str) -> SocketAddr {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = stream;
+            // Requests of this test come in one piece.
+            let _ = stream.read(&mut [0; 16_384]);
+            let length = body.len();
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+            let _ = write!(stream, "{head}\r\nContent-Length: {length}\r\n\r\n{body}");
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_error_quotes_what_answers_at_a_registered_address() {
+    let fleet = fleet().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &LOOPBACK);
+    let bodies = [
+        "PLANTED",
+        "{\"status\": \"PLANTED\"}",
+        "{\"status\": \"success\", \"data\": \"PLANTED\"}",
+        "{\"status\": \"error\", \"errorType\": \"PLANTED\", \"error\": \"PLANTED\"}",
+    ];
+    for (at, body) in bodies.into_iter().enumerate() {
+        let name = format!("q{at}");
+        let mut wanted = wanted(&fleet, "staging", &name);
+        let url = format!("http://{}", answering(body));
+        wanted["connections"] = json!({"prometheus": {"url": url}});
+        let (status, said) = server.ask("POST", "/api/v1/clusters", &wanted).unwrap();
+        assert_eq!(status, 201, "{said}");
+        for text in ["prometheus.targets | take 1", "prometheus(\"up\") | take 1"] {
+            let query = json!({"query": text, "clusters": [name]});
+            let (_, answer) = server.ask("POST", "/api/v1/query", &query).unwrap();
+            let target = &answer["completeness"]["targets"][0];
+            assert_eq!(target["status"], "failed", "{answer}");
+            assert_eq!(target["error"]["code"], "protocol", "{answer}");
+            assert!(!answer.to_string().contains("PLANTED"), "{answer}");
+        }
+    }
+    assert!(
+        !std::fs::read_to_string(&server.log)
+            .unwrap()
+            .contains("PLANTED")
+    );
+    fleet.shutdown().await;
+}
+
 /// A document with each value as the word for its kind, and each list by its first item: what a dashboard relies on.
 fn shape(value: &Value) -> Value {
     match value {

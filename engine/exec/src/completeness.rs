@@ -79,6 +79,34 @@ impl TargetError {
         }
     }
 
+    /// A connection that came over HTTP failed: what its plugin says of an answer can quote it, and whoever registers an address must
+    /// not read with our errors what answers there. What is said before there is an answer, or of a status, is told.
+    pub fn unquoted(error: &trawl_host::Error) -> Self {
+        use types::ErrorCode as Code;
+        match error.code {
+            Code::Unavailable
+            | Code::Timeout
+            | Code::InvalidConfig
+            | Code::Unauthenticated
+            | Code::PermissionDenied
+            | Code::RateLimited
+            | Code::Cancelled => Self::from(error),
+            Code::NotFound
+            | Code::InvalidQuery
+            | Code::Unsupported
+            | Code::Protocol
+            | Code::Expired
+            | Code::Internal => Self {
+                code: code_name(error.code).to_owned(),
+                message: format!(
+                    "{} {} failed at what answered; of clusters that were registered over HTTP its words are not told",
+                    error.plugin, error.version
+                ),
+                hint: None,
+            },
+        }
+    }
+
     /// What a source said cannot be: its author's mistake.
     pub fn defect(error: &crate::error::Error) -> Self {
         Self {

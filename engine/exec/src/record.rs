@@ -28,6 +28,8 @@ pub struct Record {
     pub table: String,
     /// Clusters that its connection serves and the caller does not see: what its source says in words can be about them.
     pub beyond: Vec<ServedCluster>,
+    /// Whether it came over HTTP: nothing that it answers is quoted.
+    pub quiet: bool,
     /// Whether rows that are left out can be of clusters that the caller does not see: their number is not told.
     pub uncounted: bool,
     /// Counters that the host fills.
@@ -70,6 +72,7 @@ impl Record {
             source,
             table,
             beyond: Vec::new(),
+            quiet: false,
             uncounted: false,
             stats: Arc::new(ScanStats::default()),
             started: Instant::now(),
@@ -92,9 +95,15 @@ impl Record {
         }
     }
 
+    /// The same on a connection of which nothing is quoted, if it is one.
+    pub fn quiet(self, quiet: bool) -> Self {
+        Self { quiet, ..self }
+    }
+
     /// A failure of its source, as the caller is told.
     pub fn told(&self, error: &trawl_host::Error) -> TargetError {
         match self.beyond.as_slice() {
+            [] if self.quiet => TargetError::unquoted(error),
             [] => TargetError::from(error),
             _ => TargetError::untold(error),
         }

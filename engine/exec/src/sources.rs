@@ -192,6 +192,7 @@ impl Link {
     pub fn told(&self, error: &trawl_host::Error) -> TargetError {
         match self.is_shared_beyond() {
             true => TargetError::untold(error),
+            false if self.spec.is_guarded() => TargetError::unquoted(error),
             false => TargetError::from(error),
         }
     }

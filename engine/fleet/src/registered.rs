@@ -102,6 +102,14 @@ impl Inventory {
     }
 }
 
+impl Connection {
+    /// Whether any of its endpoints came over HTTP.
+    pub fn is_guarded(&self) -> bool {
+        let mut others = self.endpoints.values();
+        self.endpoint.is_guarded() || others.any(EndpointSpec::is_guarded)
+    }
+}
+
 impl EndpointSpec {
     /// Whether it came over HTTP, and may not lead everywhere.
     pub fn is_guarded(&self) -> bool {

@@ -224,6 +224,7 @@ fn ask(group: &Group<'_>, members: &[&Wish<'_>]) -> Option<(Asked, Vec<types::Co
         group.source.name.clone(),
         first.resolved.table.name.clone(),
     );
+    let record = record.quiet(link.spec.is_guarded());
     let record = context.record(record.within(&context.scope, link.beyond.clone()));
     let asked = Asked {
         connection: link.connection.clone(),

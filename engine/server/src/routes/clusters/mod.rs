@@ -126,7 +126,7 @@ impl ClusterView {
         plugins.dedup();
         let guarded = fleet
             .connections_of(&cluster.name)
-            .any(|it| it.endpoint.is_guarded());
+            .any(trawl_fleet::Connection::is_guarded);
         let row = known.clusters.iter().find(|it| it.name == cluster.name);
         Self {
             name: cluster.name.clone(),
