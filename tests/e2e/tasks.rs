@@ -59,7 +59,7 @@ async fn crash_looping_pods_are_those_that_jq_finds() {
         return;
     }
     let fleet = fleet().await;
-    let ours = rows(&fleet, "crash-looping-pods").await;
+    let ours = rows(&fleet, "pods/crash-looping-in").await;
     let theirs = jq(
         &fleet,
         "pods",
@@ -87,7 +87,7 @@ async fn images_that_drift_are_those_that_jq_finds() {
         return;
     }
     let fleet = fleet().await;
-    let ours = rows(&fleet, "image-drift").await;
+    let ours = rows(&fleet, "workloads/image-drift").await;
     let theirs = jq(
         &fleet,
         "deployments",
@@ -111,7 +111,7 @@ async fn warnings_fall_into_the_bins_where_jq_counts_them() {
         return;
     }
     let fleet = fleet().await;
-    let ours = rows(&fleet, "warning-events").await;
+    let ours = rows(&fleet, "events/warnings").await;
     assert!(!ours.is_empty() && ours.len() <= 20);
     let all: Vec<&str> = vec!["prod-ap", "prod-us", "staging"];
     let theirs = jq(
@@ -167,7 +167,7 @@ async fn certificates_that_expire_are_those_that_jq_finds() {
         return;
     }
     let fleet = fleet().await;
-    let mut ours = rows(&fleet, "certificates-expiring").await;
+    let mut ours = rows(&fleet, "certificates/expiring").await;
     let all = ["prod-ap", "prod-us", "staging"];
     // The fleet's certificates end at whole days from now: none of them changes sides while this runs.
     let theirs = jq(
@@ -193,7 +193,7 @@ async fn applications_out_of_sync_are_those_that_jq_finds() {
         return;
     }
     let fleet = fleet().await;
-    let ours = rows(&fleet, "applications-out-of-sync").await;
+    let ours = rows(&fleet, "applications/out-of-sync").await;
     let theirs = jq(
         &fleet,
         "applications.argoproj.io",
@@ -239,7 +239,7 @@ async fn cores(fleet: &Fleet, cluster: &str) -> BTreeMap<(String, String), f64> 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_busiest_pods_are_those_that_prometheus_measured() {
     let fleet = fleet().await;
-    let ours = rows(&fleet, "pods-by-cpu").await;
+    let ours = rows(&fleet, "pods/by-cpu").await;
     assert_eq!(ours.len(), 10);
     let mut theirs = Vec::new();
     for cluster in PRODUCTION {
@@ -284,7 +284,7 @@ fn listed(fleet: &Fleet, cluster: &str, target: &str, mut body: Value, list: &st
 #[tokio::test(flavor = "multi_thread")]
 async fn alarms_of_nodes_that_are_not_ready_are_those_of_cloudwatch() {
     let fleet = fleet().await;
-    let mut ours = rows(&fleet, "nodes-not-ready").await;
+    let mut ours = rows(&fleet, "nodes/not-ready-with-alarms").await;
     let mut theirs = Vec::new();
     for cluster in ["prod-ap", "prod-us", "staging"] {
         let target = "GraniteServiceVersion20100801.DescribeAlarms";
@@ -408,7 +408,7 @@ async fn timeouts_are_counted_for_the_deployments_whose_pods_wrote_them() {
     };
     let fleet = Fleet::start(options).await.unwrap();
     let before = now();
-    let ours = rows(&fleet, "timeouts-by-deployment").await;
+    let ours = rows(&fleet, "logs/timeouts-by-deployment").await;
     let after = now();
     // The hour that the query meant began between these two.
     let of = |from: u128, to: u128| -> BTreeMap<[String; 3], i64> {

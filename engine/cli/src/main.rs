@@ -39,7 +39,10 @@ fn run() -> ExitCode {
         return commands::plugin_compile::run(memory, seconds).into();
     }
     let style = output::style(args.global.color);
-    setup::tracing(&args.global, style == trawl_lang::Style::Ansi);
+    let telemetry = match setup::telemetry(&args, style == trawl_lang::Style::Ansi) {
+        Ok(telemetry) => telemetry,
+        Err(failure) => return failure.tell(style).into(),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .thread_stack_size(trawl_exec::STACK_BYTES)
         .enable_all()
@@ -64,5 +67,6 @@ fn run() -> ExitCode {
         .unwrap_or_else(|failure| failure.tell(style));
     // Background work (a demo fleet, half-read connections) must not delay the end.
     runtime.shutdown_background();
+    telemetry.end();
     outcome.into()
 }

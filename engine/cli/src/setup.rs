@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use trawl_demo::{Fleet, FleetOptions};
 use trawl_exec::{DeclaredTable, Engine, EngineOptions, InstalledPlugin, declared_tables};
 use trawl_fleet::{Inventory, LoadOptions, Origin};
+use trawl_telemetry::{LogFormat, Telemetry};
 
-use crate::args::Global;
+use crate::args::{Args, Command, Global, LogForm};
 use crate::commands::plugin_compile;
 use crate::exit::{Failure, QueryText};
 use crate::input;
@@ -21,9 +22,18 @@ pub struct Session {
     pub fleet: Option<Fleet>,
 }
 
-/// Logs to stderr as `-v` asks; `TRAWL_LOG` overrides it with tracing's filter syntax.
-pub fn tracing(global: &Global, colored: bool) {
-    let level = match global.verbose {
+/// Logs to stderr as `-v` asks; a server may log JSON and send its spans to a collector.
+///
+/// # Errors
+/// When the collector's address is none.
+pub fn telemetry(args: &Args, colored: bool) -> Result<Telemetry, Failure> {
+    let serve = match &args.command {
+        Command::Serve(serve) => Some(serve),
+        _ => None,
+    };
+    let level = match args.global.verbose {
+        // What a server has to say is its log.
+        0 if serve.is_some() => "warn",
         0 => "error",
         1 => "info",
         // The libraries beneath print addresses as they were configured, credentials included.
@@ -31,15 +41,15 @@ pub fn tracing(global: &Global, colored: bool) {
             "debug,kube_client=warn,kube=warn,hyper=info,hyper_util=info,tower=info,h2=info,rustls=info,reqwest=info"
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("TRAWL_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colored)
-        .finish();
-    // Nothing else in this process sets one.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let options = trawl_telemetry::Options {
+        filter: level.to_owned(),
+        format: match serve.map(|serve| serve.log_format) {
+            Some(LogForm::Json) => LogFormat::Json,
+            _ => LogFormat::Text { colored },
+        },
+        collector: serve.and_then(|serve| serve.otlp_endpoint.clone()),
+    };
+    trawl_telemetry::start(options).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// The embedded fleet as the flags ask for it.

@@ -30,6 +30,19 @@ pub enum Status {
 }
 
 impl Status {
+    /// As the result contract writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Stopped => "stopped",
+            Self::Skipped => "skipped",
+            Self::Absent => "absent",
+            Self::Partial => "partial",
+            Self::Inconsistent => "inconsistent",
+            Self::Failed => "failed",
+        }
+    }
+
     /// Whether it counts as an answer.
     pub fn answered(self) -> bool {
         matches!(
@@ -274,7 +287,7 @@ impl Completeness {
             .filter(|target| !target.status.answered())
         {
             let place = target.place();
-            let status = format!("{:?}", target.status).to_lowercase();
+            let status = target.status.word();
             let (source, table) = (&target.source, &target.table);
             // `prometheus` is both a source and its default table.
             let what = if table.starts_with(source.as_str()) {

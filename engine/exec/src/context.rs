@@ -55,6 +55,8 @@ pub struct QueryContext {
     pub described: Arc<ScanStats>,
     /// What its plugins have together.
     pub memory: QueryMemory,
+    /// What its logs and traces stand in.
+    pub span: tracing::Span,
     end: Mutex<End>,
     records: Mutex<Vec<Arc<Record>>>,
     /// Connection and table of what some scan left out.
@@ -83,6 +85,7 @@ impl QueryContext {
             max_cost: None,
             described: Arc::default(),
             memory: plugin_memory(limits::PLUGIN_MEMORY_BYTES),
+            span: tracing::Span::current(),
             end: Mutex::default(),
             records: Mutex::default(),
             pruned: Mutex::default(),

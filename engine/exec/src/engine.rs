@@ -11,6 +11,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
+use tracing::Instrument;
 use trawl_fleet::Inventory;
 use trawl_host::{Compiler, Host, HostOptions, Plugin};
 use trawl_lang::Diagnostic;
@@ -185,6 +186,11 @@ impl Engine {
     /// # Errors
     /// [`Error::Query`] when the text is wrong, [`Error::Config`] for an unknown cluster; nothing was contacted then.
     pub async fn query(&self, request: QueryRequest) -> Result<Answer, Error> {
+        let span = tracing::info_span!("query", id = %request.id);
+        self.answer(request).instrument(span).await
+    }
+
+    async fn answer(&self, request: QueryRequest) -> Result<Answer, Error> {
         if request.verify_pushdown {
             return verify::both_ways(self, &request).await;
         }

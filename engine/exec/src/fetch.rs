@@ -238,10 +238,18 @@ impl Fetch {
             memory: Some(self.context.memory.clone()),
         };
         let aggregate = self.request.aggregate.as_ref();
+        let span = tracing::info_span!(
+            parent: &self.context.span,
+            "scan",
+            connection = self.connection.name(),
+            table = self.record.table
+        );
+        let rows = span.in_scope(|| {
+            let connection = &self.connection;
+            connection.scan(&self.request, plan, partition, context)
+        });
         TargetStream {
-            rows: self
-                .connection
-                .scan(&self.request, plan, partition, context),
+            rows,
             check: aggregate.filter(|_| plan.aggregated).map(Check::of),
             record: Arc::clone(&self.record),
             open: true,

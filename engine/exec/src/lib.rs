@@ -85,7 +85,7 @@ pub use request::{QueryRequest, Require};
 pub use scope::Scope;
 pub use serving::{Held, Why};
 pub use shapes::{Diagnostic as DiagnosticShape, Render as RenderShape};
-pub use standing::Standing;
+pub use standing::{PluginLimits, Standing, StandingGrant};
 pub use trawl_fleet::{DOLLARS_FORM, micro_usd};
 pub use trawl_host::{Compiler, Import, Inspection, Verdict, compile_apart, inspect};
 pub use trawl_plan::time_text::parse_timespan;

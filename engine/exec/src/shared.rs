@@ -12,6 +12,7 @@ use futures::future::{Either, select};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use crate::spool::{Kept, Spool};
 
@@ -73,7 +74,7 @@ impl Shared {
             wanted: watch::Sender::new(0),
             news: watch::Sender::new(0),
         });
-        let driver = SpawnedTask::spawn(drive(Arc::clone(&rows), stream));
+        let driver = SpawnedTask::spawn(drive(Arc::clone(&rows), stream).in_current_span());
         Self {
             rows,
             _driver: driver,

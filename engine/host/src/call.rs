@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::bindings::types::{Description, ErrorCode};
 use crate::clockwork::{Allowance, Meter, Metered};
@@ -102,7 +103,10 @@ async fn attempt<T: Send + 'static>(
         result
     };
     let guest = Metered::new(guest, meter, call.stats);
-    let handle = host.guests().ok_or_else(shut_down)?.spawn(guest);
+    let handle = host
+        .guests()
+        .ok_or_else(shut_down)?
+        .spawn(guest.in_current_span());
     let ended = async {
         if let Some(ended) = ended
             && let Ok(failure) = ended.await

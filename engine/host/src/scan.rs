@@ -8,6 +8,7 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use futures::Stream;
+use tracing::Instrument;
 
 use crate::bindings::types::ErrorCode;
 use crate::bounded::{Receiver, channel};
@@ -113,11 +114,12 @@ pub(crate) fn start(
         connection.site().limits.rows,
     );
     let driver = drive(connection.clone(), sink, token, context);
-    let task = connection.host().io.spawn(async move {
+    let drive = async move {
         if let Err(error) = driver.await {
             rows.finish(Err(error));
         }
-    });
+    };
+    let task = connection.host().io.spawn(drive.in_current_span());
     ScanStream {
         schema,
         rows: Some(receiver),

@@ -16,6 +16,7 @@ use crate::body::{self, Piece};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits;
+use crate::metrics::Outcome;
 use crate::queue::Place;
 use crate::running::Listed;
 use crate::state::AppState;
@@ -63,7 +64,11 @@ pub(crate) async fn answer(
 ) -> Response {
     let id = request.id;
     let answered = run(state, caller, request, wanted).await;
-    let mut response = answered.unwrap_or_else(IntoResponse::into_response);
+    let mut response = answered.unwrap_or_else(|error| {
+        let outcome = Outcome::refused(error.status());
+        state.metrics.query(outcome, None);
+        error.into_response()
+    });
     if let Ok(id) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(QUERY_ID, id);
     }
@@ -181,7 +186,7 @@ impl Leaving {
             }
         }
         let summary = self.answer.finish();
-        self.state.results.keep(self.id, &self.caller, &summary);
+        self.state.ended(self.id, &self.caller, &summary);
         self.encoder.tail(&summary, &mut out)?;
         let mut response = (StatusCode::OK, out).into_response();
         if let Some(record) = record(&summary) {
@@ -194,8 +199,13 @@ impl Leaving {
     async fn drive(mut self, out: Sender<Piece>) {
         let error = match self.write(&out).await {
             Ok(()) => return self.end(&out).await,
-            Err(Stop::Gone) => return,
-            Err(Stop::Broke(error)) => error,
+            Err(stop) => {
+                self.state.metrics.query(Outcome::Failed, None);
+                match stop {
+                    Stop::Gone => return,
+                    Stop::Broke(error) => error,
+                }
+            }
         };
         tracing::error!(%error, query = %self.id, "an answer broke off");
         if self.wanted.encoding == Encoding::Events {
@@ -248,7 +258,7 @@ impl Leaving {
 
     async fn end(mut self, out: &Sender<Piece>) {
         let summary = self.answer.finish();
-        self.state.results.keep(self.id, &self.caller, &summary);
+        self.state.ended(self.id, &self.caller, &summary);
         let mut chunk = Vec::new();
         if let Err(error) = self.encoder.tail(&summary, &mut chunk) {
             tracing::error!(%error, query = %self.id, "an answer has no end");

@@ -127,6 +127,19 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "not-found", message)
     }
 
+    /// What was asked for by its name and is not there.
+    pub(crate) fn missing(error: Error) -> Self {
+        match error {
+            Error::Config(message) => Self::new(StatusCode::NOT_FOUND, "not-found", message),
+            other => other.into(),
+        }
+    }
+
+    /// Its status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// What it tells, without the status.
     pub(crate) fn told(&self) -> &Json_ {
         self.body.get("error").unwrap_or(&self.body)

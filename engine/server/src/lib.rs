@@ -3,15 +3,20 @@
 //! Knows HTTP and the engine; knows no plugin and no command line.
 
 mod accept;
+mod alerts;
 mod answering;
 mod body;
 mod caller;
 mod error;
+mod library;
 mod limits;
 mod local;
+mod metrics;
+mod observe;
 mod openapi;
 mod own;
 mod queue;
+mod ready;
 mod registry;
 mod request;
 mod results;
@@ -26,6 +31,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use tokio::net::TcpListener;
 
+pub use alerts::AlertOptions;
 pub use caller::{Caller, Role};
 pub use queue::QueryLimits;
 pub use registry::Registry;
@@ -35,7 +41,9 @@ pub use state::AppState;
 pub fn app(state: AppState) -> Router {
     let (router, document) = routes::all().split_for_parts();
     let page = openapi::page(openapi::finished(document));
+    let metrics = state.metrics.clone();
     router
+        .route_layer(middleware::from_fn_with_state(metrics, observe::observe))
         .merge(page)
         .fallback(routes::not_found)
         .method_not_allowed_fallback(routes::wrong_method)
@@ -59,7 +67,15 @@ pub async fn run(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, app(state))
-        .with_graceful_shutdown(shutdown)
-        .await
+    let readiness = state.readiness.clone();
+    let tending = tokio::spawn(state.clone().tend());
+    let drained = async move {
+        shutdown.await;
+        readiness.drain();
+    };
+    let served = axum::serve(listener, app(state))
+        .with_graceful_shutdown(drained)
+        .await;
+    tending.abort();
+    served
 }

@@ -48,3 +48,26 @@ pub(crate) const KEPT_RESULTS_FOR: Duration = Duration::from_secs(600);
 
 /// Characters of a query's text in the list of those that run.
 pub(crate) const LISTED_CHARACTERS: usize = 2_000;
+/// For what a table looks like, where clusters have to be asked: a page waits for it.
+pub(crate) const DESCRIBE_TIME: Duration = Duration::from_secs(10);
+
+/// For one evaluation of an alert: a fleet whose slowest cluster needs longer is not watched by asking it more often.
+pub(crate) const ALERT_TIME: Duration = Duration::from_secs(60);
+
+/// Rows of an alert that are counted: beyond it the number says nothing more.
+pub(crate) const ALERT_ROWS: u64 = 10_000;
+
+/// Rows of an alert that are kept and shown.
+pub(crate) const ALERT_SAMPLE: usize = 100;
+
+/// Alerts that are evaluated at once: each asks the whole fleet, and people ask it too.
+pub(crate) const ALERTS_AT_ONCE: usize = 2;
+
+/// How often it is looked which alerts are due.
+pub(crate) const ALERT_TICK: Duration = Duration::from_secs(1);
+
+/// After how long another server goes on where one died: longer than one evaluation.
+pub(crate) const ALERT_LEASE: Duration = Duration::from_secs(90);
+
+/// How often the folder of saved queries is looked at.
+pub(crate) const LIBRARY_TICK: Duration = Duration::from_secs(2);

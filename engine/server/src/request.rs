@@ -5,16 +5,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value as Json_;
+use serde_json::{Map, Value as Json_};
 use trawl_exec::{QueryId, QueryRequest, Require};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits;
+
+/// The key of a query's text.
+const TEXT: &str = "query";
 
 /// A query with its options.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,6 +51,45 @@ pub(crate) struct Body {
     #[serde(default)]
     verify_pushdown: bool,
 }
+
+/// The options of a query whose text is saved here: all of [`Body`] but its text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Options(Map<String, Json_>);
+
+impl Options {
+    /// The options with their text, or what is wrong with them. No body means none.
+    pub(crate) fn with(body: &[u8], text: &str) -> Result<Body, ApiError> {
+        let wrong =
+            |message: String| ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", message);
+        let mut options = match body {
+            [] => Self::default(),
+            body => serde_json::from_slice(body)
+                .map_err(|error| wrong(format!("expected a JSON object of options: {error}")))?,
+        };
+        if options.0.contains_key(TEXT) {
+            return Err(wrong(format!(
+                "unknown field `{TEXT}`: the text of a saved query is saved"
+            )));
+        }
+        options.0.insert(TEXT.to_owned(), Json_::from(text));
+        serde_json::from_value(Json_::Object(options.0)).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+impl PartialSchema for Options {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Body::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.properties.remove(TEXT);
+            object.required.retain(|name| name != TEXT);
+            object.description = Some("The options of a query whose text is saved.".to_owned());
+        }
+        schema
+    }
+}
+
+impl ToSchema for Options {}
 
 /// A text alone.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -115,6 +158,16 @@ pub(crate) fn query_id(text: &str) -> Result<QueryId, ApiError> {
     text.parse().map_err(|expected: String| {
         ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", expected)
     })
+}
+
+/// What is wrong with the part behind `?`.
+pub(crate) fn refused_query(rejection: QueryRejection) -> ApiError {
+    ApiError::new(rejection.status(), "invalid-request", rejection.body_text())
+}
+
+/// What is wrong with a part of the path.
+pub(crate) fn refused_path(rejection: PathRejection) -> ApiError {
+    ApiError::new(rejection.status(), "invalid-request", rejection.body_text())
 }
 
 /// What is wrong with a body.

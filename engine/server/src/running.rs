@@ -74,7 +74,6 @@ impl Running {
     }
 
     /// How many run and how many wait.
-    #[allow(dead_code, reason = "what metrics tell")]
     pub(crate) fn counts(&self) -> (usize, usize) {
         let queries = self.queries();
         let run = queries.values().filter(|query| query.has_turn()).count();

@@ -1,18 +1,25 @@
 //! What every request shares.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use trawl_exec::Engine;
+use trawl_exec::{Engine, QueryId, Summary};
+use trawl_saved::Library;
+use trawl_state::Store;
 
+use crate::alerts::{AlertOptions, Alerts, Evaluator};
 use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::library::Shelf;
+use crate::metrics::{Gauges, Metrics, Outcome};
 use crate::queue::{Place, QueryLimits, Queue};
+use crate::ready::{Phase, Readiness};
 use crate::registry::Registry;
 use crate::results::Results;
 use crate::running::Running;
 
-/// The engine, the room for queries, those that run and what the last ones ended with. Cheap to clone.
+/// The engine and what a server has around it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub(crate) engine: Arc<Engine>,
@@ -20,18 +27,102 @@ pub struct AppState {
     pub(crate) registry: Option<Arc<Registry>>,
     pub(crate) running: Arc<Running>,
     pub(crate) results: Arc<Results>,
+    pub(crate) metrics: Metrics,
+    pub(crate) readiness: Readiness,
+    pub(crate) alerts: Alerts,
+    pub(crate) store: Option<Store>,
     queue: Arc<Queue>,
+    shelf: Shelf,
+    folder: Option<PathBuf>,
+    alert_options: Option<AlertOptions>,
 }
 
 impl AppState {
-    /// State over an engine.
+    /// State over an engine, with the saved queries that come with trawl.
     pub fn new(engine: Arc<Engine>) -> Self {
         Self {
             engine,
             registry: None,
             running: Arc::default(),
             results: Arc::default(),
+            metrics: Metrics::new(),
+            readiness: Readiness::new(),
+            alerts: Alerts::default(),
+            store: None,
             queue: Arc::new(Queue::new(QueryLimits::default())),
+            shelf: Shelf::new(Library::bundled()),
+            folder: None,
+            alert_options: None,
+        }
+    }
+
+    /// The same, with a folder of saved queries that is read again when it changes.
+    #[must_use]
+    pub fn with_queries(mut self, folder: PathBuf) -> Self {
+        self.shelf = Shelf::of(&folder);
+        self.folder = Some(folder);
+        self
+    }
+
+    /// The same, with a database that outlives it.
+    #[must_use]
+    pub fn with_store(mut self, store: Store) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The same, with the alerts among the saved queries evaluated.
+    #[must_use]
+    pub fn with_alerts(mut self, options: AlertOptions) -> Self {
+        self.alert_options = Some(options);
+        self
+    }
+
+    /// What goes on beside the requests, until it is dropped: loading plugins, reading saved queries, evaluating alerts.
+    pub async fn tend(self) {
+        let loading = async {
+            // Whoever cannot be loaded is told to who needs it.
+            self.engine.tables(&Arc::default()).await;
+            self.readiness.loaded();
+        };
+        let reading = async {
+            if let Some(folder) = self.folder.clone() {
+                self.shelf.clone().follow(folder).await;
+            }
+        };
+        let evaluating = async {
+            if let Some(options) = self.alert_options.clone() {
+                let (engine, store) = (Arc::clone(&self.engine), self.store.clone());
+                let (metrics, alerts) = (self.metrics.clone(), self.alerts.clone());
+                let evaluator = Evaluator::new(engine, store, metrics, alerts, options);
+                evaluator.follow(|| self.library()).await;
+            }
+        };
+        tokio::join!(loading, reading, evaluating);
+    }
+
+    /// The saved queries at this moment.
+    pub(crate) fn library(&self) -> Arc<Library> {
+        self.shelf.library()
+    }
+
+    /// A query came to its end.
+    pub(crate) fn ended(&self, id: QueryId, caller: &Arc<str>, summary: &Summary) {
+        let completeness = &summary.completeness;
+        let cost = (completeness, &summary.stats);
+        self.metrics.query(Outcome::of(completeness), Some(cost));
+        self.results.keep(id, caller, summary);
+    }
+
+    /// What is true at the moment of looking.
+    pub(crate) fn gauges(&self) -> Gauges {
+        let (running, waiting) = self.running.counts();
+        Gauges {
+            clusters: self.engine.inventory().clusters.len(),
+            plugins: self.engine.plugins().len(),
+            running,
+            waiting,
+            ready: self.readiness.phase() == Phase::Ready,
         }
     }
 

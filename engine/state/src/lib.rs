@@ -1,8 +1,10 @@
-//! The state database: clusters that were registered while a server ran, the default, each caller's current cluster, and leases.
+//! The state database: clusters that were registered while a server ran, the default, each caller's current cluster, what alerts came
+//! to, and leases.
 //!
 //! [`Store`] is the whole of it, over a SQLite file or PostgreSQL. What is secret in it is sealed with a key that is kept apart, in a
 //! file. It knows no kubeconfig, no engine and no HTTP: a secret is a text to it.
 
+mod alerts;
 mod choices;
 mod clusters;
 mod database;

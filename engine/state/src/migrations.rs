@@ -7,11 +7,14 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const TABLE: &str = "trawl_migrations";
 
 /// Every version, the oldest first.
-const ALL: &[(i64, &str, &str)] = &[(
-    1,
-    "clusters",
-    include_str!("../migrations/0001_clusters.sql"),
-)];
+const ALL: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "clusters",
+        include_str!("../migrations/0001_clusters.sql"),
+    ),
+    (2, "alerts", include_str!("../migrations/0002_alerts.sql")),
+];
 
 /// The newest version that is known here.
 pub(crate) fn newest() -> i64 {

@@ -236,3 +236,23 @@ async fn nothing_secret_is_in_the_database() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_alert_came_to_is_kept_until_it_is_forgotten() {
+    on_both(async |place, folder| {
+        let store = Store::open(&place, &key(folder.path())).await.unwrap();
+        assert!(store.alerts().await.unwrap().is_empty());
+        store.set_alert("a", "one").await.unwrap();
+        store.set_alert("b", "two").await.unwrap();
+        store.set_alert("a", "three").await.unwrap();
+        let again = Store::open(&place, &key(folder.path())).await.unwrap();
+        let kept = again.alerts().await.unwrap();
+        let expected =
+            [("a", "three"), ("b", "two")].map(|(name, state)| (name.to_owned(), state.to_owned()));
+        assert_eq!(kept, BTreeMap::from(expected));
+        again.forget_alert("a").await.unwrap();
+        again.forget_alert("a").await.unwrap();
+        assert_eq!(store.alerts().await.unwrap().len(), 1);
+    })
+    .await;
+}

@@ -11,7 +11,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use trawl_exec::Require;
 
 pub use plugin::{Add, Build, Dev, Inspect, Language, List, New, Plugin, Remove, Test};
-pub use serve::Serve;
+pub use serve::{LogForm, Serve};
 pub use state::State;
 
 /// One query over every cluster and every source, through plugins that cannot harm you.

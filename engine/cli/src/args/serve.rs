@@ -1,11 +1,14 @@
 //! The arguments of `trawl serve`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
+use trawl_saved::limits;
 use trawl_server::QueryLimits;
 
-use super::State;
+use super::{State, duration};
 
 /// Where it listens unless it is told otherwise.
 pub(super) const LISTEN: &str = "127.0.0.1:7117";
@@ -22,6 +25,18 @@ pub struct Serve {
     /// Queries that wait for their turn; more are refused with 429
     #[arg(long, value_name = "N", default_value_t = QueryLimits::default().queued)]
     pub queued_queries: usize,
+    /// A folder of saved queries, before those that come with trawl; read again when it changes
+    #[arg(long, env = "TRAWL_QUERIES", value_name = "FOLDER")]
+    pub queries: Option<PathBuf>,
+    /// Evaluate the alerts among the saved queries, each so often unless it says otherwise: 1m
+    #[arg(long, value_name = "EVERY", value_parser = interval)]
+    pub alerts: Option<Duration>,
+    /// Form of the logs on stderr
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogForm,
+    /// A collector of OpenTelemetry traces over HTTP, such as http://127.0.0.1:4318
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
     /// Where registered clusters are kept.
     #[command(flatten)]
     pub state: State,
@@ -38,6 +53,10 @@ impl Serve {
             listen,
             concurrent_queries: limits.concurrent,
             queued_queries: limits.queued,
+            queries: None,
+            alerts: None,
+            log_format: LogForm::Text,
+            otlp_endpoint: None,
             state: State::default(),
             register_allow: Vec::new(),
         }
@@ -50,6 +69,28 @@ impl Serve {
             queued: self.queued_queries,
         }
     }
+}
+
+/// The form of logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// Lines for people
+    Text,
+    /// An object a line
+    Json,
+}
+
+/// How often alerts are evaluated: as the files say it, within the same bounds.
+fn interval(text: &str) -> Result<Duration, String> {
+    let every = duration(text)?;
+    let allowed = limits::ALERT_EVERY_MIN..=limits::ALERT_EVERY_MAX;
+    allowed.contains(&every).then_some(every).ok_or_else(|| {
+        format!(
+            "expected from {} s to {} h",
+            limits::ALERT_EVERY_MIN.as_secs(),
+            limits::ALERT_EVERY_MAX.as_secs() / 3600
+        )
+    })
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

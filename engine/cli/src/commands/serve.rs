@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trawl_fleet::Guard;
-use trawl_server::{AppState, Registry};
+use trawl_server::{AlertOptions, AppState, Registry};
 
 use crate::args::{Global, Serve};
 use crate::exit::{Failure, Outcome};
@@ -12,6 +12,9 @@ use crate::plugins;
 use crate::setup;
 use crate::state;
 use crate::watch::Watch;
+
+/// As whom alerts are evaluated.
+const ALERTS: &str = "alerts";
 
 /// Serves.
 ///
@@ -54,9 +57,22 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     let watch = Watch::of(&engine, Arc::clone(&registry), global.clone());
     let watch = tokio::spawn(watch.follow());
     let looks = tokio::spawn(Arc::clone(&registry).follow());
-    let state = AppState::new(engine)
+    let mut state = AppState::new(engine)
         .with_query_limits(args.query_limits())
         .with_registry(registry);
+    if let Ok(store) = &kept.store {
+        state = state.with_store(store.clone());
+    }
+    if let Some(folder) = args.queries {
+        state = state.with_queries(folder);
+    }
+    if let Some(every) = args.alerts {
+        state = state.with_alerts(AlertOptions {
+            identity: ALERTS.to_owned(),
+            scope: Arc::default(),
+            every,
+        });
+    }
     let served = trawl_server::run(listener, state, stopped).await;
     watch.abort();
     looks.abort();

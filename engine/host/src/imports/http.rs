@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::AbortHandle;
+use tracing::Instrument;
 use trawl_connect::ErrorKind;
 use wasmtime::component::Resource;
 
@@ -117,27 +118,32 @@ impl Host for Guest {
         let (stats, intake) = (Arc::clone(&self.stats), Arc::clone(&self.intake));
         let (turns, site) = (Arc::clone(&self.turns), Arc::clone(&self.site));
         let (noted, allowance) = (Arc::clone(&self.noted), Arc::clone(&self.allowance));
-        let task = self.io.spawn(async move {
-            // Given back when the answer is here as a whole, or nobody wants it any more.
-            let Ok(_turn) = turns.acquire_owned().await else {
-                return;
-            };
-            // A turn may come just because the time of those before is over, and so is that of this one.
-            let left = allowance.left();
-            if left.is_zero() {
-                return;
+        // A path, and nothing behind it: queries and headers hold what nobody's logs should.
+        let span = tracing::info_span!("remote", endpoint = name, method = %request.method, path = request.path.join("/"));
+        let task = self.io.spawn(
+            async move {
+                // Given back when the answer is here as a whole, or nobody wants it any more.
+                let Ok(_turn) = turns.acquire_owned().await else {
+                    return;
+                };
+                // A turn may come just because the time of those before is over, and so is that of this one.
+                let left = allowance.left();
+                if left.is_zero() {
+                    return;
+                }
+                request.timeout = request.timeout.map(|timeout| timeout.min(left));
+                ScanStats::add(&stats.requests, 1);
+                let counted = Counted {
+                    stats: &stats,
+                    intake: &intake,
+                    identity: &site.identity,
+                    noted: &noted,
+                    name: &name,
+                };
+                exchange(&endpoint, request, head_sender, body_sender, counted).await;
             }
-            request.timeout = request.timeout.map(|timeout| timeout.min(left));
-            ScanStats::add(&stats.requests, 1);
-            let counted = Counted {
-                stats: &stats,
-                intake: &intake,
-                identity: &site.identity,
-                noted: &noted,
-                name: &name,
-            };
-            exchange(&endpoint, request, head_sender, body_sender, counted).await;
-        });
+            .instrument(span),
+        );
         let exchange = Exchange {
             head: Head::Awaited(head),
             body,

@@ -8,6 +8,7 @@ use crate::error::ApiError;
 use crate::openapi;
 use crate::state::AppState;
 
+pub(crate) mod alerts;
 pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod clusters;
@@ -16,8 +17,13 @@ pub(crate) mod dashboards;
 pub(crate) mod explain;
 pub(crate) mod format;
 pub(crate) mod health;
+pub(crate) mod metrics;
+pub(crate) mod plugins;
 pub(crate) mod query;
+pub(crate) mod ready;
 pub(crate) mod running;
+pub(crate) mod saved;
+pub(crate) mod tables;
 
 /// Every endpoint, with what the document says of it.
 pub(crate) fn all() -> OpenApiRouter<AppState> {
@@ -29,6 +35,13 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(explain::explain))
         .routes(routes!(check::check))
         .routes(routes!(format::format))
+        .routes(routes!(tables::list))
+        .routes(routes!(tables::describe))
+        .routes(routes!(plugins::list))
+        .routes(routes!(saved::list))
+        .routes(routes!(saved::show))
+        .routes(routes!(saved::run))
+        .routes(routes!(alerts::list))
         .routes(routes!(health::healthz))
         .merge(of_clusters())
 }
@@ -55,6 +68,8 @@ fn of_clusters() -> OpenApiRouter<AppState> {
         .routes(routes!(dashboards::events::dashboard_events))
         .routes(routes!(dashboards::logs::dashboard_logs))
         .routes(routes!(dashboards::metrics::dashboard_metrics))
+        .routes(routes!(ready::readyz))
+        .routes(routes!(metrics::metrics))
 }
 
 /// A path that there is, asked in another way.

@@ -39,7 +39,7 @@ pub(crate) async fn dashboard_logs(
     caller: Caller,
     query: Result<Query<Lines>, QueryRejection>,
 ) -> Result<Json<Items>, ApiError> {
-    let Query(wanted) = query.map_err(super::wrong)?;
+    let Query(wanted) = query.map_err(crate::request::refused_query)?;
     let cluster = super::meant(wanted.cluster.as_deref(), &state, &caller).await?;
     let query = match (wanted.namespace, wanted.pod) {
         (Some(namespace), Some(pod)) => {

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::own::Own;
+use crate::request;
 use crate::routes::clusters;
 use crate::state::AppState;
 
@@ -49,17 +50,8 @@ pub(crate) struct Items {
 impl Where {
     /// The parameters, or what is wrong with them.
     pub(crate) fn read(query: Result<Query<Self>, QueryRejection>) -> Result<Self, ApiError> {
-        query.map(|Query(it)| it).map_err(wrong)
+        query.map(|Query(it)| it).map_err(request::refused_query)
     }
-}
-
-/// Parameters that cannot be.
-pub(crate) fn wrong(rejection: QueryRejection) -> ApiError {
-    ApiError::new(
-        StatusCode::BAD_REQUEST,
-        "invalid-request",
-        rejection.body_text(),
-    )
 }
 
 /// The cluster that is meant: the named one, the one that the caller switched to, the default.

@@ -1,0 +1,89 @@
+//! One evaluation of an alert: its query, run as the identity that alerts have.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use trawl_exec::encode;
+use trawl_exec::{Completeness, Engine, Error, QueryRequest, Require, Scope, Target};
+use trawl_saved::{Alert, Fires, SavedQuery};
+
+use super::state::{Evaluation, Row, cluster_of};
+use crate::limits;
+
+/// Runs a saved query and says what fires. A failure is an evaluation too.
+pub(crate) async fn evaluate(
+    engine: &Engine,
+    query: &SavedQuery,
+    alert: Alert,
+    scope: &Arc<Scope>,
+) -> Evaluation {
+    let request = QueryRequest {
+        scope: Arc::clone(scope),
+        // Said explicitly: what an alert lacks is told, and does not keep it from firing.
+        require: Some(Require::Any),
+        timeout: limits::ALERT_TIME,
+        max_rows: Some(limits::ALERT_ROWS),
+        ..QueryRequest::new(&query.text)
+    };
+    match run(engine, request, alert.fires).await {
+        Ok(evaluation) => evaluation,
+        Err(error) => Evaluation {
+            problem: Some(error.to_string()),
+            ..Evaluation::default()
+        },
+    }
+}
+
+async fn run(engine: &Engine, request: QueryRequest, fires: Fires) -> Result<Evaluation, Error> {
+    let mut answer = engine.query(request).await?;
+    let mut evaluation = Evaluation::default();
+    while let Some(batch) = answer.next().await? {
+        if fires == Fires::Unreachable {
+            continue;
+        }
+        for index in 0..batch.num_rows() {
+            let mut text = Vec::new();
+            encode::row_object(&batch, answer.columns(), index, &mut text);
+            // What is written there is an object.
+            fire(
+                &mut evaluation,
+                serde_json::from_slice(&text).unwrap_or_default(),
+            );
+        }
+    }
+    let completeness = answer.finish().completeness;
+    evaluation.missing = missing(&completeness);
+    evaluation.complete = completeness.complete;
+    if fires == Fires::Unreachable {
+        // Who does not answer is what was asked.
+        evaluation.complete = true;
+        for cluster in std::mem::take(&mut evaluation.missing) {
+            let row = Row::from_iter([("cluster".to_owned(), Json::from(cluster))]);
+            fire(&mut evaluation, row);
+        }
+    } else if !completeness.complete {
+        evaluation.problem = Some(completeness.line());
+    }
+    Ok(evaluation)
+}
+
+fn fire(evaluation: &mut Evaluation, row: Row) {
+    *evaluation.rows.entry(cluster_of(&row)).or_default() += 1;
+    if evaluation.sample.len() < limits::ALERT_SAMPLE {
+        evaluation.sample.push(row);
+    }
+}
+
+/// The clusters of targets that did not answer.
+fn missing(completeness: &Completeness) -> BTreeSet<String> {
+    let silent = completeness
+        .targets
+        .iter()
+        .filter(|it| !it.status.answered());
+    let clusters = |target: &Target| {
+        let own = target.cluster.clone().into_iter();
+        own.chain(target.clusters.clone()).collect::<Vec<_>>()
+    };
+    silent.flat_map(clusters).collect()
+}

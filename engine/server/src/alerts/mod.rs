@@ -1,0 +1,231 @@
+//! Alerts: saved queries that are evaluated on a schedule, as one named identity, by one of the servers that share a database. Owns
+//! the schedule and what is known of each; `state.rs` says how an evaluation changes it, `evaluate.rs` runs one.
+
+mod evaluate;
+mod state;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use futures::StreamExt;
+use trawl_exec::{Engine, QueryId, Scope};
+use trawl_saved::{Alert, Library, SavedQuery};
+use trawl_state::Store;
+
+pub(crate) use state::{AlertState, Firing, Row, cluster_of};
+
+use crate::limits;
+use crate::metrics::Metrics;
+
+/// The lease that the server which evaluates holds.
+const LEASE: &str = "alerts";
+
+/// How alerts are evaluated.
+#[derive(Debug, Clone)]
+pub struct AlertOptions {
+    /// As whom, for logs.
+    pub identity: String,
+    /// What that identity may see.
+    pub scope: Arc<Scope>,
+    /// How often an alert is evaluated that does not say it.
+    pub every: Duration,
+}
+
+/// What is known of all alerts. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Alerts(Arc<Mutex<BTreeMap<String, AlertState>>>);
+
+impl Alerts {
+    /// What an alert came to; none: it was never evaluated.
+    pub(crate) fn state(&self, query: &str) -> Option<AlertState> {
+        self.lock().get(query).cloned()
+    }
+
+    fn set(&self, query: &str, state: AlertState) {
+        self.lock().insert(query.to_owned(), state);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, AlertState>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What evaluates alerts.
+pub(crate) struct Evaluator {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) store: Option<Store>,
+    pub(crate) metrics: Metrics,
+    pub(crate) alerts: Alerts,
+    pub(crate) options: AlertOptions,
+    /// Names this server among those that share the database.
+    holder: String,
+    /// When each alert is evaluated next.
+    due: BTreeMap<String, Instant>,
+}
+
+impl Evaluator {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        store: Option<Store>,
+        metrics: Metrics,
+        alerts: Alerts,
+        options: AlertOptions,
+    ) -> Self {
+        Self {
+            engine,
+            store,
+            metrics,
+            alerts,
+            options,
+            holder: QueryId::new().to_string(),
+            due: BTreeMap::new(),
+        }
+    }
+
+    /// Evaluates until it is dropped. `library` gives the saved queries as they are at that moment.
+    pub(crate) async fn follow(mut self, library: impl Fn() -> Arc<Library>) {
+        self.load().await;
+        loop {
+            let library = library();
+            if self.holds().await {
+                self.round(&library).await;
+            } else {
+                // Another server evaluates; what it found is shown here too.
+                self.load().await;
+                self.due.clear();
+            }
+            tokio::time::sleep(limits::ALERT_TICK).await;
+        }
+    }
+
+    /// Whether it is this server that evaluates. Without a database there is no other.
+    async fn holds(&self) -> bool {
+        let Some(store) = &self.store else {
+            return true;
+        };
+        let held = store.lease(LEASE, &self.holder, limits::ALERT_LEASE).await;
+        held.unwrap_or_else(|error| {
+            tracing::warn!(%error, "no alert is evaluated: the lease cannot be asked for");
+            false
+        })
+    }
+
+    /// Evaluates what is due, a few at a time.
+    async fn round(&mut self, library: &Library) {
+        let alerts: Vec<(&SavedQuery, Alert)> = library
+            .queries()
+            .filter_map(|query| query.alert.map(|alert| (query, alert)))
+            .collect();
+        self.forget(&alerts).await;
+        let now = Instant::now();
+        let mut due = Vec::new();
+        for (query, alert) in alerts {
+            let next = self.due.entry(query.name.clone()).or_insert(now);
+            if *next <= now {
+                *next = now + alert.every.unwrap_or(self.options.every);
+                due.push((query.clone(), alert));
+            }
+        }
+        let this = &*self;
+        let evaluations = due.into_iter();
+        let evaluations =
+            evaluations.map(|(query, alert)| async move { this.one(&query, alert).await });
+        futures::stream::iter(evaluations)
+            .buffer_unordered(limits::ALERTS_AT_ONCE)
+            .for_each(|()| async {
+                // A round that takes long must not lose the lease in the middle.
+                let _ = this.holds().await;
+            })
+            .await;
+    }
+
+    async fn one(&self, query: &SavedQuery, alert: Alert) {
+        let scope = &self.options.scope;
+        let evaluation = evaluate::evaluate(&self.engine, query, alert, scope).await;
+        if let Some(problem) = &evaluation.problem {
+            let identity = &self.options.identity;
+            tracing::warn!(
+                alert = query.name,
+                identity,
+                problem,
+                "an alert has no whole answer"
+            );
+        }
+        let inventory = self.engine.inventory();
+        let clusters = inventory
+            .clusters
+            .iter()
+            .filter(|it| scope.sees_cluster(it));
+        let known: BTreeSet<String> = clusters.map(|it| it.name.clone()).collect();
+        let before = self.alerts.state(&query.name).unwrap_or_default();
+        let state = before.after(evaluation, &known, now_s());
+        for gone in before.clusters.iter().filter(|old| {
+            let mut now = state.clusters.iter();
+            old.rows > 0 && !now.any(|it| it.cluster == old.cluster)
+        }) {
+            self.metrics
+                .alert_rows(&query.name, gone.cluster.as_deref(), 0);
+        }
+        self.show(&query.name, &state);
+        if let Some(store) = &self.store
+            && let Ok(text) = serde_json::to_string(&state)
+            && let Err(error) = store.set_alert(&query.name, &text).await
+        {
+            tracing::warn!(%error, alert = query.name, "what an alert came to is not kept");
+        }
+        self.alerts.set(&query.name, state);
+    }
+
+    /// Takes over what the database knows.
+    async fn load(&self) {
+        let Some(store) = &self.store else {
+            return;
+        };
+        match store.alerts().await {
+            Err(error) => tracing::warn!(%error, "what alerts came to cannot be read"),
+            Ok(kept) => {
+                for (name, text) in kept {
+                    // What an older trawl wrote otherwise is found out again.
+                    if let Ok(state) = serde_json::from_str::<AlertState>(&text) {
+                        self.show(&name, &state);
+                        self.alerts.set(&name, state);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Drops what is no alert any more.
+    async fn forget(&mut self, alerts: &[(&SavedQuery, Alert)]) {
+        let is_one = |name: &str| alerts.iter().any(|(query, _)| query.name == name);
+        let known: Vec<String> = self.alerts.lock().keys().cloned().collect();
+        for name in known.into_iter().filter(|name| !is_one(name)) {
+            let state = self.alerts.lock().remove(&name).unwrap_or_default();
+            for firing in &state.clusters {
+                self.metrics.alert_rows(&name, firing.cluster.as_deref(), 0);
+            }
+            self.due.remove(&name);
+            if let Some(store) = &self.store
+                && let Err(error) = store.forget_alert(&name).await
+            {
+                tracing::warn!(%error, alert = name, "an alert that is no more is not forgotten");
+            }
+        }
+    }
+
+    fn show(&self, query: &str, state: &AlertState) {
+        for firing in &state.clusters {
+            self.metrics
+                .alert_rows(query, firing.cluster.as_deref(), firing.rows);
+        }
+        self.metrics
+            .alert(query, state.complete, state.last_success_s);
+    }
+}
+
+/// Seconds since the Unix epoch; zero for a clock before it.
+fn now_s() -> u64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
+    elapsed.unwrap_or_default().as_secs()
+}
