@@ -111,6 +111,7 @@ async fn serve() -> Served {
     tokio::spawn(trawl_server::run(
         listener,
         trawl_server::AppState::new(Arc::new(engine)),
+        trawl_server::Options::default(),
         std::future::pending(),
     ));
     Served {

@@ -33,7 +33,13 @@ async fn serve(options: FleetOptions, limits: QueryLimits) -> Served {
     let state = AppState::new(engine).with_query_limits(limits);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(trawl_server::run(listener, state, std::future::pending()));
+    let options = trawl_server::Options::default();
+    tokio::spawn(trawl_server::run(
+        listener,
+        state,
+        options,
+        std::future::pending(),
+    ));
     Served { address, fleet }
 }
 

@@ -127,7 +127,7 @@ fn a_server_takes_what_is_added_and_running_queries_end_on_what_they_began_with(
     let place = Place::new();
     place.inventory(false);
     let one = stranger();
-    let server = Server::start(&place, &["serve"]);
+    let server = Server::start(&place, &["serve", "--no-auth"]);
     assert!(!server.query().1.contains("\"rows\""));
 
     // Added, connected and granted while it runs.
@@ -180,7 +180,7 @@ fn a_server_refuses_a_replacement_that_asks_for_more_than_plugins_get() {
     let file = place.write("1.wasm", &stranger());
     let added = place.run(&["plugin", "add", &file, "--grant", "*"]);
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let server = Server::start(&place, &["serve"]);
+    let server = Server::start(&place, &["serve", "--no-auth"]);
     server.answers(r#""n":3"#);
     // `add` would refuse it: the lock file comes from elsewhere, as one under version control does.
     let evil = wat::parse_str(
@@ -220,7 +220,7 @@ fn a_plugin_that_is_removed_ends_although_the_inventory_still_names_it() {
     }
     let added = place.run(&["plugin", "add", &file, "--grant", "*", "--name", "stranger"]);
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let server = Server::start(&place, &["serve"]);
+    let server = Server::start(&place, &["serve", "--no-auth"]);
     server.answers(r#""n":3"#);
     server.answers_to("theirs", r#""n":3"#);
 
@@ -261,7 +261,7 @@ fn a_server_stays_with_its_inventory_while_the_file_is_away() {
     command
         .current_dir(place.path(""))
         .env("KUBECONFIG", kubeconfig);
-    let server = Server::of(command, &place, &["serve"]);
+    let server = Server::of(command, &place, &["serve", "--no-auth"]);
     server.answers(r#""n":3"#);
 
     let clusters = config.join("clusters.yaml");
@@ -298,7 +298,10 @@ fn a_plugin_is_served_while_it_is_written() {
         format!("{text}plugins: {{stranger: {{grants: [{{clusters: ['*'], operations: [GET /v1/things]}}]}}}}\n"),
     )
     .unwrap();
-    let server = Server::start(&place, &["plugin", "dev", project.to_str().unwrap()]);
+    let server = Server::start(
+        &place,
+        &["plugin", "dev", "--no-auth", project.to_str().unwrap()],
+    );
     server.answers(r#""n":3"#);
     std::fs::write(&source, changed(&one, &[("1.0.0", "1.0.1")])).unwrap();
     server.says("building stranger");

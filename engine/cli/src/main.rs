@@ -1,6 +1,7 @@
 //! The binary `trawl`: reads the command line, runs one command, maps what happened to an exit code. Data goes to stdout, words
 //! to stderr; a broken pipe is quiet.
 
+mod access;
 mod args;
 mod commands;
 mod exit;

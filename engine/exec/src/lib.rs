@@ -88,7 +88,7 @@ pub use shapes::{Diagnostic as DiagnosticShape, Render as RenderShape};
 pub use standing::{PluginLimits, Standing, StandingGrant};
 pub use trawl_fleet::{DOLLARS_FORM, micro_usd};
 pub use trawl_host::{Compiler, Import, Inspection, Verdict, compile_apart, inspect};
-pub use trawl_plan::time_text::parse_timespan;
+pub use trawl_plan::time_text::{format_datetime, parse_timespan};
 pub use trawl_plan::{BUG_CODE, Render, RenderKind};
 pub use unite::Drift;
 pub use verify::Difference;

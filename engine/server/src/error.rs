@@ -17,6 +17,8 @@ use crate::registry::{Kind, Wrong};
 pub(crate) struct ApiError {
     status: StatusCode,
     body: Json_,
+    /// Seconds after which the caller may try again, where that is known.
+    after: Option<u64>,
 }
 
 /// What an error looks like.
@@ -107,6 +109,15 @@ impl ApiError {
         Self {
             status,
             body: json!({ "error": { "code": code, "message": message } }),
+            after: None,
+        }
+    }
+
+    /// The same for who may try again after so many seconds.
+    pub(crate) fn after(self, seconds: u64) -> Self {
+        Self {
+            after: Some(seconds),
+            ..self
         }
     }
 
@@ -119,6 +130,7 @@ impl ApiError {
                 "message": "the query's time was over before its first row; give it more with `timeout_ms`, or narrow it",
                 "completeness": completeness,
             } }),
+            after: None,
         }
     }
 
@@ -195,6 +207,7 @@ impl From<Error> for ApiError {
                     "message": Error::Query(diagnostics.clone()).to_string(),
                     "diagnostics": diagnostics,
                 } }),
+                after: None,
             },
             Error::Incomplete(completeness, required) => Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,
@@ -205,6 +218,7 @@ impl From<Error> for ApiError {
                     ),
                     "completeness": completeness,
                 } }),
+                after: None,
             },
             Error::Absence(completeness, message) => Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,
@@ -213,6 +227,7 @@ impl From<Error> for ApiError {
                     "message": message,
                     "completeness": completeness,
                 } }),
+                after: None,
             },
             Error::Pushdown(difference) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
@@ -221,6 +236,7 @@ impl From<Error> for ApiError {
                     "message": difference.to_string(),
                     "difference": difference,
                 } }),
+                after: None,
             },
             Error::Cancelled => Self::new(StatusCode::CONFLICT, "cancelled", error.to_string()),
             Error::Config(message) => {
@@ -245,7 +261,7 @@ impl IntoResponse for ApiError {
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             response.headers_mut().insert(
                 header::RETRY_AFTER,
-                HeaderValue::from(limits::RETRY_AFTER_S),
+                HeaderValue::from(self.after.unwrap_or(limits::RETRY_AFTER_S)),
             );
         }
         response

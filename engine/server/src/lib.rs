@@ -5,9 +5,11 @@
 mod accept;
 mod alerts;
 mod answering;
+mod audit;
 mod body;
 mod caller;
 mod error;
+mod guard;
 mod library;
 mod limits;
 mod local;
@@ -22,19 +24,19 @@ mod request;
 mod results;
 mod routes;
 mod running;
+mod serve;
 mod state;
-
-use std::future::Future;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use tokio::net::TcpListener;
 
 pub use alerts::AlertOptions;
-pub use caller::{Caller, Role};
+pub use audit::Audit;
+pub use caller::{Budget, Caller, Callers, Role, TokenHash, kept_token, new_token};
 pub use queue::QueryLimits;
 pub use registry::Registry;
+pub use serve::{Limits, Options, Tls, run};
 pub use state::AppState;
 
 /// The endpoint.
@@ -47,8 +49,13 @@ pub fn app(state: AppState) -> Router {
         .merge(page)
         .fallback(routes::not_found)
         .method_not_allowed_fallback(routes::wrong_method)
-        .layer(middleware::from_fn(caller::identify))
-        .layer(middleware::from_fn(local::check))
+        .layer(middleware::from_fn(guard::intake))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            caller::identify,
+        ))
+        .layer(middleware::from_fn_with_state(state.clone(), local::check))
+        .layer(middleware::from_fn(guard::headers))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .with_state(state)
 }
@@ -56,26 +63,4 @@ pub fn app(state: AppState) -> Router {
 /// The OpenAPI document of the endpoint.
 pub fn document() -> utoipa::openapi::OpenApi {
     openapi::finished(routes::all().into_openapi())
-}
-
-/// Serves until `shutdown` is ready; queries that run then are finished first.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn run(
-    listener: TcpListener,
-    state: AppState,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let readiness = state.readiness.clone();
-    let tending = tokio::spawn(state.clone().tend());
-    let drained = async move {
-        shutdown.await;
-        readiness.drain();
-    };
-    let served = axum::serve(listener, app(state))
-        .with_graceful_shutdown(drained)
-        .await;
-    tending.abort();
-    served
 }

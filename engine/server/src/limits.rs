@@ -71,3 +71,54 @@ pub(crate) const ALERT_LEASE: Duration = Duration::from_secs(90);
 
 /// How often the folder of saved queries is looked at.
 pub(crate) const LIBRARY_TICK: Duration = Duration::from_secs(2);
+
+/// Bytes of a file of tokens: some thousands of entries.
+pub(crate) const TOKENS_BYTES: usize = 1 << 20;
+
+/// Bytes of a caller's name: it stands in each audit line.
+pub(crate) const CALLER_NAME_BYTES: usize = 64;
+
+/// Callers whose use of a minute is remembered: more than a file has.
+pub(crate) const RATES: usize = 10_000;
+
+/// Bytes of a query's text in its audit line: what people write has less, and lines stay whole in one write.
+pub(crate) const AUDIT_TEXT_BYTES: usize = 4 << 10;
+
+/// Bytes of a path in an audit line.
+pub(crate) const AUDIT_PATH_BYTES: usize = 512;
+
+/// Queries of one request in its audit line; endpoints that ask for themselves ask a few.
+pub(crate) const AUDIT_QUERIES: usize = 16;
+
+/// Time until a request's body is there: the largest is a kubeconfig.
+pub(crate) const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// Time until a request's head is there, and that a connection may idle between requests.
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// Time of a TLS handshake.
+pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// Time that a client may leave what was sent unread, until its connection is closed.
+pub(crate) const WRITE_TIME: Duration = Duration::from_secs(30);
+
+/// Connections at once: each has a task and buffers of some tens of kilobytes.
+pub(crate) const CONNECTIONS: usize = 1024;
+
+/// Of one address: a proxy in front of many users has more than a person.
+pub(crate) const CONNECTIONS_PER_ADDRESS: usize = 256;
+
+/// Bytes of a request's head: a token, and what proxies add.
+pub(crate) const HEAD_BYTES: usize = 32 << 10;
+
+/// Headers of a request.
+pub(crate) const HEADERS: usize = 100;
+
+/// Requests at once on one connection of HTTP/2.
+pub(crate) const STREAMS: u32 = 100;
+
+/// Time that requests have to end once the server is asked to.
+pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+/// Targets of a query in its audit line: beyond them the line would be longer than what logs take.
+pub(crate) const AUDIT_TARGETS: usize = 500;

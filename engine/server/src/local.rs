@@ -1,40 +1,49 @@
-//! No web page drives a local server: Host must be an address of this machine's loopback (or literal address), and an Origin
-//! must be the server's own.
+//! No web page drives a server: Host must be an address, localhost or a name that the server was given, and an Origin must be the
+//! server's own.
 
 use std::net::IpAddr;
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
+use crate::state::AppState;
 
 /// Refuses what a page of another site could send.
-pub(crate) async fn check(request: Request, next: Next) -> Response {
-    match refusal(request.headers()) {
+pub(crate) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    match refusal(request.headers(), request.uri(), &state.hosts) {
         Some(message) => ApiError::new(StatusCode::FORBIDDEN, "forbidden", message).into_response(),
         None => next.run(request).await,
     }
 }
 
-fn refusal(headers: &HeaderMap) -> Option<String> {
+fn refusal(headers: &HeaderMap, uri: &Uri, names: &[String]) -> Option<String> {
     let text = |name| {
         headers
             .get(name)
             .map(|value| value.to_str().unwrap_or("\u{fffd}"))
     };
-    let host = text(header::HOST)?;
-    // A name that an attacker's DNS points here (rebinding) is not an address.
-    if host_name(host) != "localhost" && host_name(host).parse::<IpAddr>().is_err() {
-        return Some(format!(
-            "the Host `{host}` is neither localhost nor an address"
-        ));
+    // HTTP/2 says it in the address of the request.
+    let authority = uri.authority().map(|authority| authority.as_str());
+    let hosts = [text(header::HOST), authority];
+    for host in hosts.iter().flatten() {
+        let name = host_name(host);
+        let is_own = name.eq_ignore_ascii_case("localhost")
+            || name.parse::<IpAddr>().is_ok()
+            || names.iter().any(|own| own.eq_ignore_ascii_case(name));
+        // A name that an attacker's DNS points here (rebinding) is none of those.
+        if !is_own {
+            return Some(format!(
+                "the Host `{host}` is neither localhost, an address nor a name that the server was given with --host"
+            ));
+        }
     }
     let origin = text(header::ORIGIN)?;
     let own = origin
         .split_once("://")
-        .is_some_and(|(_, authority)| authority == host);
+        .is_some_and(|(_, from)| hosts.iter().flatten().any(|host| from == *host));
     (!own).then(|| format!("requests from pages of `{origin}` are refused"))
 }
 
@@ -50,14 +59,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_and_own_origins_pass() {
+    fn only_addresses_own_names_and_own_origins_pass() {
         for (host, origin, refused) in [
             ("127.0.0.1:7117", None, false),
             ("localhost:7117", None, false),
             ("[::1]:7117", None, false),
             ("evil.example:7117", None, true),
+            ("Trawl.example", None, false),
+            ("trawl.example.evil", None, true),
             ("localhost:7117", Some("http://localhost:7117"), false),
+            ("trawl.example", Some("https://trawl.example"), false),
             ("localhost:7117", Some("https://evil.example"), true),
+            ("localhost:7117", Some("http://localhost:8080"), true),
             ("localhost:7117", Some("null"), true),
         ] {
             let mut headers = HeaderMap::new();
@@ -65,7 +78,21 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            assert_eq!(refusal(&headers).is_some(), refused, "{host} {origin:?}");
+            let names = ["trawl.example".to_owned()];
+            let path = Uri::from_static("/healthz");
+            let refusal = refusal(&headers, &path, &names);
+            assert_eq!(refusal.is_some(), refused, "{host} {origin:?}");
+        }
+    }
+
+    #[test]
+    fn the_authority_of_a_request_is_a_host() {
+        for (uri, refused) in [
+            ("https://localhost:7117/", false),
+            ("https://evil.example/", true),
+        ] {
+            let refusal = refusal(&HeaderMap::new(), &Uri::from_static(uri), &[]);
+            assert_eq!(refusal.is_some(), refused, "{uri}");
         }
     }
 }

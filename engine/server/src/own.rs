@@ -86,13 +86,13 @@ impl Own {
         caller: &Caller,
     ) -> Result<(Vec<T>, Told), ApiError> {
         let _room = state.room(caller).await?;
-        let request = QueryRequest {
-            scope: caller.scope.clone(),
+        let mut request = QueryRequest {
             params: self.params,
             clusters: self.clusters,
             max_rows: Some(limits::DEFAULT_MAX_ROWS),
             ..QueryRequest::new(self.text)
         };
+        caller.claim(&mut request)?;
         let mut answer = match state.engine.query(request).await {
             Ok(answer) => answer,
             Err(Error::Query(wrong)) if wrong.iter().all(|it| it.code == NO_CONNECTION) => {

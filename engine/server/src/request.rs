@@ -1,7 +1,6 @@
 //! The bodies of requests, read strictly: an unknown key is a mistake and not ignored.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
@@ -109,7 +108,6 @@ impl Body {
     pub(crate) fn into_request(self, caller: &Caller) -> Result<QueryRequest, ApiError> {
         let mut request = QueryRequest {
             received: Some(Instant::now()),
-            scope: Arc::clone(&caller.scope),
             params: self.params,
             clusters: self.clusters,
             require: self.require,
@@ -139,6 +137,7 @@ impl Body {
             Some(timeout) => request.timeout = Duration::from_millis(timeout),
             None => {}
         }
+        caller.claim(&mut request)?;
         Ok(request)
     }
 }

@@ -9,7 +9,8 @@ use trawl_saved::Library;
 use trawl_state::Store;
 
 use crate::alerts::{AlertOptions, Alerts, Evaluator};
-use crate::caller::Caller;
+use crate::audit::Audit;
+use crate::caller::{Caller, Callers};
 use crate::error::ApiError;
 use crate::library::Shelf;
 use crate::metrics::{Gauges, Metrics, Outcome};
@@ -25,6 +26,12 @@ pub struct AppState {
     pub(crate) engine: Arc<Engine>,
     /// None: clusters cannot be registered here.
     pub(crate) registry: Option<Arc<Registry>>,
+    /// Who may ask.
+    pub(crate) callers: Callers,
+    /// Where audit lines go.
+    pub(crate) audit: Audit,
+    /// Names under which the server is reached.
+    pub(crate) hosts: Arc<[String]>,
     pub(crate) running: Arc<Running>,
     pub(crate) results: Arc<Results>,
     pub(crate) metrics: Metrics,
@@ -43,6 +50,9 @@ impl AppState {
         Self {
             engine,
             registry: None,
+            callers: Callers::everybody(),
+            audit: Audit::default(),
+            hosts: Arc::new([]),
             running: Arc::default(),
             results: Arc::default(),
             metrics: Metrics::new(),
@@ -142,12 +152,36 @@ impl AppState {
         self
     }
 
+    /// The same for these callers alone.
+    #[must_use]
+    pub fn with_callers(mut self, callers: Callers) -> Self {
+        self.callers = callers;
+        self
+    }
+
+    /// The same with audit lines.
+    #[must_use]
+    pub fn with_audit(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
+    }
+
+    /// The same under these names, beside `localhost` and addresses.
+    #[must_use]
+    pub fn with_hosts(mut self, hosts: impl IntoIterator<Item = String>) -> Self {
+        self.hosts = hosts.into_iter().collect();
+        self
+    }
+
     /// Room for one query, held until it is answered.
     ///
     /// # Errors
     /// When there is none, or none until the time is over.
     pub(crate) async fn place(&self, caller: &Caller, until: Instant) -> Result<Place, ApiError> {
-        Ok(self.queue.enter(&caller.name, None, until).await?)
+        Ok(self
+            .queue
+            .enter(&caller.name, caller.share(), until)
+            .await?)
     }
 
     /// Room for a question about a query that has no time of its own.

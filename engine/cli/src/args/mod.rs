@@ -1,5 +1,6 @@
 //! The command line as clap sees it.
 
+mod access;
 mod plugin;
 mod serve;
 mod state;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use trawl_exec::Require;
 
+pub use access::{Access, Role, Token};
 pub use plugin::{Add, Build, Dev, Inspect, Language, List, New, Plugin, Remove, Test};
 pub use serve::{LogForm, Serve};
 pub use state::State;
@@ -114,6 +116,8 @@ pub enum Command {
     },
     /// Answer queries over HTTP
     Serve(Serve),
+    /// Make a token for the file of `trawl serve --tokens`
+    Token(Token),
     /// Compile the component on stdin within these bounds: what trawl runs for a plugin that did not come with it
     #[command(hide = true)]
     PluginCompile {

@@ -154,4 +154,7 @@ pub struct Dev {
     /// Address to listen on
     #[arg(long, default_value = super::serve::LISTEN, value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// Ask nobody for a token
+    #[arg(long)]
+    pub no_auth: bool,
 }

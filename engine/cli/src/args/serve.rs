@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use trawl_saved::limits;
 use trawl_server::QueryLimits;
 
-use super::{State, duration};
+use super::{Access, State, duration};
 
 /// Where it listens unless it is told otherwise.
 pub(super) const LISTEN: &str = "127.0.0.1:7117";
@@ -16,7 +16,7 @@ pub(super) const LISTEN: &str = "127.0.0.1:7117";
 /// `trawl serve`
 #[derive(Debug, ClapArgs)]
 pub struct Serve {
-    /// Address to listen on
+    /// Address to listen on; beyond loopback it takes --tokens, and --tls-cert or --insecure-http
     #[arg(long, default_value = LISTEN, value_name = "ADDR")]
     pub listen: SocketAddr,
     /// Queries that run at once
@@ -43,11 +43,14 @@ pub struct Serve {
     /// A network that registered clusters may lead to beyond what they always may, such as 127.0.0.0/8; repeatable
     #[arg(long, value_name = "CIDR")]
     pub register_allow: Vec<String>,
+    /// Who may ask.
+    #[command(flatten)]
+    pub access: Access,
 }
 
 impl Serve {
-    /// Serving at an address with all defaults.
-    pub fn at(listen: SocketAddr) -> Self {
+    /// Serving at an address with all defaults, to everybody there or to who has the machine's token.
+    pub fn at(listen: SocketAddr, no_auth: bool) -> Self {
         let limits = QueryLimits::default();
         Self {
             listen,
@@ -59,6 +62,10 @@ impl Serve {
             otlp_endpoint: None,
             state: State::default(),
             register_allow: Vec::new(),
+            access: Access {
+                no_auth,
+                ..Access::default()
+            },
         }
     }
 

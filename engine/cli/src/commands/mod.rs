@@ -12,6 +12,7 @@ mod query;
 mod rotate_key;
 mod serve;
 mod tables;
+mod token;
 
 use trawl_lang::Style;
 
@@ -42,5 +43,6 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
         Command::Clusters {
             command: Clusters::RotateKey { state },
         } => rotate_key::run(&state).await,
+        Command::Token(wanted) => token::run(&wanted),
     }
 }

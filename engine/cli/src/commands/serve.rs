@@ -5,6 +5,7 @@ use std::sync::Arc;
 use trawl_fleet::Guard;
 use trawl_server::{AlertOptions, AppState, Registry};
 
+use crate::access::Door;
 use crate::args::{Global, Serve};
 use crate::exit::{Failure, Outcome};
 use crate::output;
@@ -25,11 +26,7 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     let networks = args.register_allow.iter().map(String::as_str);
     let guard = Guard::allowing(networks)
         .map_err(|error| Failure::Usage(format!("--register-allow: {error}")))?;
-    if !listen.ip().is_loopback() {
-        return Err(Failure::Usage(format!(
-            "--listen {listen}: only a loopback address, such as 127.0.0.1:7117; callers are not told apart yet, so whoever reached the port would query with your credentials"
-        )));
-    }
+    let door = Door::of(&args.access, listen)?;
     let session = setup::session(global).await?;
     let kept = state::serving(&args.state, global.demo).await?;
     let listener = tokio::net::TcpListener::bind(listen)
@@ -53,10 +50,14 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     for problem in registry.problems() {
         output::words(&problem);
     }
-    output::words(&format!("listening on http://{address}"));
+    output::words(&format!("listening on {}://{address}", door.scheme()));
+    if let Some(token) = &door.token {
+        output::words(&format!("its token is in {}", token.display()));
+    }
     let watch = Watch::of(&engine, Arc::clone(&registry), global.clone());
     let watch = tokio::spawn(watch.follow());
     let looks = tokio::spawn(Arc::clone(&registry).follow());
+    let callers = tokio::spawn(door.callers.clone().follow(|said| output::words(&said)));
     let mut state = AppState::new(engine)
         .with_query_limits(args.query_limits())
         .with_registry(registry);
@@ -73,9 +74,11 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
             every,
         });
     }
-    let served = trawl_server::run(listener, state, stopped).await;
+    let state = door.guard(state);
+    let served = trawl_server::run(listener, state, door.options, stopped).await;
     watch.abort();
     looks.abort();
+    callers.abort();
     if let Ok(store) = &kept.store {
         store.close().await;
     }

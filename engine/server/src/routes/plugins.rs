@@ -63,7 +63,8 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Json<Plugins>, ApiError> {
-    let full = caller.role >= Role::Operator;
+    // How a plugin stands is told with the clusters where it does.
+    let full = caller.role >= Role::Operator && caller.scope.is_everything();
     let mut plugins = Vec::new();
     for name in state.engine.plugins() {
         if !caller.scope.sees_plugin(&name) {

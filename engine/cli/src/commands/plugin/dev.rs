@@ -61,7 +61,7 @@ pub async fn run(global: &Global, dev: &args::Dev, style: Style) -> Result<Outco
         }
     };
     tokio::select! {
-        outcome = serve::run(&global, Serve::at(dev.listen)) => outcome,
+        outcome = serve::run(&global, Serve::at(dev.listen, dev.no_auth)) => outcome,
         () = again => Ok(Outcome::Complete),
     }
 }
