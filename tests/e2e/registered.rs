@@ -103,14 +103,29 @@ impl Server {
 }
 
 fn ask(address: SocketAddr, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
-    let json = [("Content-Type".to_owned(), "application/json".to_owned())];
-    let headers = if body.is_null() { &[][..] } else { &json };
+    ask_as(address, None, method, path, body)
+}
+
+fn ask_as(
+    address: SocketAddr,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> Option<(u16, Value)> {
+    let mut headers = Vec::new();
+    if !body.is_null() {
+        headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+    }
+    if let Some(token) = token {
+        headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
+    }
     let body = if body.is_null() {
         String::new()
     } else {
         body.to_string()
     };
-    let (status, _, answer) = send(address, method, path, headers, body.as_bytes())?;
+    let (status, _, answer) = send(address, method, path, &headers, body.as_bytes())?;
     Some((
         status,
         serde_json::from_slice(&answer).unwrap_or(Value::Null),
@@ -129,7 +144,7 @@ fn wanted(fleet: &Fleet, cluster: &str, name: &str) -> Value {
     })
 }
 
-const LOOPBACK: [&str; 2] = ["--register-allow", "127.0.0.0/8"];
+const LOOPBACK: [&str; 3] = ["--no-auth", "--register-allow", "127.0.0.0/8"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_server_has_lost_none_that_it_acknowledged() {
@@ -253,7 +268,7 @@ async fn what_may_not_be_is_refused_with_its_field() {
     let fleet = fleet().await;
     let folder = tempfile::tempdir().unwrap();
     // Without --register-allow.
-    let server = Server::start(folder.path(), &[]);
+    let server = Server::start(folder.path(), &["--no-auth"]);
     let (status, said) = server
         .ask("POST", "/api/v1/clusters", &wanted(&fleet, "staging", "a"))
         .unwrap();
@@ -456,7 +471,7 @@ fn shape(value: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn existing_dashboards_get_their_shapes() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &["--register-allow", "127.0.0.0/8"]);
+    let server = Server::start(folder.path(), &LOOPBACK);
     let fleet = fleet().await;
     for (cluster, name) in [("staging", "one"), ("prod-us", "two")] {
         let (status, said) = server
@@ -663,7 +678,8 @@ async fn servers_share_a_postgresql() {
     let folder = tempfile::tempdir().unwrap();
     let other = tempfile::tempdir().unwrap();
     let key = folder.path().join("state.key").display().to_string();
-    let args = ["--state-key", &key, LOOPBACK[0], LOOPBACK[1]];
+    let mut args = vec!["--state-key", &key];
+    args.extend(LOOPBACK);
     let demo = ["--demo", "--demo-pods", "5", "--demo-clusters", "1"];
     let url = postgres.url("postgres");
     let one = Server::with(folder.path(), &demo, &url, &args);
@@ -681,5 +697,110 @@ async fn servers_share_a_postgresql() {
         204
     );
     wait_until(|| !one.names().contains(&"shared".to_owned()));
+    fleet.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_sees_its_part_of_the_fleet_on_every_path() {
+    use sha2::{Digest, Sha256};
+    let fleet = fleet().await;
+    let folder = tempfile::tempdir().unwrap();
+    let hash = |token: &str| {
+        let digest = Sha256::digest(token.as_bytes());
+        digest
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let tokens = json!({"tokens": [
+        {"name": "boss", "sha256": hash("boss-token"), "role": "admin"},
+        {"name": "stage", "sha256": hash("stage-token"), "role": "admin", "scope": {"environments": ["staging"]}},
+        {"name": "look", "sha256": hash("look-token"), "role": "reader"},
+    ]});
+    let file = folder.path().join("tokens.yaml");
+    std::fs::write(&file, tokens.to_string()).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let demo = ["--demo", "--demo-pods", "5"];
+    let state = folder.path().join("state.db").display().to_string();
+    let args = [
+        "--tokens",
+        file.to_str().unwrap(),
+        "--register-allow",
+        "127.0.0.0/8",
+    ];
+    let server = Server::with(folder.path(), &demo, &state, &args);
+    let ask = |token: &str, method: &str, path: &str, body: &Value| {
+        ask_as(server.address, Some(token), method, path, body).unwrap()
+    };
+    let mut secret = wanted(&fleet, "prod-us", "hidden-prod");
+    secret["environment"] = json!("production");
+    assert_eq!(
+        ask("boss-token", "POST", "/api/v1/clusters", &secret).0,
+        201
+    );
+    for (token, expected) in [("look-token", 403), ("nobody", 401)] {
+        let (status, said) = ask(token, "POST", "/api/v1/clusters", &secret);
+        assert_eq!(status, expected, "{said}");
+    }
+    let none = &Value::Null;
+    assert_eq!(
+        ask("look-token", "DELETE", "/api/v1/clusters/hidden-prod", none).0,
+        403
+    );
+    assert_eq!(
+        ask(
+            "look-token",
+            "POST",
+            "/api/v1/clusters/staging/default",
+            none
+        )
+        .0,
+        403
+    );
+    for path in [
+        "/api/v1/clusters",
+        "/api/clusters",
+        "/api/v1/clusters/overview",
+        "/api/clusters/overview",
+    ] {
+        let (status, seen) = ask("stage-token", "GET", path, none);
+        assert_eq!(status, 200, "{seen}");
+        let names: Vec<&Value> = seen["clusters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| &it["name"])
+            .collect();
+        assert_eq!(names, ["staging"], "{path}");
+        assert!(!seen.to_string().contains("prod"), "{path}: {seen}");
+        if path.ends_with("overview") {
+            assert_eq!(seen["total_pods"], 5, "{seen}");
+        }
+    }
+    // What is outside is as what never was.
+    for (method, path) in [
+        ("GET", "/api/v1/clusters/NAME"),
+        ("DELETE", "/api/v1/clusters/NAME"),
+        ("POST", "/api/v1/clusters/NAME/default"),
+        ("GET", "/api/v1/clusters/NAME/stats"),
+        ("GET", "/api/v1/clusters/NAME/resources"),
+        ("POST", "/api/clusters/NAME/switch"),
+        ("GET", "/api/aci/pods?cluster=NAME"),
+    ] {
+        let of = |name: &str| {
+            let (status, said) = ask("stage-token", method, &path.replace("NAME", name), none);
+            (status, said.to_string().replace(name, "NAME"))
+        };
+        assert_eq!(of("hidden-prod"), of("never-was"), "{method} {path}");
+        assert_eq!(of("hidden-prod").0, 404, "{method} {path}");
+    }
+    // A switch is each token's own.
+    assert_eq!(
+        ask("stage-token", "POST", "/api/clusters/staging/switch", none).0,
+        200
+    );
+    let current = |token: &str| ask(token, "GET", "/api/aci/events", none).1["cluster"].clone();
+    assert_eq!(current("stage-token"), "staging");
+    assert_ne!(current("look-token"), "staging");
     fleet.shutdown().await;
 }

@@ -17,7 +17,7 @@ pub(crate) struct ClusterList {
     clusters: Vec<ClusterView>,
     /// The cluster that is meant where none is named.
     default: Option<String>,
-    /// What of the inventory is not used, and why; for operators.
+    /// What of the inventory is not used, and why; for operators who see all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     problems: Option<Vec<String>>,
 }
@@ -44,7 +44,7 @@ pub(crate) async fn list_clusters(
         problems: state
             .registry
             .as_ref()
-            .filter(|_| caller.role >= Role::Operator)
+            .filter(|_| caller.role >= Role::Operator && caller.scope.is_everything())
             .map(|it| it.problems()),
     })
 }
