@@ -171,6 +171,9 @@ pub struct Target {
     pub bytes: u64,
     /// From the first contact to its end.
     pub elapsed_ms: u64,
+    /// How long ago its rows were read, where that was not for this answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_ms: Option<u64>,
 }
 
 impl Target {
@@ -199,6 +202,7 @@ impl Target {
         self.requests += other.requests;
         self.bytes += other.bytes;
         self.elapsed_ms = self.elapsed_ms.max(other.elapsed_ms);
+        self.age_ms = self.age_ms.max(other.age_ms);
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use datafusion::execution::TaskContext;
 use trawl_host::{QueryMemory, ScanContext, ScanStats};
 
+use crate::cache::ScanCache;
 use crate::completeness::{Completeness, End, TargetError, cancelled, overdue};
 use crate::fleet::View;
 use crate::limits;
@@ -51,6 +52,10 @@ pub struct QueryContext {
     pub pushdown: Pushdown,
     /// What all remotes together may charge for it, in millionths of a US dollar, where the request says so.
     pub max_cost: Option<u64>,
+    /// What was read a moment ago, and how old it may be; none: everything is read.
+    pub cache: Option<(Arc<ScanCache>, Duration)>,
+    /// Which inventory and plugins it sees.
+    pub generation: u64,
     /// What it costs to learn what its tables look like.
     pub described: Arc<ScanStats>,
     /// What its plugins have together.
@@ -83,6 +88,8 @@ impl QueryContext {
             purpose,
             pushdown,
             max_cost: None,
+            cache: None,
+            generation: 0,
             described: Arc::default(),
             memory: plugin_memory(limits::PLUGIN_MEMORY_BYTES),
             span: tracing::Span::current(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,6 +20,7 @@ use trawl_lang::ast::File;
 use trawl_plan::{Planned, Value};
 
 use crate::answer::{Answer, AnswerColumn, Head};
+use crate::cache::ScanCache;
 use crate::catalog::{self, QueryCatalog};
 use crate::context::{Purpose, Pushdown, QueryContext, plugin_memory};
 use crate::declared::DeclaredTable;
@@ -60,6 +62,8 @@ pub struct Engine {
     /// Held by whoever replaces it.
     pub(crate) replacing: tokio::sync::Mutex<()>,
     declared: Vec<DeclaredTable>,
+    /// What was read a moment ago.
+    cache: Arc<ScanCache>,
     /// Bytes that the plugins of one query have together.
     pub(crate) plugin_memory: usize,
     /// What callers see who do not see everything.
@@ -75,12 +79,16 @@ pub(crate) struct State {
     pub(crate) sources: Sources,
     /// What of all there is these are.
     pub(crate) scope: Arc<Scope>,
+    /// Names it among those of this process: what was read under another one is not read again under this one.
+    pub(crate) generation: u64,
 }
 
 impl State {
     /// All there is.
     pub(crate) fn whole(inventory: Arc<Inventory>, sources: Sources) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
+            generation: NEXT.fetch_add(1, Ordering::Relaxed),
             inventory,
             sources,
             scope: Arc::default(),
@@ -120,6 +128,7 @@ impl Engine {
             replacing: tokio::sync::Mutex::new(()),
             declared: options.declared,
             plugin_memory: limits::PLUGIN_MEMORY_BYTES,
+            cache: Arc::new(ScanCache::new(limits::CACHE_BYTES)),
             parts: Parts::default(),
         })
     }
@@ -156,6 +165,7 @@ impl Engine {
             replacing: tokio::sync::Mutex::new(()),
             declared: Vec::new(),
             plugin_memory: limits::PLUGIN_MEMORY_BYTES,
+            cache: Arc::new(ScanCache::new(limits::CACHE_BYTES)),
             parts: Parts::default(),
         })
     }
@@ -325,6 +335,16 @@ impl Engine {
         context.scope = Arc::clone(&state.scope);
         context.max_cost = request.max_cost;
         context.memory = plugin_memory(self.plugin_memory);
+        context.generation = state.generation;
+        // What is explained or compared is what the sources say.
+        let is_plain = purpose == Purpose::Run && !request.verify_pushdown;
+        let max_age = request
+            .max_age
+            .filter(|_| is_plain && pushdown == Pushdown::Everything);
+        context.cache = max_age.map(|max_age| {
+            let cache = Arc::clone(&self.cache);
+            (cache, max_age.min(limits::CACHE_MAX_AGE))
+        });
         if let Some(received) = request.received {
             context.started = received + loaded;
         }

@@ -2,6 +2,7 @@
 //! the record of what became of them. A target that fails ends its own stream and is recorded; the query goes on.
 
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
@@ -12,8 +13,9 @@ use datafusion::logical_expr::Expr;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use trawl_host::types::{Pushed, ScanPlan, ScanRequest};
-use trawl_host::{Connection, ScanContext, ScanStream};
+use trawl_host::{Connection, ScanContext};
 
+use crate::cache::{Hit, Keeping, Key};
 use crate::completeness::TargetError;
 use crate::context::QueryContext;
 use crate::error::Error;
@@ -51,6 +53,10 @@ pub struct Fetch {
     pub readers: usize,
     /// For more than one reader: the rows of each partition, once somebody wants them.
     shared: Vec<OnceLock<Arc<Shared>>>,
+    /// Rows of a moment ago that are good enough; then nobody is asked.
+    kept: Option<Hit>,
+    /// Where its rows are kept for the next one.
+    keeping: Option<Arc<Keeping>>,
 }
 
 impl std::fmt::Debug for Fetch {
@@ -96,12 +102,36 @@ impl Asked {
             stats: Arc::clone(&self.record.stats),
             memory: Some(self.context.memory.clone()),
         };
+        let cached = self
+            .context
+            .cache
+            .as_ref()
+            .filter(|_| self.refused.is_none());
+        let key = cached.map(|_| {
+            let (source, connection) = (&self.record.source, self.connection.name());
+            let context = &self.context;
+            Key::new(
+                context.generation,
+                &context.scope,
+                source,
+                connection,
+                &self.request,
+            )
+        });
+        let kept = cached.zip(key.as_ref());
+        let kept = kept.and_then(|((cache, max_age), key)| cache.find(key, *max_age));
         let plan = match self.refused {
             Some(error) => Err(error),
-            None => {
-                let plan = self.connection.within(within).plan(&self.request).await;
-                plan.map_err(|error| self.record.told(&error))
-            }
+            None => match &kept {
+                Some(kept) => {
+                    self.record.kept(kept.age);
+                    Ok(kept.plan.clone())
+                }
+                None => {
+                    let plan = self.connection.within(within).plan(&self.request).await;
+                    plan.map_err(|error| self.record.told(&error))
+                }
+            },
         };
         match &plan {
             Ok(plan) => {
@@ -113,6 +143,12 @@ impl Asked {
             Err(error) => self.record.fail(error.clone()),
         }
         let partitions = plan.as_ref().map_or(0, |plan| plan.partitions.len());
+        let keeping = match (&plan, &self.context.cache, key) {
+            (Ok(plan), Some((cache, _)), Some(key)) if kept.is_none() => {
+                Some(Arc::new(Keeping::new(cache, key, plan)))
+            }
+            _ => None,
+        };
         Fetch {
             connection: self.connection,
             owner: self.owner,
@@ -127,6 +163,8 @@ impl Asked {
             context: self.context,
             readers: self.readers,
             shared: (0..partitions).map(|_| OnceLock::new()).collect(),
+            kept,
+            keeping,
         }
     }
 }
@@ -238,18 +276,34 @@ impl Fetch {
             memory: Some(self.context.memory.clone()),
         };
         let aggregate = self.request.aggregate.as_ref();
-        let span = tracing::info_span!(
-            parent: &self.context.span,
-            "scan",
-            connection = self.connection.name(),
-            table = self.record.table
-        );
-        let rows = span.in_scope(|| {
-            let connection = &self.connection;
-            connection.scan(&self.request, plan, partition, context)
-        });
+        let rows = match &self.kept {
+            Some(kept) => {
+                let stats = Arc::clone(&self.record.stats);
+                let rows = futures::stream::iter(kept.rows(partition));
+                let counted = rows.inspect(move |batch| {
+                    let rows = u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
+                    stats.rows.fetch_add(rows, Ordering::Relaxed);
+                });
+                counted.map(Ok).boxed()
+            }
+            None => {
+                let span = tracing::info_span!(
+                    parent: &self.context.span,
+                    "scan",
+                    connection = self.connection.name(),
+                    table = self.record.table
+                );
+                let rows = span.in_scope(|| {
+                    let connection = &self.connection;
+                    connection.scan(&self.request, plan, partition, context)
+                });
+                rows.boxed()
+            }
+        };
         TargetStream {
             rows,
+            partition,
+            keeping: self.keeping.clone(),
             check: aggregate.filter(|_| plan.aggregated).map(Check::of),
             record: Arc::clone(&self.record),
             open: true,
@@ -259,7 +313,9 @@ impl Fetch {
 
 /// The rows of one partition of a target as the plugin gives them; its failure is told to the record.
 struct TargetStream {
-    rows: ScanStream,
+    rows: BoxStream<'static, std::result::Result<RecordBatch, trawl_host::Error>>,
+    partition: usize,
+    keeping: Option<Arc<Keeping>>,
     /// For partial results.
     check: Option<Check>,
     record: Arc<Record>,
@@ -285,6 +341,9 @@ impl Stream for TargetStream {
         match self.rows.poll_next_unpin(context) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(Ok(batch))) => {
+                if let Some(keeping) = &self.keeping {
+                    keeping.rows(self.partition, &batch);
+                }
                 let checked = match &self.check {
                     Some(check) => check.groups(batch),
                     None => Ok(batch),
@@ -304,6 +363,9 @@ impl Stream for TargetStream {
             Poll::Ready(None) => {
                 self.open = false;
                 self.record.end();
+                if let Some(keeping) = &self.keeping {
+                    keeping.ended(self.partition, &self.record);
+                }
                 Poll::Ready(None)
             }
         }

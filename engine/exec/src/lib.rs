@@ -7,6 +7,7 @@ mod answer;
 mod arguments;
 mod attach;
 mod budget;
+mod cache;
 mod catalog;
 mod check;
 pub mod codes;

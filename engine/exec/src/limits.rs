@@ -23,6 +23,16 @@ pub const QUERY_MEMORY_BYTES: usize = 512 << 20;
 /// takes it gives back only when it needs more itself, and plugins would wait for it in vain.
 pub const PLUGIN_MEMORY_BYTES: usize = 2 << 30;
 
+/// Bytes of rows that are kept for queries which say how old they may be: the columns that dashboards show of a few hundred thousand
+/// objects.
+pub const CACHE_BYTES: usize = 256 << 20;
+
+/// The part of it that one scan may take (a divisor), so that one large table does not drive out all others.
+pub const CACHED_SCAN_PART: usize = 8;
+
+/// The oldest that rows may be, whatever a query says: nobody means a fleet of an hour ago by now.
+pub const CACHE_MAX_AGE: Duration = Duration::from_secs(600);
+
 /// Rows that a batch of the relational engine has at most; DataFusion's own default.
 pub const BATCH_ROWS: usize = 8_192;
 

@@ -44,6 +44,8 @@ pub struct Record {
     hidden: AtomicU64,
     /// Whether the source stops at a limit, so that rows which are left out are missing.
     limited: AtomicBool,
+    /// Milliseconds since its rows were read, plus one; zero: they are read now.
+    kept: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -82,8 +84,15 @@ impl Record {
             left_out: AtomicU64::new(0),
             hidden: AtomicU64::new(0),
             limited: AtomicBool::new(false),
+            kept: AtomicU64::new(0),
             state: Mutex::default(),
         }
+    }
+
+    /// Its rows were read this long ago.
+    pub fn kept(&self, age: std::time::Duration) {
+        let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        self.kept.store(age.saturating_add(1), Ordering::Relaxed);
     }
 
     /// The same for a caller with this scope, on a connection that serves these clusters too, which the caller does not see.
@@ -271,6 +280,7 @@ impl Record {
             requests: self.stats.requests.load(Ordering::Relaxed),
             bytes: self.stats.bytes.load(Ordering::Relaxed),
             elapsed_ms: self.elapsed_ms.load(Ordering::Relaxed),
+            age_ms: self.kept.load(Ordering::Relaxed).checked_sub(1),
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct QueryRequest {
     /// What `now()` is, in nanoseconds since the Unix epoch; none: the time of the request. What was recorded at one moment is
     /// replayed as of that moment.
     pub now_ns: Option<i64>,
+    /// How old the rows of a target may be, so that those of an earlier query are good enough; none: all are read for this one.
+    pub max_age: Option<Duration>,
     /// Since when its time runs; none: since it is given to the engine. Waiting for its turn is a part of it.
     pub received: Option<Instant>,
     /// Whether its first rows are waited for before there is an answer, so that a mistake which only rows show comes instead of one.
@@ -68,6 +70,7 @@ impl QueryRequest {
             verify_pushdown: false,
             pushdown: Pushdown::Everything,
             now_ns: None,
+            max_age: None,
             received: None,
             ahead: true,
             monitor: Arc::default(),

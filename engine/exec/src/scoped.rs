@@ -77,6 +77,7 @@ fn part(whole: &Arc<State>, scope: &Arc<Scope>) -> State {
         },
         inventory,
         scope: Arc::clone(scope),
+        generation: whole.generation,
     }
 }
 

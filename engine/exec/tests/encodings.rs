@@ -64,6 +64,7 @@ fn target(cluster: &str, status: Status) -> Target {
         requests: 0,
         bytes: 0,
         elapsed_ms: 0,
+        age_ms: None,
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Body {
     /// The encoding of the answer, when `Accept` does not say it.
     #[schema(pattern = "^(json|ndjson|csv|arrow|events)$")]
     pub(crate) format: Option<String>,
+    /// Whether rows that were read a moment ago are good enough.
+    cache: Option<CacheOptions>,
     /// Rows to give at most; beyond it the answer says that it was cut.
     max_rows: Option<u64>,
     /// What all remotes together may charge for it, in US dollars.
@@ -90,6 +92,14 @@ impl PartialSchema for Options {
 
 impl ToSchema for Options {}
 
+/// How rows may be that were not read for this query. Each target says how old its rows are (`age_ms`).
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CacheOptions {
+    /// How old at most; ten minutes whatever is said.
+    max_age_ms: u64,
+}
+
 /// A text alone.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +121,7 @@ impl Body {
             params: self.params,
             clusters: self.clusters,
             require: self.require,
+            max_age: self.cache.map(|it| Duration::from_millis(it.max_age_ms)),
             max_rows: Some(self.max_rows.unwrap_or(limits::DEFAULT_MAX_ROWS)),
             verify_pushdown: self.verify_pushdown,
             ..QueryRequest::new(self.query)
