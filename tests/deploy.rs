@@ -18,23 +18,38 @@ fn the_role_can_get_and_list_and_reads_no_secret() {
         .filter_map(|line| line.trim().strip_prefix("verbs:"))
         .collect();
     assert_eq!(rights, [" [get, list]", " [get, list]"]);
-    let role = manifest.split("---").find(|it| it.contains("kind: ClusterRole\n"));
+    let role = manifest
+        .split("---")
+        .find(|it| it.contains("kind: ClusterRole\n"));
     let role = role.unwrap();
     assert!(!role.to_lowercase().contains("secrets"), "{role}");
     // A star for the core group would name Secrets too, and one for all groups everything.
     for rule in role.split("- apiGroups:").skip(1) {
         let groups = rule.split("resources:").next().unwrap();
         assert!(!groups.contains('*'), "{groups}");
-        assert!(!groups.contains("\"\"") || !rule.contains("[\"*\"]"), "{rule}");
+        assert!(
+            !groups.contains("\"\"") || !rule.contains("[\"*\"]"),
+            "{rule}"
+        );
     }
 }
 
 #[test]
 fn the_flags_of_the_manifest_are_those_of_the_command_line() {
-    let arguments = read("engine/cli/src/args/serve.rs") + &read("engine/cli/src/args/mod.rs");
-    for flag in read("deploy/kubernetes.yaml").lines().filter_map(|line| line.trim().strip_prefix("- --")) {
-        let name = flag.split('=').next().unwrap().replace('-', "_");
-        assert!(arguments.contains(&format!("pub {name}:")), "there is no --{flag}");
+    let files =
+        ["access", "mod", "serve"].map(|name| read(&format!("engine/cli/src/args/{name}.rs")));
+    let arguments = files.concat();
+    for flag in read("deploy/kubernetes.yaml")
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- --"))
+    {
+        let flag = flag.split('=').next().unwrap();
+        let field = format!("pub {}:", flag.replace('-', "_"));
+        let named = format!("long = \"{flag}\"");
+        assert!(
+            arguments.contains(&field) || arguments.contains(&named),
+            "there is no --{flag}"
+        );
     }
 }
 
@@ -53,6 +68,9 @@ fn the_dashboard_shows_series_that_there_are() {
     }
     assert!(shown.len() > 8, "{shown:?}");
     for name in shown {
-        assert!(metrics.contains(&format!("\"{name}\"")), "no series is called {name}");
+        assert!(
+            metrics.contains(&format!("\"{name}\"")),
+            "no series is called {name}"
+        );
     }
 }
