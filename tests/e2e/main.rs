@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod callers;
 mod completeness;
 mod demo;
 mod joined;

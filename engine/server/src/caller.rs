@@ -96,6 +96,26 @@ impl Caller {
         ))
     }
 
+    /// Whether it sees what is everybody's: an operator, or more, to whom nothing is outside.
+    pub(crate) fn oversees(&self) -> bool {
+        self.role >= Role::Operator && self.scope.is_everything()
+    }
+
+    /// Refuses those for whom something is outside: what is asked for cannot be cut to their part.
+    pub(crate) fn of_everything(&self) -> Result<(), ApiError> {
+        if self.scope.is_everything() {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            format!(
+                "this is about all clusters, and `{}` has a scope",
+                self.name
+            ),
+        ))
+    }
+
     /// Makes a query this caller's: within its scope and budget, counted, and in the audit line. Every query of a request goes
     /// through here.
     ///

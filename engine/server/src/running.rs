@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use trawl_exec::{Monitor, QueryId};
 
-use crate::caller::{Caller, Role};
+use crate::caller::Caller;
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl Query {
     }
 
     fn is_seen_by(&self, caller: &Caller) -> bool {
-        caller.role >= Role::Operator || self.caller == caller.name
+        caller.oversees() || self.caller == caller.name
     }
 }
 
@@ -112,6 +112,7 @@ impl Drop for Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::caller::Role;
 
     fn caller(name: &str, role: Role) -> Caller {
         Caller {

@@ -23,6 +23,7 @@ pub(crate) async fn metrics(
     caller: Caller,
 ) -> Result<impl IntoResponse, ApiError> {
     caller.at_least(Role::Operator)?;
+    caller.of_everything()?;
     Ok((
         [(header::CONTENT_TYPE, TEXT)],
         state.metrics.text(state.gauges()),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use trawl_exec::{PluginLimits, Standing, StandingGrant};
 use utoipa::ToSchema;
 
-use crate::caller::{Caller, Role};
+use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
 use crate::state::AppState;
 
@@ -64,7 +64,7 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<Json<Plugins>, ApiError> {
     // How a plugin stands is told with the clusters where it does.
-    let full = caller.role >= Role::Operator && caller.scope.is_everything();
+    let full = caller.oversees();
     let mut plugins = Vec::new();
     for name in state.engine.plugins() {
         if !caller.scope.sees_plugin(&name) {

@@ -78,6 +78,8 @@ pub(crate) async fn register_cluster(
     body: Result<Json<NewCluster>, JsonRejection>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<ClusterView>), ApiError> {
     caller.at_least(Role::Admin)?;
+    // That a name is taken would tell of clusters outside.
+    caller.of_everything()?;
     let Json(body) = body.map_err(refused)?;
     if TAKEN.contains(&body.name.as_str()) {
         let message = format!(
