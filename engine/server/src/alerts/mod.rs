@@ -128,14 +128,12 @@ impl Evaluator {
             }
         }
         let this = &*self;
-        let evaluations = due.into_iter();
-        let evaluations =
-            evaluations.map(|(query, alert)| async move { this.one(&query, alert).await });
-        futures::stream::iter(evaluations)
-            .buffer_unordered(limits::ALERTS_AT_ONCE)
-            .for_each(|()| async {
+        futures::stream::iter(due)
+            .for_each_concurrent(limits::ALERTS_AT_ONCE, |(query, alert)| async move {
                 // A round that takes long must not lose the lease in the middle.
-                let _ = this.holds().await;
+                if this.holds().await {
+                    this.one(&query, alert).await;
+                }
             })
             .await;
     }
