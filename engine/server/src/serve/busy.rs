@@ -26,8 +26,8 @@ impl Busy {
         loop {
             // The sender is ours: it cannot be gone.
             let _ = requests.wait_for(|requests| *requests == 0).await;
-            let next = requests.wait_for(|requests| *requests > 0);
-            if tokio::time::timeout(limit, next).await.is_err() {
+            // A request that begins and ends before anybody looks is one too.
+            if tokio::time::timeout(limit, requests.changed()).await.is_err() {
                 return;
             }
         }
