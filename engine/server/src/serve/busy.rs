@@ -27,7 +27,10 @@ impl Busy {
             // The sender is ours: it cannot be gone.
             let _ = requests.wait_for(|requests| *requests == 0).await;
             // A request that begins and ends before anybody looks is one too.
-            if tokio::time::timeout(limit, requests.changed()).await.is_err() {
+            if tokio::time::timeout(limit, requests.changed())
+                .await
+                .is_err()
+            {
                 return;
             }
         }
