@@ -25,14 +25,16 @@ use trawl_fleet::{Inventory, LoadOptions};
 /// Time of each query. A guest that must be stopped is stopped at 90% of it.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+async fn component() -> Vec<u8> {
+    let build = || trawl_guest_build::build("trawl-guest-hostile").unwrap();
+    let built = tokio::task::spawn_blocking(build).await.unwrap();
+    std::fs::read(built).unwrap()
+}
+
 /// An engine on the demo fleet, one cluster of which has a hostile source too.
 async fn engine(fleet: &Fleet, folder: &std::path::Path) -> Engine {
-    let component =
-        tokio::task::spawn_blocking(|| trawl_guest_build::build("trawl-guest-hostile").unwrap())
-            .await
-            .unwrap();
     let mut plugins = trawl_exec::bundled_plugins();
-    let wasm = std::fs::read(component).unwrap();
+    let wasm = component().await;
     plugins.push(InstalledPlugin::bundled("hostile", wasm));
     let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
     let path = folder.join("clusters.yaml");
@@ -236,11 +238,7 @@ async fn remote() -> (String, Arc<AtomicUsize>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_limit_of_the_inventory_holds_and_is_named() {
-    let component =
-        tokio::task::spawn_blocking(|| trawl_guest_build::build("trawl-guest-hostile").unwrap())
-            .await
-            .unwrap();
-    let wasm = std::fs::read(component).unwrap();
+    let wasm = component().await;
     let (url, asked) = remote().await;
     // The installed name, its limits, the table, and the limit that is reached.
     let cases = [

@@ -11,10 +11,6 @@ mod support;
 mod text_case;
 mod told;
 
-use std::path::Path;
-
-use trawl_exec::{Engine, InstalledPlugin};
-
 /// The guest is installed under several names, each with connections of its own.
 const INVENTORY: &str = "
 clusters:
@@ -46,20 +42,9 @@ connections:
 
 const PLUGINS: [&str; 4] = ["placed", "apart", "central", "limited"];
 
-async fn engine(folder: &Path) -> Engine {
-    let component =
-        tokio::task::spawn_blocking(|| trawl_guest_build::build("trawl-guest-placed").unwrap())
-            .await
-            .unwrap();
-    let wasm = std::fs::read(component).unwrap();
-    let installed = |name: &&str| InstalledPlugin::bundled(*name, wasm.clone());
-    let plugins = PLUGINS.iter().map(installed).collect();
-    support::engine_with(folder, INVENTORY, plugins)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_belong_where_their_table_says() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = engine(folder.path()).await;
+    let engine = support::engine_with_placed(folder.path(), INVENTORY, &PLUGINS).await;
     told::cases(&engine, "placement.txt", None).await;
 }

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use trawl_exec::{Engine, InstalledPlugin, Scope};
+use trawl_exec::{Engine, Scope};
 
 /// Connections that serve clusters of both sides, some of which nobody named.
 const SHARED: &str = "
@@ -48,16 +48,6 @@ connections:
 
 const PLUGINS: [&str; 5] = ["placed", "central", "dead", "only", "wrong"];
 
-async fn shared(folder: &Path) -> Engine {
-    let component =
-        tokio::task::spawn_blocking(|| trawl_guest_build::build("trawl-guest-placed").unwrap())
-            .await
-            .unwrap();
-    let wasm = std::fs::read(component).unwrap();
-    let installed = |name: &&str| InstalledPlugin::bundled(*name, wasm.clone());
-    support::engine_with(folder, SHARED, PLUGINS.iter().map(installed).collect())
-}
-
 /// No case of a scope of clusters has a name of the other side in what came of it.
 fn names_nothing_of(hidden: &str, file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
@@ -79,7 +69,7 @@ fn names_nothing_of(hidden: &str, file: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_also_serves_others_gives_nothing_of_them() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = shared(folder.path()).await;
+    let engine = support::engine_with_placed(folder.path(), SHARED, &PLUGINS).await;
     told::cases(&engine, "scope_shared.txt", None).await;
     names_nothing_of("prod", "scope_shared.txt");
 }

@@ -28,7 +28,6 @@ pub async fn fleet() -> Fleet {
     Fleet::start(options).await.unwrap()
 }
 
-/// An engine with the bundled plugins on the inventory that the fleet wrote.
 /// A table that no plugin gives.
 const DECLARED: &str = r#"{"tables": [{
   "name": "tickets.open",
@@ -39,6 +38,7 @@ const DECLARED: &str = r#"{"tables": [{
   "arguments": [{"name": "project", "type": "string", "required": true}]
 }]}"#;
 
+/// An engine with the bundled plugins on the inventory that the fleet wrote.
 #[allow(
     dead_code,
     reason = "not every test that shares this file has the demo's fleet"
@@ -76,6 +76,19 @@ pub fn engine_with(folder: &Path, inventory: &str, plugins: Vec<InstalledPlugin>
         cache_dir: Some(folder.join("cache")),
     })
     .unwrap()
+}
+
+/// The same with the guest that tells where its rows belong, installed under each of these names.
+#[allow(
+    dead_code,
+    reason = "not every test that shares this file is about places"
+)]
+pub async fn engine_with_placed(folder: &Path, inventory: &str, names: &[&str]) -> Engine {
+    let build = || trawl_guest_build::build("trawl-guest-placed").unwrap();
+    let component = tokio::task::spawn_blocking(build).await.unwrap();
+    let wasm = std::fs::read(component).unwrap();
+    let installed = |name: &&str| InstalledPlugin::bundled(*name, wasm.clone());
+    engine_with(folder, inventory, names.iter().map(installed).collect())
 }
 
 /// The rows of an answer as a terminal shows them: heads in upper case, columns by spaces.

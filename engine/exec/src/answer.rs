@@ -52,8 +52,8 @@ fn as_text<S: serde::Serializer>(ty: &Type, serializer: S) -> Result<S::Ok, S::E
     serializer.collect_str(ty)
 }
 
-/// What a query cost.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+/// What a query cost; nothing by default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Stats {
     /// From the request to the last row.
     pub elapsed_ms: u64,
@@ -69,8 +69,8 @@ pub struct Stats {
     pub peak_memory: u64,
 }
 
-/// What is known when the last row is out.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+/// What is known when the last row is out. The default is that of an answer for which nobody had to be asked.
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
 pub struct Summary {
     /// How complete the answer is.
     pub completeness: Completeness,

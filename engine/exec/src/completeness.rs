@@ -239,6 +239,13 @@ pub struct Completeness {
     pub targets: Vec<Target>,
 }
 
+/// That of an answer for which nobody had to be asked: whole.
+impl Default for Completeness {
+    fn default() -> Self {
+        Self::of(&[], 0, End::Whole)
+    }
+}
+
 impl Completeness {
     /// From the records of a query.
     pub fn of(records: &[Arc<Record>], pruned: usize, end: End) -> Self {

@@ -11,9 +11,7 @@ use serde_json::{Value as Json, json};
 use trawl_plan::{Render, RenderKind, Type};
 
 use trawl_exec::encode::record_line;
-use trawl_exec::{
-    AnswerColumn, Completeness, Encoding, End, Stats, Status, Summary, Target, TargetError,
-};
+use trawl_exec::{AnswerColumn, Encoding, Status, Summary, Target, TargetError};
 
 fn columns() -> Vec<AnswerColumn> {
     let columns = [
@@ -70,19 +68,8 @@ fn target(cluster: &str, status: Status) -> Target {
 
 fn summary(render: Option<Render>) -> Summary {
     Summary {
-        completeness: Completeness::of(&[], 0, End::Whole),
-        cut_at: None,
-        warnings: vec![],
-        verified: None,
-        stats: Stats {
-            elapsed_ms: 0,
-            rows: 0,
-            bytes_decoded: 0,
-            requests: 0,
-            guest_cpu_ms: 0,
-            peak_memory: 0,
-        },
         render,
+        ..Summary::default()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 
@@ -38,7 +39,12 @@ impl std::fmt::Display for Problem {
 
 impl Library {
     /// What comes with trawl.
-    pub fn bundled() -> Self {
+    pub fn bundled() -> &'static Self {
+        static READ: LazyLock<Library> = LazyLock::new(Library::read_bundled);
+        &READ
+    }
+
+    fn read_bundled() -> Self {
         let mut library = Self::default();
         let mut folders = vec![&BUNDLED];
         while let Some(folder) = folders.pop() {
@@ -57,14 +63,18 @@ impl Library {
     }
 
     /// The same, with the queries of a folder before those that are there. Hidden files are left alone: Kubernetes mounts
-    /// configuration through them.
-    pub fn with_folder(mut self, folder: &Path) -> (Self, Vec<Problem>) {
+    /// configuration through them. A file that says what `before` has of it is not parsed again: servers look at a folder all the
+    /// time.
+    pub fn with_folder(mut self, folder: &Path, before: &Self) -> (Self, Vec<Problem>) {
         let (files, mut problems) = files(folder);
         for file in files {
             let relative = file.strip_prefix(folder).unwrap_or(&file);
             let read = name(relative).map_err(|line| vec![line]).and_then(|name| {
                 let text = text(&file).map_err(|line| vec![line])?;
-                SavedQuery::read(&name, &text)
+                match before.get(&name).filter(|it| it.text == text) {
+                    Some(query) => Ok(query.clone()),
+                    None => SavedQuery::read(&name, &text),
+                }
             });
             match read {
                 Ok(query) => {
@@ -204,13 +214,20 @@ mod tests {
         write("..data/hidden.trawl", "");
         write("notes.txt", "");
         write("a/b/c/d/e/f/g.trawl", "/// Deep.\nprint x = 1\n");
-        let (library, problems) = Library::default().with_folder(folder.path());
+        let (library, problems) =
+            Library::default().with_folder(folder.path(), &Library::default());
         let names: Vec<&str> = library.queries().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["mine.one"]);
         assert_eq!(problems.len(), 3, "{problems:?}");
+        write("mine/one.trawl", "/// Two.\nprint x = 2\n");
+        let (changed, _) = Library::default().with_folder(folder.path(), &library);
+        assert_eq!(changed.get("mine.one").unwrap().title, "Two.");
+        let (same, again) = Library::default().with_folder(folder.path(), &changed);
+        assert_eq!((same, &again), (changed, &problems));
         assert!(problems.iter().all(|it| !it.lines.is_empty()));
         assert_eq!(library.near("mine.on"), Some("mine.one"));
-        let (_, problems) = Library::default().with_folder(&folder.path().join("nowhere"));
+        let nowhere = folder.path().join("nowhere");
+        let (_, problems) = Library::default().with_folder(&nowhere, &library);
         assert!(
             problems[0].to_string().contains("cannot be read"),
             "{problems:?}"

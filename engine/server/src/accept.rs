@@ -26,7 +26,7 @@ pub(crate) fn encoding(format: Option<&str>, headers: &HeaderMap) -> Result<Enco
         return Encoding::named(name).ok_or_else(|| {
             let names: Vec<String> = Encoding::ALL.map(|it| format!("`{}`", it.name())).into();
             let message = format!("`format` is one of {}, not `{name}`", names.join(", "));
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", message)
+            ApiError::invalid(message)
         });
     }
     let accept = headers.get_all(header::ACCEPT).iter();

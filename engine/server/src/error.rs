@@ -1,6 +1,7 @@
 //! Errors as HTTP answers: a status and `{"error": {code, message, …}}`. What is internal is logged and not told.
 
 use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -113,6 +114,11 @@ impl ApiError {
         }
     }
 
+    /// What was asked is wrong.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-request", message)
+    }
+
     /// The same for who may try again after so many seconds.
     pub(crate) fn after(self, seconds: u64) -> Self {
         Self {
@@ -157,6 +163,19 @@ impl ApiError {
         self.body.get("error").unwrap_or(&self.body)
     }
 }
+
+/// What axum refuses is said as everything else is; its statuses tell a body that is too large from one that is no JSON.
+macro_rules! rejections {
+    ($($rejection:ty),*) => {$(
+        impl From<$rejection> for ApiError {
+            fn from(it: $rejection) -> Self {
+                Self::new(it.status(), "invalid-request", it.body_text())
+            }
+        }
+    )*};
+}
+
+rejections!(JsonRejection, PathRejection, QueryRejection);
 
 impl From<Full> for ApiError {
     fn from(full: Full) -> Self {
@@ -239,9 +258,7 @@ impl From<Error> for ApiError {
                 after: None,
             },
             Error::Cancelled => Self::new(StatusCode::CONFLICT, "cancelled", error.to_string()),
-            Error::Config(message) => {
-                Self::new(StatusCode::BAD_REQUEST, "invalid-request", message)
-            }
+            Error::Config(message) => Self::invalid(message),
             Error::Limit(message) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit", message),
             Error::Internal(message) => {
                 tracing::error!(%message, "a query failed");

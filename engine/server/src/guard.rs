@@ -56,11 +56,7 @@ fn unread(error: &axum::Error) -> ApiError {
         );
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "limit", message);
     }
-    ApiError::new(
-        StatusCode::BAD_REQUEST,
-        "invalid-request",
-        "the body of the request broke off",
-    )
+    ApiError::invalid("the body of the request broke off")
 }
 
 /// Adds what browsers are told.

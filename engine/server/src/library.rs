@@ -18,7 +18,8 @@ impl Shelf {
 
     /// What came with trawl and, before it, what is in a folder now.
     pub(crate) fn of(folder: &Path) -> Self {
-        Self::new(Library::bundled().with_folder(folder).0)
+        let bundled = Library::bundled();
+        Self::new(bundled.clone().with_folder(folder, bundled).0)
     }
 
     /// What is there now.
@@ -30,8 +31,10 @@ impl Shelf {
     pub(crate) async fn follow(self, folder: PathBuf) {
         let mut said: Vec<Problem> = Vec::new();
         loop {
-            let looked = folder.clone();
-            let read = tokio::task::spawn_blocking(move || Library::bundled().with_folder(&looked));
+            let (looked, before) = (folder.clone(), self.library());
+            let read = tokio::task::spawn_blocking(move || {
+                Library::bundled().clone().with_folder(&looked, &before)
+            });
             if let Ok((library, problems)) = read.await {
                 if *self.library() != library {
                     *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(library);

@@ -69,6 +69,12 @@ pub(crate) const ALERT_TICK: Duration = Duration::from_secs(1);
 /// After how long another server goes on where one died: longer than one evaluation.
 pub(crate) const ALERT_LEASE: Duration = Duration::from_secs(90);
 
+/// How often a server asks for its turn to evaluate alerts: twice more within a lease when an answer does not come.
+pub(crate) const ALERT_ASK: Duration = Duration::from_secs(30);
+
+/// How often a server that does not evaluate alerts looks what the other one found.
+pub(crate) const ALERT_LOOK: Duration = Duration::from_secs(5);
+
 /// How often the folder of saved queries is looked at.
 pub(crate) const LIBRARY_TICK: Duration = Duration::from_secs(2);
 

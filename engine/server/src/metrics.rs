@@ -85,6 +85,7 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Gauges {
     pub(crate) clusters: usize,
+    pub(crate) problems: usize,
     pub(crate) plugins: usize,
     pub(crate) running: usize,
     pub(crate) waiting: usize,
@@ -182,6 +183,7 @@ impl Metrics {
             gauge!("trawl_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
             gauge!("trawl_ready").set(f64::from(u8::from(now.ready)));
             gauge!("trawl_clusters").set(count(now.clusters));
+            gauge!("trawl_inventory_problems").set(count(now.problems));
             gauge!("trawl_plugins").set(count(now.plugins));
             gauge!("trawl_queries_running").set(count(now.running));
             gauge!("trawl_queries_waiting").set(count(now.waiting));
@@ -245,6 +247,10 @@ fn describe() {
         "Whether plugins are loaded and the server is not ending."
     );
     describe_gauge!("trawl_clusters", "Clusters of the inventory.");
+    describe_gauge!(
+        "trawl_inventory_problems",
+        "What of the inventory is not used; GET /api/v1/clusters says why."
+    );
     describe_gauge!("trawl_plugins", "Installed plugins.");
     describe_gauge!("trawl_queries_running", "Queries that run.");
     describe_gauge!("trawl_queries_waiting", "Queries that wait for room.");

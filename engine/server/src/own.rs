@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use trawl_exec::{Completeness, Error, QueryRequest, Summary, encode};
+use trawl_exec::{Error, QueryRequest, Summary, encode};
 
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -25,30 +25,6 @@ pub(crate) const POD_LOGS: &str = include_str!("../../../queries/fleet/pod-logs.
 
 /// What the engine says of a table that no connection gives.
 const NO_CONNECTION: &str = "Q0234";
-
-/// How complete rows are, and what is worth saying of them.
-pub(crate) struct Told {
-    pub(crate) completeness: Completeness,
-    pub(crate) warnings: Vec<String>,
-}
-
-impl Told {
-    /// Of rows that nobody was asked for.
-    fn nothing() -> Self {
-        Self {
-            completeness: Completeness {
-                complete: true,
-                timed_out: false,
-                cancelled: false,
-                answered: 0,
-                asked: 0,
-                pruned: 0,
-                targets: Vec::new(),
-            },
-            warnings: Vec::new(),
-        }
-    }
-}
 
 /// One of them, about to be asked.
 pub(crate) struct Own {
@@ -84,7 +60,7 @@ impl Own {
         self,
         state: &AppState,
         caller: &Caller,
-    ) -> Result<(Vec<T>, Told), ApiError> {
+    ) -> Result<(Vec<T>, Summary), ApiError> {
         let _room = state.room(caller).await?;
         let mut request = QueryRequest {
             params: self.params,
@@ -96,7 +72,7 @@ impl Own {
         let mut answer = match state.engine.query(request).await {
             Ok(answer) => answer,
             Err(Error::Query(wrong)) if wrong.iter().all(|it| it.code == NO_CONNECTION) => {
-                return Ok((Vec::new(), Told::nothing()));
+                return Ok((Vec::new(), Summary::default()));
             }
             Err(error) => return Err(error.into()),
         };
@@ -111,17 +87,6 @@ impl Own {
             let code = StatusCode::INTERNAL_SERVER_ERROR;
             ApiError::new(code, "internal", "this is a fault of the server; its log says more")
         })?;
-        let Summary {
-            completeness,
-            warnings,
-            ..
-        } = answer.finish();
-        Ok((
-            rows,
-            Told {
-                completeness,
-                warnings,
-            },
-        ))
+        Ok((rows, answer.finish()))
     }
 }

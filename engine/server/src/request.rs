@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::http::StatusCode;
+use axum::extract::rejection::JsonRejection;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json_};
 use trawl_exec::{QueryId, QueryRequest, Require};
@@ -61,20 +60,20 @@ pub(crate) struct Options(Map<String, Json_>);
 impl Options {
     /// The options with their text, or what is wrong with them. No body means none.
     pub(crate) fn with(body: &[u8], text: &str) -> Result<Body, ApiError> {
-        let wrong =
-            |message: String| ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", message);
         let mut options = match body {
             [] => Self::default(),
-            body => serde_json::from_slice(body)
-                .map_err(|error| wrong(format!("expected a JSON object of options: {error}")))?,
+            body => serde_json::from_slice(body).map_err(|error| {
+                ApiError::invalid(format!("expected a JSON object of options: {error}"))
+            })?,
         };
         if options.0.contains_key(TEXT) {
-            return Err(wrong(format!(
+            return Err(ApiError::invalid(format!(
                 "unknown field `{TEXT}`: the text of a saved query is saved"
             )));
         }
         options.0.insert(TEXT.to_owned(), Json_::from(text));
-        serde_json::from_value(Json_::Object(options.0)).map_err(|error| wrong(error.to_string()))
+        serde_json::from_value(Json_::Object(options.0))
+            .map_err(|error| ApiError::invalid(error.to_string()))
     }
 }
 
@@ -111,7 +110,7 @@ pub(crate) struct Text {
 impl Body {
     /// The body, or what is wrong with it.
     pub(crate) fn read(body: Result<Json<Self>, JsonRejection>) -> Result<Self, ApiError> {
-        body.map(|Json(body)| body).map_err(refused)
+        Ok(body?.0)
     }
 
     /// It as the engine takes it.
@@ -129,21 +128,13 @@ impl Body {
         if let Some(amount) = self.max_cost_usd {
             let limit = trawl_exec::micro_usd(&amount.to_string()).ok_or_else(|| {
                 let expected = trawl_exec::DOLLARS_FORM;
-                ApiError::new(
-                    StatusCode::BAD_REQUEST,
-                    "invalid-request",
-                    format!("max_cost_usd must be {expected}, got {amount}"),
-                )
+                ApiError::invalid(format!("max_cost_usd must be {expected}, got {amount}"))
             })?;
             request.max_cost = Some(limit);
         }
         match self.timeout_ms {
             Some(0) => {
-                return Err(ApiError::new(
-                    StatusCode::BAD_REQUEST,
-                    "invalid-request",
-                    "timeout_ms must be above zero",
-                ));
+                return Err(ApiError::invalid("timeout_ms must be above zero"));
             }
             Some(timeout) => request.timeout = Duration::from_millis(timeout),
             None => {}
@@ -156,7 +147,7 @@ impl Body {
 impl Text {
     /// The body, or what is wrong with it.
     pub(crate) fn read(body: Result<Json<Self>, JsonRejection>) -> Result<Self, ApiError> {
-        body.map(|Json(body)| body).map_err(refused)
+        Ok(body?.0)
     }
 }
 
@@ -165,22 +156,6 @@ impl Text {
 /// # Errors
 /// When it is none.
 pub(crate) fn query_id(text: &str) -> Result<QueryId, ApiError> {
-    text.parse().map_err(|expected: String| {
-        ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", expected)
-    })
-}
-
-/// What is wrong with the part behind `?`.
-pub(crate) fn refused_query(rejection: QueryRejection) -> ApiError {
-    ApiError::new(rejection.status(), "invalid-request", rejection.body_text())
-}
-
-/// What is wrong with a part of the path.
-pub(crate) fn refused_path(rejection: PathRejection) -> ApiError {
-    ApiError::new(rejection.status(), "invalid-request", rejection.body_text())
-}
-
-/// What is wrong with a body.
-pub(crate) fn refused(rejection: JsonRejection) -> ApiError {
-    ApiError::new(rejection.status(), "invalid-request", rejection.body_text())
+    text.parse()
+        .map_err(|expected: String| ApiError::invalid(expected))
 }

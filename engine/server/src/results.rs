@@ -118,25 +118,6 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trawl_exec::{Completeness, End, Stats};
-
-    fn summary() -> Summary {
-        Summary {
-            completeness: Completeness::of(&[], 0, End::Whole),
-            cut_at: None,
-            warnings: vec![],
-            verified: None,
-            stats: Stats {
-                elapsed_ms: 0,
-                rows: 0,
-                bytes_decoded: 0,
-                requests: 0,
-                guest_cpu_ms: 0,
-                peak_memory: 0,
-            },
-            render: None,
-        }
-    }
 
     fn named(name: &str) -> Caller {
         Caller {
@@ -147,7 +128,7 @@ mod tests {
 
     #[test]
     fn only_who_asked_finds_it_and_the_oldest_go_first() {
-        let length = serde_json::to_vec(&summary()).unwrap().len();
+        let length = serde_json::to_vec(&Summary::default()).unwrap().len();
         let hour = Duration::from_secs(3_600);
         for (number, bytes) in [(2, usize::MAX), (100, 2 * length)] {
             let results = Results::within(Bounds {
@@ -158,7 +139,7 @@ mod tests {
             let (anna, ben) = (named("anna"), named("ben"));
             let ids: Vec<QueryId> = (0..3).map(|_| QueryId::new()).collect();
             for id in &ids {
-                results.keep(*id, &anna.name, &summary());
+                results.keep(*id, &anna.name, &Summary::default());
             }
             assert!(results.find(ids[0], &anna).is_none());
             assert!(results.find(ids[2], &anna).is_some());
@@ -175,7 +156,7 @@ mod tests {
         });
         let anna = named("anna");
         let id = QueryId::new();
-        results.keep(id, &anna.name, &summary());
+        results.keep(id, &anna.name, &Summary::default());
         assert!(results.find(id, &anna).is_none());
         assert_eq!(results.kept().bytes, 0);
     }

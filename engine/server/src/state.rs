@@ -37,7 +37,6 @@ pub struct AppState {
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
     pub(crate) alerts: Alerts,
-    pub(crate) store: Option<Store>,
     queue: Arc<Queue>,
     shelf: Shelf,
     folder: Option<PathBuf>,
@@ -58,9 +57,8 @@ impl AppState {
             metrics: Metrics::new(),
             readiness: Readiness::new(),
             alerts: Alerts::default(),
-            store: None,
             queue: Arc::new(Queue::new(QueryLimits::default())),
-            shelf: Shelf::new(Library::bundled()),
+            shelf: Shelf::new(Library::bundled().clone()),
             folder: None,
             alert_options: None,
         }
@@ -71,13 +69,6 @@ impl AppState {
     pub fn with_queries(mut self, folder: PathBuf) -> Self {
         self.shelf = Shelf::of(&folder);
         self.folder = Some(folder);
-        self
-    }
-
-    /// The same, with a database that outlives it.
-    #[must_use]
-    pub fn with_store(mut self, store: Store) -> Self {
-        self.store = Some(store);
         self
     }
 
@@ -102,13 +93,18 @@ impl AppState {
         };
         let evaluating = async {
             if let Some(options) = self.alert_options.clone() {
-                let (engine, store) = (Arc::clone(&self.engine), self.store.clone());
+                let (engine, store) = (Arc::clone(&self.engine), self.store().cloned());
                 let (metrics, alerts) = (self.metrics.clone(), self.alerts.clone());
                 let evaluator = Evaluator::new(engine, store, metrics, alerts, options);
                 evaluator.follow(|| self.library()).await;
             }
         };
         tokio::join!(loading, reading, evaluating);
+    }
+
+    /// The database, where there is one.
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.registry.as_ref()?.store().ok()
     }
 
     /// The saved queries at this moment.
@@ -128,6 +124,7 @@ impl AppState {
     pub(crate) fn gauges(&self) -> Gauges {
         let (running, waiting) = self.running.counts();
         Gauges {
+            problems: self.registry.as_ref().map_or(0, |it| it.problems().len()),
             clusters: self.engine.inventory().clusters.len(),
             plugins: self.engine.plugins().len(),
             running,

@@ -12,8 +12,8 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use trawl_exec::{Engine, EngineOptions};
-use trawl_fleet::{Inventory, Origin};
-use trawl_server::{AlertOptions, AppState, app};
+use trawl_fleet::{Guard, Inventory, Origin};
+use trawl_server::{AlertOptions, AppState, Registry, app};
 
 fn engine() -> Arc<Engine> {
     let inventory = Inventory::of(vec![], vec![], Origin::Kubeconfig(vec![]));
@@ -252,10 +252,15 @@ async fn an_alert_goes_on_where_another_server_left_it() {
     let store = trawl_state::Store::open(&place, &folder.path().join("key"))
         .await
         .unwrap();
+    let engine = engine();
+    let registry = || {
+        let (engine, store) = (Arc::clone(&engine), Ok(store.clone()));
+        Arc::new(Registry::new(engine, Vec::new(), store, Guard::default()))
+    };
     let server = || {
-        AppState::new(engine())
+        AppState::new(Arc::clone(&engine))
             .with_queries(folder.path().to_owned())
-            .with_store(store.clone())
+            .with_registry(registry())
             .with_alerts(AlertOptions {
                 identity: "alerts".to_owned(),
                 scope: Arc::default(),

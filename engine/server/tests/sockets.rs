@@ -94,6 +94,13 @@ async fn answer<S: tokio::io::AsyncRead + Unpin>(stream: &mut S) -> String {
     String::from_utf8_lossy(&all).into_owned()
 }
 
+/// Whether the server says on this connection that it lives.
+async fn is_well<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(stream: &mut S) -> bool {
+    // Where it is closed, no answer comes.
+    let _ = stream.write_all(HEALTH).await;
+    answer(stream).await.starts_with("HTTP/1.1 200")
+}
+
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection() {
     let limits = Limits {
@@ -110,8 +117,7 @@ async fn a_head_that_does_not_come_ends_the_connection() {
     }
     // Neither may a connection idle between requests.
     let mut stream = server.connect().await;
-    stream.write_all(HEALTH).await.unwrap();
-    assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+    assert!(is_well(&mut stream).await);
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.unwrap();
     server.finish().await;
@@ -142,8 +148,7 @@ async fn an_address_has_so_many_connections() {
     };
     let server = Server::start(limits, None).await;
     let mut first = server.connect().await;
-    first.write_all(HEALTH).await.unwrap();
-    assert!(answer(&mut first).await.starts_with("HTTP/1.1 200"));
+    assert!(is_well(&mut first).await);
     let mut second = server.connect().await;
     let _ = second.write_all(HEALTH).await;
     assert_eq!(answer(&mut second).await, "");
@@ -152,8 +157,7 @@ async fn an_address_has_so_many_connections() {
     let again = async {
         loop {
             let mut stream = server.connect().await;
-            let _ = stream.write_all(HEALTH).await;
-            if answer(&mut stream).await.starts_with("HTTP/1.1 200") {
+            if is_well(&mut stream).await {
                 break;
             }
         }
@@ -170,8 +174,7 @@ async fn connections_beyond_their_number_wait() {
     };
     let server = Server::start(limits, None).await;
     let mut first = server.connect().await;
-    first.write_all(HEALTH).await.unwrap();
-    assert!(answer(&mut first).await.starts_with("HTTP/1.1 200"));
+    assert!(is_well(&mut first).await);
     let mut second = server.connect().await;
     second.write_all(HEALTH).await.unwrap();
     let waiting = tokio::time::timeout(SHORT, answer(&mut second)).await;
@@ -214,8 +217,7 @@ async fn requests_end_before_the_server_does_or_after_a_time_not_at_all() {
     // An idle connection ends at once.
     let server = Server::start(wide(), None).await;
     let mut idle = server.connect().await;
-    idle.write_all(HEALTH).await.unwrap();
-    assert!(answer(&mut idle).await.starts_with("HTTP/1.1 200"));
+    assert!(is_well(&mut idle).await);
     server.finish().await;
     // One whose request never ends has the drain time.
     let limits = Limits {
@@ -229,8 +231,7 @@ async fn requests_end_before_the_server_does_or_after_a_time_not_at_all() {
         .unwrap();
     // It is being served once a second connection was.
     let mut other = server.connect().await;
-    other.write_all(HEALTH).await.unwrap();
-    assert!(answer(&mut other).await.starts_with("HTTP/1.1 200"));
+    assert!(is_well(&mut other).await);
     server.finish().await;
     assert_eq!(answer(&mut half).await, "");
 }
@@ -279,8 +280,7 @@ async fn tls_speaks_both_versions_and_takes_a_renewed_certificate() {
             .unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(protocol));
         if protocol == b"http/1.1" {
-            stream.write_all(HEALTH).await.unwrap();
-            assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+            assert!(is_well(&mut stream).await);
         }
     }
     // Plain HTTP is no handshake.

@@ -61,9 +61,6 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     let mut state = AppState::new(engine)
         .with_query_limits(args.query_limits())
         .with_registry(registry);
-    if let Ok(store) = &kept.store {
-        state = state.with_store(store.clone());
-    }
     if let Some(folder) = args.queries {
         state = state.with_queries(folder);
     }

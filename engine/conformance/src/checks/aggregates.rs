@@ -1,10 +1,9 @@
 //! `aggregates`: groups that the plugin makes are those that trawl makes.
 
 use futures::FutureExt;
-use trawl_exec::Pushdown;
 use trawl_plan::Type;
 
-use super::{Check, Findings, judge, readable, shows_nothing};
+use super::{Check, Findings, both, judge, readable};
 use crate::error::Error;
 use crate::literal;
 use crate::report::Finding;
@@ -36,19 +35,9 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
         let world = suite.subject.world(Vec::new()).await?;
         for pipe in pipes(base) {
             let query = format!("{} | {pipe}", base.query);
-            let pushed = suite.ask(&world, &query, Pushdown::Everything).await;
-            if let Some(why) = shows_nothing(&query, &pushed) {
-                tally.left_out(why);
+            let Some((pushed, plain)) = both(suite, &world, &query, &mut tally).await else {
                 continue;
-            }
-            let plain = suite.ask(&world, &query, Pushdown::Nothing).await;
-            if !plain.is_read() || plain.cut {
-                tally.left_out(format!(
-                    "`{query}` cannot be run without pushdown: {}",
-                    plain.why()
-                ));
-                continue;
-            }
+            };
             judge(&mut tally, base, &query, &pushed, || {
                 pushed.bag().difference(&plain.bag())
             });

@@ -19,11 +19,13 @@ mod shape;
 mod stop;
 
 use futures::future::LocalBoxFuture;
+use trawl_exec::Pushdown;
 
 pub use cases::update;
 
 use crate::error::Error;
 use crate::report::{Finding, Tally};
+use crate::subject::World;
 use crate::suite::{Base, Suite, Table, Unread};
 use crate::told::{ROWS, Told};
 
@@ -90,6 +92,28 @@ fn shows_nothing(query: &str, told: &Told) -> Option<String> {
     }
     told.cut
         .then(|| format!("`{query}` gives more than {ROWS} rows, which are not compared"))
+}
+
+/// The answers to a query with everything offered to the plugin and with nothing; none where one of them shows nothing, which is
+/// counted.
+async fn both(
+    suite: &Suite,
+    world: &World,
+    query: &str,
+    tally: &mut Tally,
+) -> Option<(Told, Told)> {
+    let pushed = suite.ask(world, query, Pushdown::Everything).await;
+    if let Some(why) = shows_nothing(query, &pushed) {
+        tally.left_out(why);
+        return None;
+    }
+    let plain = suite.ask(world, query, Pushdown::Nothing).await;
+    if !plain.is_read() || plain.cut {
+        let why = plain.why();
+        tally.left_out(format!("`{query}` cannot be run without pushdown: {why}"));
+        return None;
+    }
+    Some((pushed, plain))
 }
 
 /// Counts an answer, with how its rows differ from what they should be. Where the plugin says that some are missing, others may

@@ -2,10 +2,9 @@
 
 use futures::FutureExt;
 use serde_json::Value as Json;
-use trawl_exec::Pushdown;
 use trawl_plan::Type;
 
-use super::{Check, Findings, judge, readable, shows_nothing};
+use super::{Check, Findings, both, judge, readable};
 use crate::error::Error;
 use crate::literal;
 use crate::report::Finding;
@@ -42,19 +41,9 @@ async fn tables(suite: &Suite) -> Result<Vec<Finding>, Error> {
                     "{} | top {count} by {name} {direction} | project v = {name}",
                     base.query
                 );
-                let pushed = suite.ask(&world, &query, Pushdown::Everything).await;
-                if let Some(why) = shows_nothing(&query, &pushed) {
-                    tally.left_out(why);
+                let Some((pushed, plain)) = both(suite, &world, &query, &mut tally).await else {
                     continue;
-                }
-                let plain = suite.ask(&world, &query, Pushdown::Nothing).await;
-                if !plain.is_read() || plain.cut {
-                    tally.left_out(format!(
-                        "`{query}` cannot be run without pushdown: {}",
-                        plain.why()
-                    ));
-                    continue;
-                }
+                };
                 judge(&mut tally, base, &query, &pushed, || {
                     let rows = pushed.bag().difference(&plain.bag());
                     rows.or_else(|| {

@@ -1,25 +1,24 @@
 //! Alerts: saved queries that are evaluated on a schedule, as one named identity, by one of the servers that share a database. Owns
-//! the schedule and what is known of each; `state.rs` says how an evaluation changes it, `evaluate.rs` runs one.
+//! the schedule and what is known of each; `turn.rs` says which server it is, `evaluate.rs` runs one, `state.rs` says what that changes.
 
 mod evaluate;
 mod state;
+mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
-use trawl_exec::{Engine, QueryId, Scope};
+use trawl_exec::{Engine, Scope};
 use trawl_saved::{Alert, Library, SavedQuery};
 use trawl_state::Store;
 
-pub(crate) use state::{AlertState, Firing, Row, cluster_of};
+pub(crate) use self::state::{AlertState, Firing, Row, cluster_of};
 
+use self::turn::Turn;
 use crate::limits;
 use crate::metrics::Metrics;
-
-/// The lease that the server which evaluates holds.
-const LEASE: &str = "alerts";
 
 /// How alerts are evaluated.
 #[derive(Debug, Clone)]
@@ -53,13 +52,12 @@ impl Alerts {
 
 /// What evaluates alerts.
 pub(crate) struct Evaluator {
-    pub(crate) engine: Arc<Engine>,
-    pub(crate) store: Option<Store>,
-    pub(crate) metrics: Metrics,
-    pub(crate) alerts: Alerts,
-    pub(crate) options: AlertOptions,
-    /// Names this server among those that share the database.
-    holder: String,
+    engine: Arc<Engine>,
+    store: Option<Store>,
+    metrics: Metrics,
+    alerts: Alerts,
+    options: AlertOptions,
+    turn: Turn,
     /// When each alert is evaluated next.
     due: BTreeMap<String, Instant>,
 }
@@ -73,12 +71,12 @@ impl Evaluator {
         options: AlertOptions,
     ) -> Self {
         Self {
+            turn: Turn::new(store.clone()),
             engine,
             store,
             metrics,
             alerts,
             options,
-            holder: QueryId::new().to_string(),
             due: BTreeMap::new(),
         }
     }
@@ -87,28 +85,16 @@ impl Evaluator {
     pub(crate) async fn follow(mut self, library: impl Fn() -> Arc<Library>) {
         self.load().await;
         loop {
-            let library = library();
-            if self.holds().await {
-                self.round(&library).await;
+            if self.turn.is_ours().await {
+                self.round(&library()).await;
+                tokio::time::sleep(limits::ALERT_TICK).await;
             } else {
                 // Another server evaluates; what it found is shown here too.
-                self.load().await;
                 self.due.clear();
+                tokio::time::sleep(limits::ALERT_LOOK).await;
+                self.load().await;
             }
-            tokio::time::sleep(limits::ALERT_TICK).await;
         }
-    }
-
-    /// Whether it is this server that evaluates. Without a database there is no other.
-    async fn holds(&self) -> bool {
-        let Some(store) = &self.store else {
-            return true;
-        };
-        let held = store.lease(LEASE, &self.holder, limits::ALERT_LEASE).await;
-        held.unwrap_or_else(|error| {
-            tracing::warn!(%error, "no alert is evaluated: the lease cannot be asked for");
-            false
-        })
     }
 
     /// Evaluates what is due, a few at a time.
@@ -131,7 +117,7 @@ impl Evaluator {
         futures::stream::iter(due)
             .for_each_concurrent(limits::ALERTS_AT_ONCE, |(query, alert)| async move {
                 // A round that takes long must not lose the lease in the middle.
-                if this.holds().await {
+                if this.turn.is_ours().await {
                     this.one(&query, alert).await;
                 }
             })

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::answering::{self, Wanted};
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
-use crate::request::{self, Options};
+use crate::request::Options;
 use crate::routes::query::Document;
 use crate::state::AppState;
 
@@ -86,7 +86,7 @@ pub(crate) async fn show(
     caller: Caller,
     name: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Shown>, ApiError> {
-    let Path(name) = name.map_err(request::refused_path)?;
+    let Path(name) = name?;
     let query = find(&state.library(), &name)?;
     let _place = state.room(&caller).await?;
     let check = state.engine.check(&query.text, &caller.scope).await?;
@@ -123,7 +123,7 @@ pub(crate) async fn run(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let Path(name) = name.map_err(request::refused_path)?;
+    let Path(name) = name?;
     let query = find(&state.library(), &name)?;
     let body = Options::with(&body, &query.text)?;
     let wanted = Wanted::of(body.format.as_deref(), &headers)?;

@@ -12,7 +12,6 @@ use utoipa::{IntoParams, ToSchema};
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
 use crate::limits;
-use crate::request;
 use crate::state::AppState;
 
 /// The tables.
@@ -68,7 +67,7 @@ pub(crate) async fn list(
     caller: Caller,
     options: Result<Query<ListOptions>, QueryRejection>,
 ) -> Result<Json<Tables>, ApiError> {
-    let Query(options) = options.map_err(request::refused_query)?;
+    let Query(options) = options?;
     let (mut tables, unlisted) = state.engine.tables(&caller.scope).await;
     let mut silent = Vec::new();
     if options.discover {
@@ -106,8 +105,8 @@ pub(crate) async fn describe(
     name: Result<Path<String>, PathRejection>,
     options: Result<Query<DescribeOptions>, QueryRejection>,
 ) -> Result<Json<Description>, ApiError> {
-    let Path(name) = name.map_err(request::refused_path)?;
-    let Query(options) = options.map_err(request::refused_query)?;
+    let Path(name) = name?;
+    let Query(options) = options?;
     let clusters: Vec<String> = options.cluster.into_iter().collect();
     let time: Duration = limits::DESCRIBE_TIME;
     let described = state.engine.describe(

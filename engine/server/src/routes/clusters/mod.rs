@@ -71,12 +71,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path(name) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|rejection| {
-                let message = rejection.body_text();
-                ApiError::new(StatusCode::BAD_REQUEST, "invalid-request", message)
-            })?;
+        let Path(name) = Path::from_request_parts(parts, state).await?;
         Ok(Self(name))
     }
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use trawl_exec::Summary;
 use utoipa::ToSchema;
 
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
-use crate::own::{self, Own, Told};
+use crate::own::{self, Own};
 use crate::state::AppState;
 
 /// How the fleet does.
@@ -119,7 +120,7 @@ pub(crate) async fn overview(state: &AppState, caller: &Caller) -> Result<Overvi
 }
 
 /// Whether a cluster told all of a table, or why not.
-fn outcome(summary: &Told, cluster: &str, table: &str) -> Result<(), String> {
+fn outcome(summary: &Summary, cluster: &str, table: &str) -> Result<(), String> {
     let mut targets = summary.completeness.targets.iter();
     let target = targets.find(|it| it.cluster.as_deref() == Some(cluster) && it.table == table);
     match target {

@@ -16,7 +16,6 @@ use super::ClusterView;
 use crate::caller::{Caller, Role};
 use crate::error::{ApiError, Refusals};
 use crate::registry::Wanted;
-use crate::request::refused;
 use crate::state::AppState;
 
 /// Names that are paths of this endpoint.
@@ -80,7 +79,7 @@ pub(crate) async fn register_cluster(
     caller.at_least(Role::Admin)?;
     // That a name is taken would tell of clusters outside.
     caller.of_everything()?;
-    let Json(body) = body.map_err(refused)?;
+    let Json(body) = body?;
     if TAKEN.contains(&body.name.as_str()) {
         let message = format!(
             "name: `{}` is a path of this endpoint: expected another name",

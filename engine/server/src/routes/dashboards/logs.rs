@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -39,7 +38,7 @@ pub(crate) async fn dashboard_logs(
     caller: Caller,
     query: Result<Query<Lines>, QueryRejection>,
 ) -> Result<Json<Items>, ApiError> {
-    let Query(wanted) = query.map_err(crate::request::refused_query)?;
+    let Query(wanted) = query?;
     let cluster = super::meant(wanted.cluster.as_deref(), &state, &caller).await?;
     let query = match (wanted.namespace, wanted.pod) {
         (Some(namespace), Some(pod)) => {
@@ -48,9 +47,7 @@ pub(crate) async fn dashboard_logs(
         }
         (None, None) => Own::of(own::LOGS),
         (Some(_), None) | (None, Some(_)) => {
-            return Err(ApiError::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-request",
+            return Err(ApiError::invalid(
                 "expected `namespace` and `pod` together, or neither for the cluster's log group",
             ));
         }

@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use super::{Items, Where};
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
-use crate::own::{self, Own};
+use crate::own;
 use crate::state::AppState;
 
 /// What the pods of a cluster use now, of its metrics API.
@@ -21,11 +21,7 @@ use crate::state::AppState;
 pub(crate) async fn dashboard_metrics(
     State(state): State<AppState>,
     caller: Caller,
-    query: Result<Query<Where>, QueryRejection>,
+    wanted: Result<Query<Where>, QueryRejection>,
 ) -> Result<Json<Items>, ApiError> {
-    let wanted = Where::read(query)?;
-    let cluster = super::meant(wanted.cluster.as_deref(), &state, &caller).await?;
-    let namespace = wanted.namespace.unwrap_or_default();
-    let query = Own::of(own::METRICS).with("namespace", &namespace);
-    super::items(query, cluster, &state, &caller).await
+    super::namespaced(own::METRICS, wanted, &state, &caller).await
 }

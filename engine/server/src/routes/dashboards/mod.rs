@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json_};
 use utoipa::{IntoParams, ToSchema};
@@ -11,7 +10,6 @@ use utoipa::{IntoParams, ToSchema};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::own::Own;
-use crate::request;
 use crate::routes::clusters;
 use crate::state::AppState;
 
@@ -47,13 +45,6 @@ pub(crate) struct Items {
     error: Option<String>,
 }
 
-impl Where {
-    /// The parameters, or what is wrong with them.
-    pub(crate) fn read(query: Result<Query<Self>, QueryRejection>) -> Result<Self, ApiError> {
-        query.map(|Query(it)| it).map_err(request::refused_query)
-    }
-}
-
 /// The cluster that is meant: the named one, the one that the caller switched to, the default.
 pub(crate) async fn meant(
     named: Option<&str>,
@@ -64,7 +55,7 @@ pub(crate) async fn meant(
     if let Some(name) = named {
         return Ok(clusters::find(&fleet, name)?.name);
     }
-    if let Some(store) = state.registry.as_ref().and_then(|it| it.store().ok()) {
+    if let Some(store) = state.store() {
         let current = store.current_cluster(&caller.name).await;
         let current = current.unwrap_or_else(|error| {
             tracing::error!(%error, "the default stands in for the current cluster");
@@ -79,13 +70,28 @@ pub(crate) async fn meant(
         .default
         .as_deref()
         .and_then(|name| fleet.cluster(name));
-    default.map(|it| it.name.clone()).ok_or_else(|| {
-        ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "invalid-request",
-            "there is no default cluster: expected `?cluster=NAME`",
-        )
-    })
+    default
+        .map(|it| it.name.clone())
+        .ok_or_else(|| ApiError::invalid("there is no default cluster: expected `?cluster=NAME`"))
+}
+
+/// Rows of a query that has the parameter `namespace`, where `wanted` says.
+async fn namespaced(
+    text: &'static str,
+    wanted: Result<Query<Where>, QueryRejection>,
+    state: &AppState,
+    caller: &Caller,
+) -> Result<Json<Items>, ApiError> {
+    let Query(wanted) = wanted?;
+    let cluster = meant(wanted.cluster.as_deref(), state, caller).await?;
+    let namespace = wanted.namespace.unwrap_or_default();
+    items(
+        Own::of(text).with("namespace", &namespace),
+        cluster,
+        state,
+        caller,
+    )
+    .await
 }
 
 /// Rows of a query on one cluster.
