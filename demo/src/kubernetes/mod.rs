@@ -13,6 +13,7 @@ mod openapi;
 mod path;
 mod print;
 mod protobuf;
+mod rbac;
 mod resources;
 mod status;
 mod table;
@@ -33,11 +34,9 @@ use gzip::Gzip;
 use negotiate::{Encoding, Form, Subject};
 use openapi::OpenApi;
 use path::Route;
+use rbac::{Asker, Wish};
 use resources::{METRICS_GROUP, Resource, Served};
 use status::Failure;
-
-/// Who a token or a client certificate stands for, as messages name them.
-const USER: &str = "trawl-demo";
 
 /// The API of one cluster.
 #[derive(Debug)]
@@ -160,7 +159,7 @@ fn unless_known(call: &Call, mut reply: Reply) -> Reply {
 
 impl KubernetesApi {
     fn route(&self, route: &Route, call: &Call, fault: Option<&Fault>) -> Result<Reply, Failure> {
-        allowed(route, call, fault)?;
+        self.allowed(route, call, fault, &Asker::of(call)?)?;
         let accept = call.header(header::ACCEPT);
         let form = |subject| negotiate::form(accept, subject).ok_or_else(Failure::not_acceptable);
         let answer = |subject, resource| {
@@ -271,66 +270,81 @@ impl KubernetesApi {
             vec![body, Bytes::from_static(b"\n")],
         ))
     }
-}
 
-/// What the role of the demo's user allows: reading.
-fn allowed(route: &Route, call: &Call, fault: Option<&Fault>) -> Result<(), Failure> {
-    let reading = matches!(call.method, Method::GET | Method::HEAD);
-    let (resource, namespace, name, part) = match route {
-        Route::List {
-            resource,
-            namespace,
-        } => (resource, namespace, "", ""),
-        Route::Get {
-            resource,
-            namespace,
-            name,
-        } => (resource, namespace, name.as_str(), ""),
-        Route::Subresource {
-            resource,
-            namespace,
-            name,
-            subresource,
-        } => (resource, namespace, name.as_str(), subresource.as_str()),
-        _ if reading => return Ok(()),
-        _ => return Err(Failure::method_not_allowed()),
-    };
-    let forbidden = |verb: &str| {
-        let place = match namespace {
-            Some(namespace) => format!("in the namespace \"{namespace}\""),
-            None => "at the cluster scope".to_owned(),
+    /// What the role of the demo's user allows is reading; whom it impersonates may no more than that.
+    fn allowed(
+        &self,
+        route: &Route,
+        call: &Call,
+        fault: Option<&Fault>,
+        asker: &Asker,
+    ) -> Result<(), Failure> {
+        let reading = matches!(call.method, Method::GET | Method::HEAD);
+        let (resource, namespace, name, part) = match route {
+            Route::List {
+                resource,
+                namespace,
+            } => (resource, namespace, "", ""),
+            Route::Get {
+                resource,
+                namespace,
+                name,
+            } => (resource, namespace, name.as_str(), ""),
+            Route::Subresource {
+                resource,
+                namespace,
+                name,
+                subresource,
+            } => (resource, namespace, name.as_str(), subresource.as_str()),
+            _ if reading => return Ok(()),
+            _ => return Err(Failure::method_not_allowed()),
         };
         let of = match part {
             "" => resource.plural.to_owned(),
             part => format!("{}/{part}", resource.plural),
         };
-        Failure::forbidden(USER, verb, resource.group, &of, name, &place)
-    };
-    let verb = match call.method {
-        Method::POST => return Err(forbidden("create")),
-        Method::PUT => return Err(forbidden("update")),
-        Method::PATCH => return Err(forbidden("patch")),
-        Method::DELETE if name.is_empty() => return Err(forbidden("deletecollection")),
-        Method::DELETE => return Err(forbidden("delete")),
-        _ if !reading => return Err(Failure::method_not_allowed()),
-        _ if name.is_empty() => "list",
-        _ => "get",
-    };
-    match fault {
-        Some(Fault::ForbiddenAll) => return Err(forbidden(verb)),
-        Some(Fault::Forbidden) if namespace.is_none() => return Err(forbidden(verb)),
-        Some(Fault::ForbiddenResource(name)) if resource.is_named(name) => {
+        let forbidden = |verb: &str| {
+            let place = match namespace {
+                Some(namespace) => format!("in the namespace \"{namespace}\""),
+                None => "at the cluster scope".to_owned(),
+            };
+            Failure::forbidden(asker.user(), verb, resource.group, &of, name, &place)
+        };
+        let verb = match call.method {
+            Method::POST => return Err(forbidden("create")),
+            Method::PUT => return Err(forbidden("update")),
+            Method::PATCH => return Err(forbidden("patch")),
+            Method::DELETE if name.is_empty() => return Err(forbidden("deletecollection")),
+            Method::DELETE => return Err(forbidden("delete")),
+            _ if !reading => return Err(Failure::method_not_allowed()),
+            _ if name.is_empty() => "list",
+            _ => "get",
+        };
+        match fault {
+            Some(Fault::ForbiddenAll) => return Err(forbidden(verb)),
+            Some(Fault::Forbidden) if namespace.is_none() => return Err(forbidden(verb)),
+            Some(Fault::ForbiddenResource(name)) if resource.is_named(name) => {
+                return Err(forbidden(verb));
+            }
+            Some(Fault::ForbiddenNamespace(name))
+                if resource.namespaced && namespace.as_ref().is_none_or(|of| of == name) =>
+            {
+                return Err(forbidden(verb));
+            }
+            _ => {}
+        }
+        let wish = Wish {
+            verb,
+            group: resource.group,
+            resource: &of,
+            namespace: namespace.as_deref(),
+        };
+        if !asker.may(&self.world, wish) {
             return Err(forbidden(verb));
         }
-        Some(Fault::ForbiddenNamespace(name))
-            if resource.namespaced && namespace.as_ref().is_none_or(|of| of == name) =>
-        {
-            return Err(forbidden(verb));
+        if matches!(call.parameter("watch"), Some("1" | "true")) {
+            return Err(Failure::method_not_allowed());
         }
-        _ => {}
+        Ok(())
     }
-    if matches!(call.parameter("watch"), Some("1" | "true")) {
-        return Err(Failure::method_not_allowed());
-    }
-    Ok(())
 }

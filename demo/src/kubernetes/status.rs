@@ -64,6 +64,21 @@ impl Failure {
         }
     }
 
+    /// 500: groups are impersonated, and no user.
+    pub(crate) fn impersonates_nobody(groups: &[String]) -> Failure {
+        let each = groups.iter().map(|name| {
+            format!(
+                "{{Kind:Group Namespace: Name:{name} UID: APIVersion: ResourceVersion: FieldPath:}}"
+            )
+        });
+        let each: Vec<String> = each.collect();
+        let message = format!(
+            "Internal error occurred: requested [{}] without impersonating a user",
+            each.join(" ")
+        );
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message)
+    }
+
     /// 404: no object of this name.
     pub(crate) fn not_found(group: &str, plural: &str, name: &str) -> Failure {
         let message = format!("{} \"{name}\" not found", qualified(group, plural));

@@ -190,6 +190,100 @@ fn what_is_forbidden_is_named_as_a_server_names_it() {
 }
 
 #[test]
+fn whom_somebody_impersonates_may_what_the_clusters_bindings_say() {
+    let api = api();
+    let ask = |target: &str, user: Option<&str>, groups: &[&str]| {
+        let mut call = Call::get(target, JSON);
+        if let Some(user) = user {
+            call.headers
+                .insert("impersonate-user", user.parse().unwrap());
+        }
+        for group in groups {
+            call.headers
+                .append("impersonate-group", group.parse().unwrap());
+        }
+        api.answer(&call, None)
+    };
+    let robot = "system:serviceaccount:payments:deployer";
+    for (target, user, groups, status) in [
+        ("/api/v1/pods", "jane", &["acme:payments"][..], 403),
+        (
+            "/api/v1/namespaces/payments/pods",
+            "jane",
+            &["acme:payments"],
+            200,
+        ),
+        (
+            "/api/v1/namespaces/search/pods",
+            "jane",
+            &["acme:payments"],
+            403,
+        ),
+        ("/api/v1/namespaces/payments/pods", "jane", &[], 403),
+        // A binding of a group is none of a user who is called so.
+        (
+            "/api/v1/namespaces/payments/pods",
+            "acme:payments",
+            &[],
+            403,
+        ),
+        (
+            "/api/v1/namespaces/payments/secrets",
+            "jane",
+            &["acme:payments"],
+            403,
+        ),
+        ("/api/v1/namespaces/payments/secrets", robot, &[], 200),
+        ("/api/v1/namespaces/search/services", robot, &[], 403),
+        ("/api/v1/nodes", "jane", &["acme:engineers"], 200),
+        (
+            "/apis/metrics.k8s.io/v1beta1/nodes",
+            "jane",
+            &["acme:engineers"],
+            200,
+        ),
+        (
+            "/apis/apps/v1/deployments",
+            "jane",
+            &["acme:engineers"],
+            403,
+        ),
+        ("/apis/apps/v1/deployments", "jane", &["acme:platform"], 200),
+        (
+            "/apis/apps/v1/deployments",
+            "jane",
+            &["system:masters"],
+            200,
+        ),
+        (
+            "/api/v1/pods",
+            "system:serviceaccount:search:deployer",
+            &[],
+            200,
+        ),
+        // Discovery and the version are open to whoever is known.
+        ("/apis", "jane", &[], 200),
+        ("/openapi/v3", "jane", &[], 200),
+        ("/version", "jane", &[], 200),
+    ] {
+        let reply = ask(target, Some(user), groups);
+        assert_eq!(reply.status, status, "{target} {user} {groups:?}");
+    }
+    let refused = ask("/api/v1/pods", Some("jane"), &["acme:payments"]);
+    assert_eq!(
+        refused.value()["message"],
+        "pods is forbidden: User \"jane\" cannot list resource \"pods\" in API group \"\" at the cluster scope"
+    );
+    let nobody = ask("/api/v1/pods", None, &["acme:platform"]);
+    assert_eq!(nobody.status, 500);
+    let message = nobody.value()["message"].to_string();
+    assert!(
+        message.contains("without impersonating a user"),
+        "{message}"
+    );
+}
+
+#[test]
 fn custom_resources_meet_the_faults_of_pages_too() {
     let api = api();
     let target = "/apis/argoproj.io/v1alpha1/applications?limit=2";
