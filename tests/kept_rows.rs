@@ -170,3 +170,39 @@ async fn only_what_came_whole_is_kept() {
             > 0
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_inventory_says_of_tables_how_old_their_rows_may_be() {
+    let fleet = Fleet::start(FleetOptions {
+        pods: 30,
+        ..FleetOptions::default()
+    });
+    let fleet = fleet.await.unwrap();
+    let ages = "cache: {tables: {pods: never, kube.nodes: 10m, 'kube.ev*': 1ms}}\n";
+    let inventory = std::fs::read_to_string(fleet.clusters_yaml()).unwrap() + ages;
+    let folder = tempfile::tempdir().unwrap();
+    let engine = support::engine_with(folder.path(), &inventory, Vec::new());
+    let world = World { fleet, engine };
+    for (query, kept) in [
+        ("pods | project cluster, name", false),
+        // By any of its names.
+        ("kube.pods | project cluster, name", false),
+        ("nodes | project cluster, name", true),
+        ("namespaces | project cluster, name", true),
+        ("prometheus.targets | project cluster, job", true),
+    ] {
+        let first = world.all(query, LONG).await;
+        let again = world.all(query, LONG).await;
+        assert_eq!(first.rows, again.rows, "{query}");
+        let targets = &again.completeness.targets;
+        let served = targets.iter().all(|it| it.age_ms.is_some());
+        assert_eq!(served, kept, "{query}: {targets:?}");
+    }
+    // A query's own age is the shorter one, or the table's.
+    let nodes = "nodes | project cluster, name";
+    assert!(world.all(nodes, Some(Duration::ZERO)).await.requests > 0);
+    assert!(world.all(nodes, None).await.requests > 0);
+    let events = "events | project cluster, name";
+    world.all(events, LONG).await;
+    assert!(world.all(events, LONG).await.requests > 0);
+}

@@ -10,7 +10,7 @@ use http::header::LOCATION;
 use http_body_util::{BodyExt, Full};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use trawl_fleet::{EndpointSpec, Limits};
+use trawl_fleet::{EndpointSpec, Impersonation, Limits};
 
 use crate::answers::{self, AnswerStore};
 use crate::approval::Approval;
@@ -33,6 +33,8 @@ use crate::stage::{Stage, Waiting};
 #[derive(Clone)]
 pub struct Endpoint {
     inner: Arc<Inner>,
+    /// In whose name requests are made; none: nobody's.
+    caller: Option<Arc<Impersonation>>,
 }
 
 struct Inner {
@@ -90,6 +92,17 @@ impl Endpoint {
         };
         Endpoint {
             inner: Arc::new(inner),
+            caller: None,
+        }
+    }
+
+    /// The same endpoint, with its connections, credential and limits, for one caller: where the inventory says
+    /// `impersonate: caller`, its requests are made in this name. Elsewhere it means nothing.
+    #[must_use]
+    pub fn for_caller(&self, caller: &Arc<Impersonation>) -> Endpoint {
+        Endpoint {
+            inner: Arc::clone(&self.inner),
+            caller: Some(Arc::clone(caller)),
         }
     }
 
@@ -101,7 +114,8 @@ impl Endpoint {
     /// error; a redirect is an error.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
         let timeout = request.timeout.unwrap_or(self.inner.bounds.request_timeout);
-        let prepared = Prepared::new(request, self.inner.remote.spec(), &self.inner.approval)?;
+        let (spec, caller) = (self.inner.remote.spec(), self.caller.as_deref());
+        let prepared = Prepared::new(request, spec, &self.inner.approval, caller)?;
         let stage = Stage::default();
         let deadline = Instant::now().checked_add(timeout);
         let sent = tokio::time::timeout(timeout, self.inner.send(&prepared, deadline, &stage));

@@ -59,6 +59,14 @@ impl KubeSender {
             Some(account) => in_cluster::config(account).await?,
             None => kubeconfig::config(spec).await?,
         };
+        let own = &config.auth_info;
+        if spec.impersonate && (own.impersonate.is_some() || own.impersonate_groups.is_some()) {
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                format!("{subject}: its user acts as another one already (`as`), and the connection is to act as its caller (`impersonate: caller`)"),
+            )
+            .hint("expected one of them: take `as` out of the kubeconfig's user, or `impersonate` out of clusters.yaml"));
+        }
         if let Some(proxy) = &spec.proxy {
             config.proxy_url = Some(kube_context::proxy(proxy, &subject)?);
         }

@@ -44,4 +44,4 @@ pub use pattern::covers;
 pub use private_folder::{Capacity, PrivateFolder};
 pub use request::Request;
 pub use response::Response;
-pub use trawl_fleet::{Method, Operation};
+pub use trawl_fleet::{Impersonation, Method, Operation};

@@ -2,8 +2,8 @@
 //! make one than through the checks.
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderValue, USER_AGENT};
-use trawl_fleet::EndpointSpec;
+use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use trawl_fleet::{EndpointSpec, Impersonation};
 
 use crate::approval::{ACTION_HEADER, Approval};
 use crate::aws;
@@ -14,6 +14,10 @@ use crate::request::{Method, Request};
 
 /// What servers see of us. Some answer a browser or curl differently.
 const OUR_NAME: &str = concat!("trawl/", env!("CARGO_PKG_VERSION"));
+
+/// In whose name Kubernetes takes a request, where the credential may say so.
+const USER: HeaderName = HeaderName::from_static("impersonate-user");
+const GROUP: HeaderName = HeaderName::from_static("impersonate-group");
 
 /// A checked request.
 #[derive(Debug)]
@@ -35,14 +39,15 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Checks shape, approval and the rules of the endpoint's kind, in this order and before anything
-    /// about a credential.
+    /// about a credential. `caller` is in whose name it is made where the endpoint is asked so.
     ///
     /// # Errors
-    /// `InvalidQuery` for the shape, `PermissionDenied` for the rest.
+    /// `InvalidQuery` for the shape, `PermissionDenied` for the rest, also where nobody is known to ask in the name of.
     pub(crate) fn new(
         request: Request,
         spec: &EndpointSpec,
         approval: &Approval,
+        caller: Option<&Impersonation>,
     ) -> Result<Prepared, Error> {
         request.check()?;
         approval.check(&request)?;
@@ -54,6 +59,9 @@ impl Prepared {
             sent: mut headers,
             dropped,
         } = headers::outgoing(&request, approval)?;
+        if spec.impersonates() {
+            impersonate(&mut headers, &request, caller)?;
+        }
         headers.insert(USER_AGENT, HeaderValue::from_static(OUR_NAME));
         Ok(Prepared {
             // A POST can be one that starts something, but AWS reads by POST too.
@@ -67,6 +75,34 @@ impl Prepared {
             body: request.body,
         })
     }
+}
+
+/// Kubernetes' headers of impersonation, of which a guest's own were dropped before. From here on they are headers like any
+/// other, so that an answer which is kept is kept for this caller alone.
+fn impersonate(
+    headers: &mut HeaderMap,
+    request: &Request,
+    caller: Option<&Impersonation>,
+) -> Result<(), Error> {
+    let line = || format!("{} {}", request.method, request.encoded_path());
+    let Some(caller) = caller else {
+        let message = format!(
+            "{}: the connection asks in the name of its caller (`impersonate: caller`), and nobody is known here; nothing was sent",
+            line()
+        );
+        return Err(Error::new(ErrorKind::PermissionDenied, message).hint(
+            "ask through `trawl serve --tokens FILE` with a token of that file, or leave `impersonate` out of the connection in clusters.yaml",
+        ));
+    };
+    let groups = caller.groups().iter().map(|group| (GROUP, group.as_str()));
+    for (name, value) in std::iter::once((USER, caller.user())).chain(groups) {
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            let message = format!("{}: the caller has a name that no header can hold", line());
+            Error::new(ErrorKind::InvalidConfig, message)
+        })?;
+        headers.append(name, value);
+    }
+    Ok(())
 }
 
 /// The action that a request to AWS names; elsewhere none may be named, since it would mean nothing.

@@ -8,13 +8,16 @@
 mod support;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use support::cluster::Cluster;
 use support::{Reply, Server, approval, get, ok, raw, read_head, request, text};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use trawl_connect::{AnswerStore, Approval, Endpoint, EndpointOptions, ErrorKind, Method, Request};
-use trawl_fleet::{Auth, EndpointSpec, HeaderValue, HttpSpec, KubernetesSpec, Limits, SecretRef};
+use trawl_fleet::{
+    Auth, EndpointSpec, HeaderValue, HttpSpec, Impersonation, KubernetesSpec, Limits, SecretRef,
+};
 
 fn immutable(body: &str) -> Reply {
     ok(body)
@@ -246,4 +249,32 @@ async fn a_broken_entry_is_dropped_and_asked_for_again() {
         assert_eq!(text(response).await, "whole");
     }
     assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_to_one_caller_is_not_another_ones() {
+    let cluster = Cluster::start(false, |seen| {
+        immutable(seen.header("impersonate-user").unwrap_or_default())
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let spec = EndpointSpec::Kubernetes(KubernetesSpec {
+        kubeconfig: vec![cluster.kubeconfig("{token: hunter2}")],
+        impersonate: true,
+        ..KubernetesSpec::default()
+    });
+    for (user, from_disk) in [("jane", false), ("joe", false), ("jane", true)] {
+        let caller = Arc::new(Impersonation::new(user, &[]).unwrap());
+        let endpoint = keeping(&folder, spec.clone(), approval()).for_caller(&caller);
+        let response = endpoint
+            .send(document("application/json", "1"))
+            .await
+            .unwrap();
+        assert_eq!(response.from_disk, from_disk, "{user}");
+        assert_eq!(text(response).await, user);
+    }
+    // Somebody has no name: what others were given is not for it.
+    let nobody = keeping(&folder, spec, approval());
+    let error = nobody.send(document("application/json", "1")).await;
+    assert_eq!(error.unwrap_err().kind, ErrorKind::PermissionDenied);
 }

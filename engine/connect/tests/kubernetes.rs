@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use support::cluster::{Cluster, base64, context};
-use support::{Authority, get, ok, request, status, text};
+use support::{Authority, approval, get, ok, request, status, text};
 use trawl_connect::{Endpoint, ErrorKind, Method};
-use trawl_fleet::{Inventory, LoadOptions};
+use trawl_fleet::{EndpointSpec, Impersonation, Inventory, KubernetesSpec, LoadOptions};
 
 #[tokio::test]
 async fn a_token_and_a_private_ca_are_taken_from_the_context() {
@@ -404,4 +404,86 @@ async fn who_a_kubeconfig_acts_as_is_sent_and_not_the_guests() {
             ("impersonate-user", "jane"),
         ]
     );
+}
+
+fn impersonating(kubeconfig: &Path) -> Endpoint {
+    let spec = KubernetesSpec {
+        kubeconfig: vec![kubeconfig.to_owned()],
+        impersonate: true,
+        ..KubernetesSpec::default()
+    };
+    Endpoint::new(EndpointSpec::Kubernetes(spec), approval())
+}
+
+#[tokio::test]
+async fn each_caller_is_sent_and_the_guests_own_headers_are_not() {
+    let cluster = Cluster::start(false, |_| ok("")).await;
+    let endpoint = impersonating(&cluster.kubeconfig("{token: t}"));
+    let caller = |user: &str, groups: &[&str]| {
+        let groups: Vec<String> = groups.iter().map(|it| (*it).to_owned()).collect();
+        Arc::new(Impersonation::new(user, &groups).unwrap())
+    };
+    let jane = endpoint.for_caller(&caller("jane@acme.example", &["dev", "ops"]));
+    let bot = endpoint.for_caller(&caller("bot", &[]));
+    for (endpoint, wanted) in [
+        (
+            &jane,
+            &[
+                ("impersonate-group", "dev"),
+                ("impersonate-group", "ops"),
+                ("impersonate-user", "jane@acme.example"),
+            ][..],
+        ),
+        (&bot, &[("impersonate-user", "bot")]),
+    ] {
+        let mut asked = get("/api/v1/pods");
+        asked.headers = vec![
+            ("Impersonate-User".into(), "admin".into()),
+            ("Impersonate-Group".into(), "system:masters".into()),
+        ];
+        let response = endpoint.send(asked).await.unwrap();
+        assert_eq!(
+            response.dropped_headers,
+            ["impersonate-user", "impersonate-group"]
+        );
+        let seen = cluster.server.seen().pop().unwrap();
+        assert_eq!(seen.header("authorization"), Some("Bearer t"));
+        let mut sent: Vec<(&str, &str)> = seen
+            .headers
+            .iter()
+            .filter(|(name, _)| name.starts_with("impersonate-"))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        sent.sort_unstable();
+        assert_eq!(sent, wanted);
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_no_caller_and_nothing_is_sent_for_it() {
+    let cluster = Cluster::start(false, |_| ok("")).await;
+    let endpoint = impersonating(&cluster.kubeconfig("{token: t}"));
+    let error = endpoint.send(get("/api/v1/pods")).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::PermissionDenied);
+    assert!(
+        error
+            .message
+            .contains("nobody is known here; nothing was sent"),
+        "{error:?}"
+    );
+    assert!(error.hint.unwrap().contains("--tokens"));
+    assert!(cluster.server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_user_of_a_kubeconfig_that_acts_as_another_cannot_act_as_a_caller_too() {
+    let cluster = Cluster::start(false, |_| ok("")).await;
+    for user in ["{token: t, as: jane}", "{token: t, as-groups: [dev]}"] {
+        let caller = Arc::new(Impersonation::new("bot", &[]).unwrap());
+        let endpoint = impersonating(&cluster.kubeconfig(user)).for_caller(&caller);
+        let error = endpoint.send(get("/api/v1/pods")).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::InvalidConfig, "{user}");
+        assert!(error.hint.unwrap().contains("expected one of them"));
+    }
+    assert!(cluster.server.seen().is_empty());
 }

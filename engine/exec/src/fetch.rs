@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::error::Result;
@@ -15,7 +16,7 @@ use futures::{Stream, StreamExt};
 use trawl_host::types::{Pushed, ScanPlan, ScanRequest};
 use trawl_host::{Connection, ScanContext};
 
-use crate::cache::{Hit, Keeping, Key};
+use crate::cache::{Hit, Keeping, Key, ScanCache};
 use crate::completeness::TargetError;
 use crate::context::QueryContext;
 use crate::error::Error;
@@ -102,23 +103,9 @@ impl Asked {
             stats: Arc::clone(&self.record.stats),
             memory: Some(self.context.memory.clone()),
         };
-        let cached = self
-            .context
-            .cache
-            .as_ref()
-            .filter(|_| self.refused.is_none());
-        let key = cached.map(|_| {
-            let (source, connection) = (&self.record.source, self.connection.name());
-            let context = &self.context;
-            Key::new(
-                context.generation,
-                &context.scope,
-                source,
-                connection,
-                &self.request,
-            )
-        });
-        let kept = cached.zip(key.as_ref());
+        let cached = self.cached();
+        let key = cached.as_ref().map(|_| self.key());
+        let kept = cached.as_ref().zip(key.as_ref());
         let kept = kept.and_then(|((cache, max_age), key)| cache.find(key, *max_age));
         let plan = match self.refused {
             Some(error) => Err(error),
@@ -143,9 +130,9 @@ impl Asked {
             Err(error) => self.record.fail(error.clone()),
         }
         let partitions = plan.as_ref().map_or(0, |plan| plan.partitions.len());
-        let keeping = match (&plan, &self.context.cache, key) {
+        let keeping = match (&plan, cached, key) {
             (Ok(plan), Some((cache, _)), Some(key)) if kept.is_none() => {
-                Some(Arc::new(Keeping::new(cache, key, plan)))
+                Some(Arc::new(Keeping::new(&cache, key, plan)))
             }
             _ => None,
         };
@@ -166,6 +153,35 @@ impl Asked {
             kept,
             keeping,
         }
+    }
+
+    /// Where rows of a moment ago are, and how old they may be: as the query says, but not older than the inventory says of the table.
+    fn cached(&self) -> Option<(Arc<ScanCache>, Duration)> {
+        let (cache, max_age) = self.context.cache.as_ref()?;
+        if self.refused.is_some() {
+            return None;
+        }
+        let (source, table) = (&self.record.source, &self.record.table);
+        let qualified = format!("{source}.{table}");
+        let said = self.context.view.inventory.ages.of(&[table, &qualified]);
+        let max_age = match said {
+            None => *max_age,
+            // Nobody may be given them, so they are not kept either.
+            Some(said) if said.is_zero() => return None,
+            Some(said) => said.min(*max_age),
+        };
+        Some((Arc::clone(cache), max_age))
+    }
+
+    /// What its rows are kept under. What a connection gives without asking who it is is the same for all who may see as much.
+    fn key(&self) -> Key {
+        let context = &self.context;
+        let scope = match self.connection.is_callers() {
+            true => Arc::clone(&context.scope),
+            false => context.scope.of_anybody(),
+        };
+        let (source, connection) = (&self.record.source, self.connection.name());
+        Key::new(context.generation, scope, source, connection, &self.request)
     }
 }
 

@@ -59,8 +59,8 @@ pub const SCHEMAS_AT_ONCE: usize = 64;
 /// Partitions that a plugin may cut one scan into; more instances than this at once serve nobody.
 pub const PARTITIONS_PER_SCAN: u32 = 16;
 
-/// Parts of the inventory that are kept for callers who do not see all of it: one for each scope that asks, and making one again costs
-/// a walk over the inventory.
+/// Parts of the inventory that are kept for callers who do not see all of it or are asked for by their names: one for each that asks,
+/// and making one again costs a walk over the inventory, and where clusters are asked in callers' names to discover them again.
 pub const SCOPES: usize = 64;
 
 /// Time that a plugin has to say the columns of one of its own tables, which it does without a remote.

@@ -1,10 +1,12 @@
-//! What a caller may see, as plain data: clusters, tables, plugins and namespaces. Owns how a name is matched against it; refuses to
-//! know who the caller is. What is outside does not exist for the caller: `scoped.rs` cuts fleet and plugins before a query is bound.
+//! What a caller may see, as plain data: clusters, tables, plugins and namespaces, and in whose name the clusters are asked that judge
+//! for themselves. Owns how a name is matched against it; refuses to know how a caller proved who it is. What is outside does not exist
+//! for the caller: `scoped.rs` cuts fleet and plugins before a query is bound.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
-use trawl_fleet::{Cluster, glob_matches};
+use trawl_fleet::{Cluster, Impersonation, glob_matches};
 
 /// What a caller may see. Each list has globs (`*` any run of characters, `?` one); a list that is left out leaves nothing out, an
 /// empty one lets nothing through. The default is [`Scope::everything`].
@@ -26,6 +28,9 @@ pub struct Scope {
     /// Whether texts in a source's own language (PromQL, a log group) may go where more can be read than the caller may see: to
     /// connections that also serve other clusters, and to tables read under a list of namespaces.
     pub raw: bool,
+    /// In whose name connections are asked that the inventory has `impersonate: caller` of; none: nobody's, and those refuse.
+    #[serde(skip)]
+    pub caller: Option<Arc<Impersonation>>,
 }
 
 impl Scope {
@@ -34,12 +39,23 @@ impl Scope {
         Self::default()
     }
 
-    /// Whether it leaves nothing out.
+    /// Whether it leaves nothing out, as far as trawl says: a cluster may still refuse its caller.
     pub fn is_everything(&self) -> bool {
         !self.restricts_clusters()
             && self.tables.is_none()
             && self.plugins.is_none()
             && self.namespaces.is_none()
+    }
+
+    /// The same for whoever may see this much: what connections give that do not ask who it is.
+    pub fn of_anybody(self: &Arc<Self>) -> Arc<Self> {
+        match &self.caller {
+            None => Arc::clone(self),
+            Some(_) => Arc::new(Self {
+                caller: None,
+                ..Self::clone(self)
+            }),
+        }
     }
 
     /// Whether some cluster may be outside.

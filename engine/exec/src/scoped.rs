@@ -1,5 +1,6 @@
 //! The fleet and the plugins as one caller sees them, made before a query is bound: what follows (names, schemas, counts, suggestions,
-//! errors) is computed over this part and cannot tell of the rest. Refuses connections without a cluster that the caller sees.
+//! errors) is computed over this part and cannot tell of the rest. Connections that ask in their caller's name are the caller's own
+//! here, with all that they remember. Refuses connections without a cluster that the caller sees.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,19 +37,27 @@ impl Engine {
     /// What a query of a caller with this scope sees, to its end.
     pub(crate) fn state_within(&self, scope: &Arc<Scope>) -> Arc<State> {
         let whole = self.state();
-        if scope.is_everything() {
+        // Where nothing is asked in anybody's name, callers who see the same share what was made of it.
+        let scope = match whole.inventory.impersonates() {
+            true => Arc::clone(scope),
+            false => scope.of_anybody(),
+        };
+        if scope.is_everything() && scope.caller.is_none() {
             return whole;
         }
         let mut parts = self.parts.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Parts of what was replaced meanwhile are nobody's.
         parts.retain(|part| part.sources.is_part_of(&whole));
-        if let Some(known) = parts.iter().find(|part| part.scope == *scope) {
-            return Arc::clone(known);
+        if let Some(at) = parts.iter().position(|part| part.scope == scope) {
+            // Those that nobody asks for any more go first.
+            let known = parts.remove(at);
+            parts.push(Arc::clone(&known));
+            return known;
         }
         if parts.len() >= limits::SCOPES {
             parts.remove(0);
         }
-        let part = Arc::new(part(&whole, scope));
+        let part = Arc::new(part(&whole, &scope));
         parts.push(Arc::clone(&part));
         part
     }
@@ -103,6 +112,7 @@ fn inventory(whole: &Inventory, scope: &Scope) -> Inventory {
         // What plugins may do elsewhere is in them.
         policies: Default::default(),
         policies_at: None,
+        ages: whole.ages.clone(),
         origin: whole.origin.clone(),
         clusters,
     }
@@ -146,7 +156,7 @@ impl Within {
     /// When it cannot be loaded. What is wrong with its configuration is told to the log alone: it can be about clusters outside.
     pub(crate) async fn source(&self, name: &str) -> Result<Source, Error> {
         let unusable = |error: Error| match error {
-            Error::Config(why) => {
+            Error::Config(why) if !self.scope.is_everything() => {
                 tracing::warn!(plugin = name, %why, "a plugin cannot be used");
                 Error::Config(format!(
                     "the plugin {name} cannot be used: the log of the server says why"
@@ -187,6 +197,11 @@ impl Within {
         let (seen, beyond) = link.clusters.into_iter().partition(|it| is_seen(&it.name));
         link.clusters = seen;
         link.beyond = beyond;
+        if link.spec.impersonates()
+            && let Some(caller) = &self.scope.caller
+        {
+            link.connection = link.connection.for_caller(caller);
+        }
         let beyond = link.is_shared_beyond();
         (!link.spec.serves.is_empty()).then_some((link, beyond))
     }

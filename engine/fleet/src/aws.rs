@@ -132,9 +132,12 @@ pub(crate) fn read(
             "headers" => spec.headers = endpoint::headers(node, scope, check),
             "proxy" => spec.proxy = address::proxy(node, address::HTTP, check),
             "limits" => spec.limits = endpoint::limits(node, check),
-            "grants" => check.problem(
+            "grants" | "impersonate" => check.problem(
                 key.at,
-                format!("{what}: `grants` opens a part of a Kubernetes API: expected it beside a `context`"),
+                format!(
+                    "{what}: `{}` is about a Kubernetes API: expected it beside a `context`",
+                    key.name
+                ),
             ),
             misplaced if AUTH_KEYS.contains(&misplaced) => check.problem_with_hint(
                 key.at,

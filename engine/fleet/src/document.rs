@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ages::{self, TableAges};
 use crate::check::{Check, nearest, printable};
 use crate::entry::{Entry, Scope};
 use crate::error::Position;
@@ -18,7 +19,7 @@ const MAX_NAME_CHARACTERS: usize = 253;
 /// Tags are columns of every row of a cluster.
 const MAX_TAGS: usize = 64;
 
-const TOP_KEYS: &[&str] = &["clusters", "connections", "plugins", "default"];
+const TOP_KEYS: &[&str] = &["clusters", "connections", "plugins", "default", "cache"];
 const CLUSTER_KEYS: &[&str] = &[
     "name",
     "region",
@@ -39,6 +40,8 @@ pub(crate) struct Document {
     /// What plugins may do, by their installed names, and where that stands.
     pub(crate) policies: BTreeMap<String, Policy>,
     pub(crate) policies_at: Option<Position>,
+    /// How old rows may be.
+    pub(crate) ages: TableAges,
 }
 
 /// Reads the tree and notes every problem in `check`.
@@ -69,6 +72,7 @@ pub(crate) fn read(tree: &Node, scope: &Scope<'_>, check: &mut Check) -> Documen
             "connections" => shared = Some(node),
             "plugins" => allowed = Some((key.at, node)),
             "default" => default = Some(node),
+            "cache" => document.ages = ages::read(node, check),
             _ => check.unknown_key(key, "the file", TOP_KEYS, ""),
         }
     }

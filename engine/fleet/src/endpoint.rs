@@ -10,7 +10,7 @@ use crate::entry::Scope;
 use crate::model::{Auth, EndpointSpec, HeaderValue, HttpSpec, KubernetesSpec, Limits, Tls};
 use crate::quantity::duration;
 use crate::yaml::{Key, Node, Value};
-use crate::{grants, in_cluster};
+use crate::{grants, impersonation, in_cluster};
 
 /// The keys that address one endpoint.
 pub(crate) const KEYS: &[&str] = &[
@@ -25,6 +25,7 @@ pub(crate) const KEYS: &[&str] = &[
     "kubeconfig",
     "in_cluster",
     "grants",
+    "impersonate",
 ];
 /// The headers that belong to the connection or to `auth`.
 const RESERVED_HEADERS: &[&str] = &[
@@ -101,13 +102,15 @@ pub(crate) fn read(
     if aws::is_meant(pairs) {
         return EndpointSpec::Aws(aws::read(what, pairs, None, scope, check));
     }
-    if let Some((key, _)) = pairs.iter().find(|(key, _)| key.name == "grants") {
-        check.problem(
-            key.at,
-            format!(
-                "{what}: `grants` opens a part of a Kubernetes API: expected it beside a `context`"
-            ),
-        );
+    for name in ["grants", "impersonate"] {
+        if let Some((key, _)) = pairs.iter().find(|(key, _)| key.name == name) {
+            check.problem(
+                key.at,
+                format!(
+                    "{what}: `{name}` is about a Kubernetes API: expected it beside a `context`"
+                ),
+            );
+        }
     }
     let proxy = find("proxy").and_then(|node| address::proxy(node, address::HTTP, check));
     let Some(node) = find("url") else {
@@ -205,6 +208,7 @@ fn kubernetes_spec(
         grants: find("grants")
             .map(|(_, node)| grants::read(node, check))
             .unwrap_or_default(),
+        impersonate: find("impersonate").is_some_and(|(_, node)| impersonation::read(node, check)),
         ..KubernetesSpec::default()
     }
 }

@@ -31,6 +31,7 @@ pub(crate) const HOST_KEYS: &[&str] = &[
     "kubeconfig",
     "in_cluster",
     "grants",
+    "impersonate",
 ];
 
 /// What reading an entry depends on.

@@ -2,6 +2,7 @@
 //! contexts; it opens no connection and resolves no secret.
 
 mod address;
+mod ages;
 mod aws;
 mod check;
 mod credential;
@@ -13,6 +14,7 @@ mod error;
 mod glob;
 mod grants;
 mod guard;
+mod impersonation;
 mod in_cluster;
 mod kind;
 mod kubeconfig;
@@ -29,12 +31,14 @@ mod scalar;
 mod untrusted;
 mod yaml;
 
+pub use ages::TableAges;
 pub use aws::{AwsAuth, AwsRole, AwsSpec, is_aws_label};
 pub use dollars::{DOLLARS_FORM, micro_usd};
 pub use error::{Error, Position, Problem};
 pub use glob::glob_matches;
 pub use grants::Grants;
 pub use guard::{Guard, WrongNetwork};
+pub use impersonation::Impersonation;
 pub use in_cluster::ServiceAccount;
 pub use kind::Mismatch;
 pub use load::LoadOptions;

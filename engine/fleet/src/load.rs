@@ -217,6 +217,7 @@ fn from_text(
         default,
         policies: document.policies,
         policies_at: document.policies_at,
+        ages: document.ages,
         ..Inventory::of(
             document.clusters,
             connections,

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::ages::TableAges;
 use crate::aws::AwsSpec;
 use crate::error::Position;
 use crate::grants::Grants;
@@ -27,6 +28,8 @@ pub struct Inventory {
     pub policies: BTreeMap<String, Policy>,
     /// Where the key `plugins` stands, if it is there.
     pub policies_at: Option<Position>,
+    /// How old rows of tables may be where rows of a moment ago are taken.
+    pub ages: TableAges,
     /// Where this was read from, for `clusters list` and for messages.
     pub origin: Origin,
 }
@@ -40,6 +43,7 @@ impl Inventory {
             default: None,
             policies: BTreeMap::new(),
             policies_at: None,
+            ages: TableAges::default(),
             origin,
         }
     }
@@ -194,6 +198,8 @@ pub struct KubernetesSpec {
     pub in_cluster: Option<ServiceAccount>,
     /// What the operator opened beyond what plugins may always ask for.
     pub grants: Grants,
+    /// Whether each request is made in its caller's name (`impersonate: caller`), and none is made for nobody.
+    pub impersonate: bool,
     /// Instead of both: what a request registered.
     pub registered: Option<Registered>,
     /// Instead of the kubeconfig's `proxy-url`.

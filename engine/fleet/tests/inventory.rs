@@ -563,13 +563,38 @@ fn what_is_wrong_is_said_with_line_column_and_the_nearest_key() {
         ),
         (
             "clusters:\n- name: a\n  prometheus: {url: 'http://p', grants: [secrets]}\n",
-            "clusters.yaml:3:33: `prometheus`: `grants` opens a part of a Kubernetes API",
+            "clusters.yaml:3:33: `prometheus`: `grants` is about a Kubernetes API",
+            "",
+        ),
+        (
+            "clusters:\n- name: a\n  kube: {context: c, impersonate: Caller}\n",
+            "clusters.yaml:3:35: `impersonate`: expected `caller`, found `Caller`",
+            "did you mean `caller`?",
+        ),
+        (
+            "clusters:\n- name: a\n  kube: {context: c, impersonate: [caller]}\n",
+            "`impersonate`: expected text, found a list",
+            "",
+        ),
+        (
+            "clusters:\n- name: a\n  prometheus: {url: 'http://p', impersonate: caller}\n",
+            "clusters.yaml:3:33: `prometheus`: `impersonate` is about a Kubernetes API",
             "",
         ),
         (
             "clusters:\n- name: a\n  prometheus: {url: 'http://p', proxy: 'socks5://p:1'}\n",
             "`proxy`: expected `http://host[:port][/path]` or `https://…`, found the scheme `socks5`",
             "",
+        ),
+        (
+            "clusters:\n- name: a\ncache: {tables: {pods: soon}}\n",
+            "clusters.yaml:3:24: `pods` of `cache` (or `never`): expected a time such as `500ms`, `10s` or `2m`",
+            "",
+        ),
+        (
+            "clusters:\n- name: a\ncache: {table: {pods: 10s}}\n",
+            "clusters.yaml:3:9: unknown key `table` in `cache`: expected tables",
+            "did you mean `tables`?",
         ),
         (
             "",

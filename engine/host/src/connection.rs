@@ -103,6 +103,7 @@ impl Plugin {
                 endpoints: spec.endpoints,
                 state: StateCache::default(),
             }),
+            is_callers: false,
             context: None,
         }
     }
@@ -146,6 +147,7 @@ impl Site {
 pub struct Connection {
     plugin: Arc<Loaded>,
     site: Arc<Site>,
+    is_callers: bool,
     context: Option<ScanContext>,
 }
 
@@ -154,6 +156,32 @@ impl Connection {
     #[must_use]
     pub fn name(&self) -> &str {
         self.site.identity.connection.as_deref().unwrap_or_default()
+    }
+
+    /// The same connection for one caller: endpoints that are asked in their caller's name are asked in this one, and what its
+    /// instances remember is its own.
+    #[must_use]
+    pub fn for_caller(&self, caller: &Arc<trawl_connect::Impersonation>) -> Self {
+        let endpoints = self.site.endpoints.iter();
+        let endpoints = endpoints.map(|(name, it)| (name.clone(), it.for_caller(caller)));
+        Self {
+            plugin: Arc::clone(&self.plugin),
+            site: Arc::new(Site {
+                identity: self.site.identity.clone(),
+                limits: self.site.limits,
+                config: self.site.config.clone(),
+                endpoints: endpoints.collect(),
+                state: StateCache::default(),
+            }),
+            is_callers: true,
+            context: self.context.clone(),
+        }
+    }
+
+    /// Whether it is one caller's.
+    #[must_use]
+    pub fn is_callers(&self) -> bool {
+        self.is_callers
     }
 
     /// The same connection, whose `tables`, `table_schema` and `plan` end at the context's deadline

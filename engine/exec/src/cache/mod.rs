@@ -35,7 +35,7 @@ struct Kept {
 pub struct Key {
     /// Which inventory and plugins were there: others have other rows under the same names.
     pub generation: u64,
-    /// What the caller may see.
+    /// What the caller may see, and who it is where the connection asks in its name.
     pub scope: Arc<Scope>,
     /// The plugin.
     pub source: String,
@@ -73,14 +73,14 @@ impl Key {
     /// What a scan of this request is kept under.
     pub fn new(
         generation: u64,
-        scope: &Arc<Scope>,
+        scope: Arc<Scope>,
         source: &str,
         connection: &str,
         request: &ScanRequest,
     ) -> Self {
         Self {
             generation,
-            scope: Arc::clone(scope),
+            scope,
             source: source.to_owned(),
             connection: connection.to_owned(),
             request: ScanRequest {

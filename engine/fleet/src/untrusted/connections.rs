@@ -29,6 +29,10 @@ const REFUSED: &[(&str, &str)] = &[
         "what may be read beyond the usual is granted in the server's clusters.yaml",
     ),
     (
+        "impersonate",
+        "in whose name a cluster is asked is said in the server's clusters.yaml",
+    ),
+    (
         "serves",
         "a registered connection serves its own cluster alone",
     ),
