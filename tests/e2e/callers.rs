@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use trawl_demo::{Fleet, FleetOptions};
+
 use crate::support::trawl;
 
 /// Only there so that a test ends.
@@ -22,9 +24,16 @@ struct Server {
 
 impl Server {
     fn start(state: &Path, args: &[&str]) -> Self {
+        Self::over(&["--demo", "--demo-pods", "5"], state, args)
+    }
+
+    /// Over a fleet that these arguments name.
+    fn over(fleet: &[&str], state: &Path, args: &[&str]) -> Self {
         let mut process = trawl()
             .env("XDG_STATE_HOME", state)
-            .args(["-vv", "--demo", "--demo-pods", "5", "serve"])
+            .arg("-vv")
+            .args(fleet)
+            .arg("serve")
             .args(["--listen", "127.0.0.1:0"])
             .args(args)
             .stderr(Stdio::piped())
@@ -62,11 +71,16 @@ impl Server {
     /// Status and body of a query.
     fn query(&self, token: Option<&str>, text: &str) -> (u16, String) {
         let body = serde_json::json!({ "query": text }).to_string();
+        self.ask("POST /api/v1/query", token, &body)
+    }
+
+    /// Status and answer of a request.
+    fn ask(&self, request: &str, token: Option<&str>, body: &str) -> (u16, String) {
         let token = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
-            "POST /api/v1/query HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            "{request} HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
             token.unwrap_or_default(),
             body.len()
@@ -209,4 +223,115 @@ fn beyond_loopback_callers_have_tokens_and_tls() {
     }
     let wrong = trawl().args(["token", "two words"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clusters_are_asked_in_the_name_of_each_caller() {
+    let fleet = Fleet::start(FleetOptions {
+        clusters: 1,
+        ..FleetOptions::default()
+    });
+    let fleet = fleet.await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let inventory = std::fs::read_to_string(fleet.clusters_yaml()).unwrap();
+    let inventory = inventory.replace("kube: {", "kube: {impersonate: caller, ");
+    let put = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let config = put("clusters.yaml", &inventory);
+    let entry = |name: &str, groups: &str| {
+        let hash = trawl_server::TokenHash::of(name);
+        format!(
+            "- {{name: {name}, sha256: {hash}, role: reader, kubernetes: {{groups: [{groups}]}}}}\n"
+        )
+    };
+    let entries = [("jane", "'acme:payments'"), ("jim", "'acme:search'")];
+    let entries: String = entries
+        .iter()
+        .map(|(name, groups)| entry(name, groups))
+        .collect();
+    let tokens = put("tokens.yaml", &format!("tokens:\n{entries}"));
+    let of_payments = "pods | where namespace == 'payments' | summarize n = count() by namespace";
+    put(
+        "queries/own.trawl",
+        &format!("/// Own.\nsyntax 1;\n{of_payments}\n"),
+    );
+    let alert = format!("/// Watched.\n/// @alert\nsyntax 1;\n{of_payments}, cluster\n");
+    put("queries/watched.trawl", &alert);
+    let queries = folder.path().join("queries");
+
+    let fleet_args = ["--config", &config];
+    let serve = ["--tokens", &tokens, "--queries", queries.to_str().unwrap()];
+    let wrong = trawl()
+        .args(fleet_args)
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--alerts",
+            "10s",
+            "--alerts-as",
+            "jan",
+        ])
+        .args(serve)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(wrong.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("did you mean `jane`?") && said.contains("it has jane, jim"),
+        "{said}"
+    );
+
+    let also = ["--alerts", "10s", "--alerts-as", "jane", "--cache", "10m"];
+    let args = [&serve[..], &also].concat();
+    let server = Server::over(&fleet_args, folder.path(), &args);
+    let row = "{\"namespace\":\"payments\",\"n\":";
+    let (_, jane) = server.query(Some("jane"), of_payments);
+    assert!(
+        jane.contains("\"complete\":true") && jane.contains(row),
+        "{jane}"
+    );
+    let (_, jim) = server.query(Some("jim"), of_payments);
+    assert!(
+        !jim.contains(row) && jim.contains("User \\\"jim\\\" cannot list"),
+        "{jim}"
+    );
+
+    // Saved queries are answered with rows of a moment ago, each caller with its own.
+    let run = |name| server.ask("POST /api/v1/queries/own/run", Some(name), "").1;
+    assert!(!run("jane").contains("\"age_ms\":"));
+    let again = run("jane");
+    assert!(
+        again.contains("\"age_ms\":") && again.contains(row),
+        "{again}"
+    );
+    let other = run("jim");
+    assert!(
+        !other.contains("\"age_ms\":") && !other.contains(row),
+        "{other}"
+    );
+    let fresh = server.ask(
+        "POST /api/v1/queries/own/run",
+        Some("jane"),
+        "{\"cache\": {\"max_age_ms\": 0}}",
+    );
+    assert!(!fresh.1.contains("\"age_ms\":"), "{}", fresh.1);
+
+    // Alerts see what their caller sees.
+    let began = Instant::now();
+    let alerts = loop {
+        let (_, alerts) = server.ask("GET /api/v1/alerts", Some("jim"), "");
+        if alerts.contains("\"namespace\":\"payments\"") {
+            break alerts;
+        }
+        assert!(began.elapsed() < LONG, "{alerts}");
+        std::thread::yield_now();
+    };
+    assert!(alerts.contains("\"as\":\"jane\""), "{alerts}");
+    drop(server);
+    fleet.shutdown().await;
 }

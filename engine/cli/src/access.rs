@@ -8,6 +8,9 @@ use trawl_server::{AppState, Audit, Callers, Limits, Options, Tls, kept_token};
 use crate::args::Access;
 use crate::exit::Failure;
 
+/// Names of callers that a message lists.
+const NAMES_LISTED: usize = 20;
+
 /// Who may ask, and over what.
 #[derive(Debug)]
 pub struct Door {
@@ -80,6 +83,29 @@ impl Door {
             options: Options { tls, limits },
             hosts: access.hosts.clone(),
         })
+    }
+
+    /// Refuses a name that no caller has.
+    ///
+    /// # Errors
+    /// With the names that there are.
+    pub fn knows(&self, name: &str) -> Result<(), Failure> {
+        let names: Vec<String> = self.callers.names().into_iter().map(|(it, _)| it).collect();
+        if names.iter().any(|it| it == name) {
+            return Ok(());
+        }
+        let near = trawl_lang::nearest(name, names.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let more = names.len().saturating_sub(NAMES_LISTED);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let listed = names.get(..NAMES_LISTED).unwrap_or(&names).join(", ");
+        Err(Failure::Usage(format!(
+            "--alerts-as {name}: expected a name of the file of --tokens{near} (it has {listed}{more}; `trawl token {name}` makes an entry)"
+        )))
     }
 
     /// The state of a server behind it.

@@ -158,6 +158,12 @@ impl ApiError {
         self.status
     }
 
+    /// What it says.
+    pub(crate) fn message(&self) -> &str {
+        let message = self.told().get("message");
+        message.and_then(Json_::as_str).unwrap_or_default()
+    }
+
     /// What it tells, without the status.
     pub(crate) fn told(&self) -> &Json_ {
         self.body.get("error").unwrap_or(&self.body)

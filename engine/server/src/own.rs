@@ -65,6 +65,7 @@ impl Own {
         let mut request = QueryRequest {
             params: self.params,
             clusters: self.clusters,
+            max_age: state.max_age(),
             max_rows: Some(limits::DEFAULT_MAX_ROWS),
             ..QueryRequest::new(self.text)
         };

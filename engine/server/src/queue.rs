@@ -41,7 +41,7 @@ pub(crate) enum Full {
     )]
     Time(QueryLimits),
     #[error(
-        "{0} of your queries run or wait already, as many as you may have at once (`concurrent_queries` of the token)"
+        "{0} of your queries run or wait already, as many as you may have at once (`concurrent` in the budget of the token)"
     )]
     Share(usize),
 }

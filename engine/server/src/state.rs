@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use trawl_exec::{Engine, QueryId, Summary};
 use trawl_saved::Library;
@@ -41,6 +41,8 @@ pub struct AppState {
     shelf: Shelf,
     folder: Option<PathBuf>,
     alert_options: Option<AlertOptions>,
+    /// How old rows may be that saved queries and endpoints are answered with; none: all are read.
+    max_age: Option<Duration>,
 }
 
 impl AppState {
@@ -61,6 +63,7 @@ impl AppState {
             shelf: Shelf::new(Library::bundled().clone()),
             folder: None,
             alert_options: None,
+            max_age: None,
         }
     }
 
@@ -79,6 +82,19 @@ impl AppState {
         self
     }
 
+    /// The same, with saved queries and the endpoints of dashboards answered with rows that are at most so old, where a request does
+    /// not say it itself.
+    #[must_use]
+    pub fn with_max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// How old rows may be for who does not say it, of what is saved or trawl's own; none: all are read.
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
     /// What goes on beside the requests, until it is dropped: loading plugins, reading saved queries, evaluating alerts.
     pub async fn tend(self) {
         let loading = async {
@@ -95,7 +111,8 @@ impl AppState {
             if let Some(options) = self.alert_options.clone() {
                 let (engine, store) = (Arc::clone(&self.engine), self.store().cloned());
                 let (metrics, alerts) = (self.metrics.clone(), self.alerts.clone());
-                let evaluator = Evaluator::new(engine, store, metrics, alerts, options);
+                let around = (self.callers.clone(), Arc::clone(&self.queue));
+                let evaluator = Evaluator::new(engine, store, metrics, alerts, options, around);
                 evaluator.follow(|| self.library()).await;
             }
         };
@@ -105,6 +122,11 @@ impl AppState {
     /// The database, where there is one.
     pub(crate) fn store(&self) -> Option<&Store> {
         self.registry.as_ref()?.store().ok()
+    }
+
+    /// As whom this server evaluates alerts; none: as itself, or not at all.
+    pub(crate) fn alerts_as(&self) -> Option<&str> {
+        self.alert_options.as_ref()?.identity.as_deref()
     }
 
     /// The saved queries at this moment.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use trawl_exec::{Engine, EngineOptions};
 use trawl_fleet::{Guard, Inventory, Origin};
-use trawl_server::{AlertOptions, AppState, Registry, app};
+use trawl_server::{AlertOptions, AppState, Callers, Registry, TokenHash, app};
 
 fn engine() -> Arc<Engine> {
     let inventory = Inventory::of(vec![], vec![], Origin::Kubeconfig(vec![]));
@@ -182,8 +182,7 @@ async fn alerts_are_evaluated_and_shown_with_their_rows_and_series() {
     let state = AppState::new(engine())
         .with_queries(folder.path().to_owned())
         .with_alerts(AlertOptions {
-            identity: "alerts".to_owned(),
-            scope: Arc::default(),
+            identity: None,
             every: Duration::from_secs(1),
         });
     let named = |alerts: &Value, name: &str| {
@@ -262,8 +261,7 @@ async fn an_alert_goes_on_where_another_server_left_it() {
             .with_queries(folder.path().to_owned())
             .with_registry(registry())
             .with_alerts(AlertOptions {
-                identity: "alerts".to_owned(),
-                scope: Arc::default(),
+                identity: None,
                 every: Duration::from_secs(3600),
             })
     };
@@ -276,6 +274,102 @@ async fn an_alert_goes_on_where_another_server_left_it() {
     until(&two, "/api/v1/alerts", fires).await;
     first.abort();
     second.abort();
+}
+
+/// A file of tokens with these entries behind `name`.
+fn tokens(folder: &Path, entries: &[(&str, &str)]) {
+    let entry = |(name, rest): &(&str, &str)| {
+        let hash = TokenHash::of(name);
+        format!("- {{name: {name}, sha256: {hash}, {rest}}}\n")
+    };
+    let entries: String = entries.iter().map(entry).collect();
+    write(folder, "tokens.yaml", &format!("tokens:\n{entries}"));
+}
+
+#[tokio::test]
+async fn alerts_of_a_name_that_is_gone_are_evaluated_as_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let fires = |rows: &str| {
+        let text = format!("/// Fires.\n/// @alert\ndatatable(cluster: string)[{rows}]\n");
+        write(folder.path(), "queries/fires.trawl", &text);
+    };
+    fires("\"eu\"");
+    tokens(folder.path(), &[("watch", "role: reader")]);
+    let callers = Callers::of_file(&folder.path().join("tokens.yaml")).unwrap();
+    let state = AppState::new(engine())
+        .with_queries(folder.path().join("queries"))
+        .with_callers(callers.clone())
+        .with_alerts(AlertOptions {
+            identity: Some("watch".to_owned()),
+            every: Duration::from_secs(1),
+        });
+    // What the server found, asked without a token.
+    let open = state.clone().with_callers(Callers::everybody());
+    let tending = tokio::spawn(state.tend());
+    let alert = |it: &Value| {
+        let all = it["alerts"].as_array().unwrap().clone();
+        all.into_iter().find(|it| it["name"] == "fires").unwrap()
+    };
+    let path = "/api/v1/alerts";
+    let told = until(&open, path, |it| alert(it)["status"] == "firing").await;
+    assert_eq!(told["as"], "watch");
+    assert_eq!(alert(&told)["complete"], true);
+
+    tokens(folder.path(), &[("another", "role: admin")]);
+    callers.reload();
+    let gone = |it: &Value| alert(it)["complete"] == false;
+    let told = alert(&until(&open, path, gone).await);
+    assert_eq!(told["status"], "firing", "{told}");
+    assert_eq!(told["clusters"][0]["stale"], true);
+    let problem = told["problem"].as_str().unwrap();
+    assert!(problem.contains("as `watch`") && problem.contains("--alerts-as"));
+    let (_, series) = ask(&open, Request::get("/metrics"), "").await;
+    for line in [
+        r#"trawl_alert_rows{query="fires",cluster="eu"} 1"#,
+        r#"trawl_alert_complete{query="fires"} 0"#,
+    ] {
+        assert!(series.contains(line), "{line} is not in\n{series}");
+    }
+
+    // Back again, and what it found no more is resolved.
+    fires("");
+    tokens(folder.path(), &[("watch", "role: reader")]);
+    callers.reload();
+    until(&open, path, |it| alert(it)["status"] == "ok").await;
+    tending.abort();
+}
+
+#[tokio::test]
+async fn alerts_keep_to_the_budget_of_their_caller() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        let text = "/// A.\n/// @alert every 1h\nprint cluster = \"eu\"\n";
+        write(folder.path(), &format!("queries/{name}.trawl"), text);
+    }
+    let budget = "role: reader, budget: {queries_per_minute: 1, concurrent: 1}";
+    tokens(folder.path(), &[("watch", budget)]);
+    let callers = Callers::of_file(&folder.path().join("tokens.yaml")).unwrap();
+    let state = AppState::new(engine())
+        .with_queries(folder.path().join("queries"))
+        .with_callers(callers)
+        .with_alerts(AlertOptions {
+            identity: Some("watch".to_owned()),
+            every: Duration::from_secs(3600),
+        });
+    let open = state.clone().with_callers(Callers::everybody());
+    let tending = tokio::spawn(state.tend());
+    let evaluated = |it: &Value| {
+        let mut all = it["alerts"].as_array().unwrap().iter();
+        all.all(|it| it["evaluated_s"].is_u64())
+    };
+    let told = until(&open, "/api/v1/alerts", evaluated).await;
+    let all = told["alerts"].as_array().unwrap();
+    let refused = |it: &&Value| {
+        let problem = it["problem"].as_str().unwrap_or_default();
+        problem.contains("may begin 1 queries within a minute") && it["status"] == "unknown"
+    };
+    assert_eq!(all.iter().filter(refused).count(), all.len() - 1, "{told}");
+    tending.abort();
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ pub enum Command {
         serve: bool,
     },
     /// Answer queries over HTTP
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Make a token for the file of `trawl serve --tokens`
     Token(Token),
     /// Compile the component on stdin within these bounds: what trawl runs for a plugin that did not come with it

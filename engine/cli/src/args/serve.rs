@@ -31,6 +31,14 @@ pub struct Serve {
     /// Evaluate the alerts among the saved queries, each so often unless it says otherwise: 1m
     #[arg(long, value_name = "EVERY", value_parser = interval)]
     pub alerts: Option<Duration>,
+    /// As whom alerts are evaluated: a name of the file of --tokens, with its scope and budget [default: the server itself, which sees
+    /// everything]
+    #[arg(long, value_name = "NAME", requires = "alerts", requires = "tokens")]
+    pub alerts_as: Option<String>,
+    /// How old rows may be that saved queries and the endpoints of dashboards are answered with, where a request does not say it: 15s
+    /// [default: all rows are read]
+    #[arg(long, value_name = "AGE", value_parser = duration)]
+    pub cache: Option<Duration>,
     /// Form of the logs on stderr
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogForm,
@@ -58,6 +66,8 @@ impl Serve {
             queued_queries: limits.queued,
             queries: None,
             alerts: None,
+            alerts_as: None,
+            cache: None,
             log_format: LogForm::Text,
             otlp_endpoint: None,
             state: State::default(),

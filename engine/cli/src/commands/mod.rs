@@ -39,7 +39,7 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
         Command::Demo { serve: false } => demo::tour(&global, style).await,
         Command::Plugin { command } => plugin::run(&global, command, style).await,
         Command::PluginCompile { memory, seconds } => Ok(plugin_compile::run(memory, seconds)),
-        Command::Serve(args) => serve::run(&global, args).await,
+        Command::Serve(args) => serve::run(&global, *args).await,
         Command::Clusters {
             command: Clusters::RotateKey { state },
         } => rotate_key::run(&state).await,

@@ -14,9 +14,6 @@ use crate::setup;
 use crate::state;
 use crate::watch::Watch;
 
-/// As whom alerts are evaluated.
-const ALERTS: &str = "alerts";
-
 /// Serves.
 ///
 /// # Errors
@@ -27,6 +24,9 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     let guard = Guard::allowing(networks)
         .map_err(|error| Failure::Usage(format!("--register-allow: {error}")))?;
     let door = Door::of(&args.access, listen)?;
+    if let Some(name) = &args.alerts_as {
+        door.knows(name)?;
+    }
     let session = setup::session(global).await?;
     let kept = state::serving(&args.state, global.demo).await?;
     let listener = tokio::net::TcpListener::bind(listen)
@@ -64,10 +64,12 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     if let Some(folder) = args.queries {
         state = state.with_queries(folder);
     }
+    if let Some(max_age) = args.cache {
+        state = state.with_max_age(max_age);
+    }
     if let Some(every) = args.alerts {
         state = state.with_alerts(AlertOptions {
-            identity: ALERTS.to_owned(),
-            scope: Arc::default(),
+            identity: args.alerts_as,
             every,
         });
     }

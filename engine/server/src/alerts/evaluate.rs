@@ -1,37 +1,50 @@
-//! One evaluation of an alert: its query, run as the identity that alerts have.
+//! One evaluation of an alert: its query, run as the caller that alerts are evaluated as, within its scope and budget.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::Value as Json;
 use trawl_exec::encode;
-use trawl_exec::{Completeness, Engine, Error, QueryRequest, Require, Scope, Target};
+use trawl_exec::{Completeness, Engine, Error, QueryRequest, Require, Target};
 use trawl_saved::{Alert, Fires, SavedQuery};
 
 use super::state::{Evaluation, Row, cluster_of};
+use crate::caller::Caller;
 use crate::limits;
+use crate::queue::Queue;
 
-/// Runs a saved query and says what fires. A failure is an evaluation too.
+/// Runs a saved query as somebody and says what fires. A failure is an evaluation too.
 pub(crate) async fn evaluate(
     engine: &Engine,
+    queue: &Queue,
     query: &SavedQuery,
     alert: Alert,
-    scope: &Arc<Scope>,
+    caller: &Caller,
 ) -> Evaluation {
-    let request = QueryRequest {
-        scope: Arc::clone(scope),
+    let mut request = QueryRequest {
         // Said explicitly: what an alert lacks is told, and does not keep it from firing.
         require: Some(Require::Any),
         timeout: limits::ALERT_TIME,
         max_rows: Some(limits::ALERT_ROWS),
         ..QueryRequest::new(&query.text)
     };
+    if let Err(refused) = caller.claim(&mut request) {
+        return Evaluation::failed(refused.message().to_owned());
+    }
+    // Only who has a share is counted: a server that is busy with others watches all the same.
+    let _place = match caller.share() {
+        None => None,
+        share => {
+            let until = Instant::now() + limits::ALERT_TIME;
+            match queue.enter(&caller.name, share, until).await {
+                Ok(place) => Some(place),
+                Err(full) => return Evaluation::failed(full.to_string()),
+            }
+        }
+    };
     match run(engine, request, alert.fires).await {
         Ok(evaluation) => evaluation,
-        Err(error) => Evaluation {
-            problem: Some(error.to_string()),
-            ..Evaluation::default()
-        },
+        Err(error) => Evaluation::failed(error.to_string()),
     }
 }
 

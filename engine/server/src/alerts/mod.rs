@@ -2,31 +2,35 @@
 //! the schedule and what is known of each; `turn.rs` says which server it is, `evaluate.rs` runs one, `state.rs` says what that changes.
 
 mod evaluate;
+mod identity;
 mod state;
 mod turn;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
-use trawl_exec::{Engine, Scope};
+use trawl_exec::Engine;
 use trawl_saved::{Alert, Library, SavedQuery};
 use trawl_state::Store;
 
 pub(crate) use self::state::{AlertState, Firing, Row, cluster_of};
 
+use self::identity::Identity;
+use self::state::Evaluation;
 use self::turn::Turn;
+use crate::caller::Callers;
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::queue::Queue;
 
 /// How alerts are evaluated.
 #[derive(Debug, Clone)]
 pub struct AlertOptions {
-    /// As whom, for logs.
-    pub identity: String,
-    /// What that identity may see.
-    pub scope: Arc<Scope>,
+    /// As whom: a caller of the file of tokens, by its name. None: as the server itself, to which nothing is outside, and which is
+    /// nobody to clusters that are asked in their caller's name.
+    pub identity: Option<String>,
     /// How often an alert is evaluated that does not say it.
     pub every: Duration,
 }
@@ -56,7 +60,10 @@ pub(crate) struct Evaluator {
     store: Option<Store>,
     metrics: Metrics,
     alerts: Alerts,
-    options: AlertOptions,
+    /// How often an alert is evaluated that does not say it.
+    every: Duration,
+    identity: Identity,
+    queue: Arc<Queue>,
     turn: Turn,
     /// When each alert is evaluated next.
     due: BTreeMap<String, Instant>,
@@ -69,6 +76,7 @@ impl Evaluator {
         metrics: Metrics,
         alerts: Alerts,
         options: AlertOptions,
+        (callers, queue): (Callers, Arc<Queue>),
     ) -> Self {
         Self {
             turn: Turn::new(store.clone()),
@@ -76,7 +84,9 @@ impl Evaluator {
             store,
             metrics,
             alerts,
-            options,
+            every: options.every,
+            identity: Identity::new(options.identity, callers),
+            queue,
             due: BTreeMap::new(),
         }
     }
@@ -109,13 +119,18 @@ impl Evaluator {
         for (query, alert) in alerts {
             let next = self.due.entry(query.name.clone()).or_insert(now);
             if *next <= now {
-                *next = now + alert.every.unwrap_or(self.options.every);
+                *next = now + alert.every.unwrap_or(self.every);
                 due.push((query.clone(), alert));
             }
         }
         let this = &*self;
+        // A caller with a smaller share is refused what is beyond it.
+        let share = self.identity.caller().ok().and_then(|it| it.share());
+        let at_once = share.map_or(limits::ALERTS_AT_ONCE, |share| {
+            share.clamp(1, limits::ALERTS_AT_ONCE)
+        });
         futures::stream::iter(due)
-            .for_each_concurrent(limits::ALERTS_AT_ONCE, |(query, alert)| async move {
+            .for_each_concurrent(at_once, |(query, alert)| async move {
                 // A round that takes long must not lose the lease in the middle.
                 if this.turn.is_ours().await {
                     this.one(&query, alert).await;
@@ -125,10 +140,26 @@ impl Evaluator {
     }
 
     async fn one(&self, query: &SavedQuery, alert: Alert) {
-        let scope = &self.options.scope;
-        let evaluation = evaluate::evaluate(&self.engine, query, alert, scope).await;
+        let before = self.alerts.state(&query.name).unwrap_or_default();
+        let (evaluation, known) = match self.identity.caller() {
+            Ok(caller) => {
+                let evaluation =
+                    evaluate::evaluate(&self.engine, &self.queue, query, alert, &caller);
+                let evaluation = evaluation.await;
+                let inventory = self.engine.inventory();
+                let clusters = inventory.clusters.iter();
+                let seen = clusters.filter(|it| caller.scope.sees_cluster(it));
+                (evaluation, seen.map(|it| it.name.clone()).collect())
+            }
+            // Nobody looked: what fires goes on to.
+            Err(gone) => {
+                let clusters = before.clusters.iter();
+                let known = clusters.filter_map(|it| it.cluster.clone()).collect();
+                (Evaluation::failed(gone), known)
+            }
+        };
         if let Some(problem) = &evaluation.problem {
-            let identity = &self.options.identity;
+            let identity = self.identity.name();
             tracing::warn!(
                 alert = query.name,
                 identity,
@@ -136,13 +167,6 @@ impl Evaluator {
                 "an alert has no whole answer"
             );
         }
-        let inventory = self.engine.inventory();
-        let clusters = inventory
-            .clusters
-            .iter()
-            .filter(|it| scope.sees_cluster(it));
-        let known: BTreeSet<String> = clusters.map(|it| it.name.clone()).collect();
-        let before = self.alerts.state(&query.name).unwrap_or_default();
         let state = before.after(evaluation, &known, now_s());
         for gone in before.clusters.iter().filter(|old| {
             let mut now = state.clusters.iter();

@@ -25,6 +25,16 @@ pub(crate) struct Evaluation {
     pub(crate) problem: Option<String>,
 }
 
+impl Evaluation {
+    /// One that gave no answer at all.
+    pub(crate) fn failed(why: String) -> Self {
+        Self {
+            problem: Some(why),
+            ..Self::default()
+        }
+    }
+}
+
 /// What an alert came to so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AlertState {

@@ -136,15 +136,28 @@ impl Callers {
         if token.is_none() || !bool::from(is_found) {
             return None;
         }
-        let entry = entries.get(usize::try_from(found).ok()?)?;
-        Some(Caller {
+        Some(self.caller(entries.get(usize::try_from(found).ok()?)?))
+    }
+
+    /// The caller of an entry of the file, for what the server does in its name; nobody where no entry is called so.
+    pub(crate) fn named(&self, name: &str) -> Option<Caller> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let Known::Tokens(entries) = &*known else {
+            return None;
+        };
+        let entry = entries.iter().find(|entry| &*entry.name == name)?;
+        Some(self.caller(entry))
+    }
+
+    fn caller(&self, entry: &Entry) -> Caller {
+        Caller {
             name: Arc::clone(&entry.name),
             role: entry.role,
             scope: Arc::clone(&entry.scope),
             budget: entry.budget,
             rate: self.rate(&entry.name),
             audit: None,
-        })
+        }
     }
 
     fn rate(&self, name: &Arc<str>) -> Arc<Rate> {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use sha2::{Digest, Sha256};
 use trawl_exec::Scope;
+use trawl_fleet::Impersonation;
 
 use super::Role;
 use crate::limits;
@@ -71,6 +72,18 @@ struct Written {
     scope: Scope,
     #[serde(default)]
     budget: Budget,
+    /// Who it is to Kubernetes; a user of the token's name unless it is said.
+    #[serde(default)]
+    kubernetes: Option<Kubernetes>,
+}
+
+/// Who a caller is to clusters that are asked in its name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kubernetes {
+    user: Option<String>,
+    #[serde(default)]
+    groups: Vec<String>,
 }
 
 impl TokenHash {
@@ -152,14 +165,28 @@ pub fn read(text: &str) -> Result<Vec<Entry>, String> {
             ));
         }
     }
-    let entries = file.tokens.into_iter().map(|token| Entry {
-        name: token.name.into(),
-        hash: token.sha256,
-        role: token.role,
-        scope: Arc::new(token.scope),
-        budget: token.budget,
-    });
-    Ok(entries.collect())
+    file.tokens.into_iter().map(Written::entry).collect()
+}
+
+impl Written {
+    fn entry(self) -> Result<Entry, String> {
+        let (user, groups) = match self.kubernetes {
+            Some(it) => (it.user, it.groups),
+            None => (None, Vec::new()),
+        };
+        let caller = Impersonation::new(user.as_deref().unwrap_or(&self.name), &groups)
+            .map_err(|why| format!("`kubernetes` of the token `{}`: {why}", self.name))?;
+        Ok(Entry {
+            name: self.name.into(),
+            hash: self.sha256,
+            role: self.role,
+            scope: Arc::new(Scope {
+                caller: Some(Arc::new(caller)),
+                ..self.scope
+            }),
+            budget: self.budget,
+        })
+    }
 }
 
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -255,6 +282,36 @@ mod tests {
     }
 
     #[test]
+    fn a_caller_is_to_kubernetes_who_its_entry_says_or_its_name() {
+        let text = format!(
+            "tokens:
+- {{name: grafana, sha256: {HASH}, role: reader}}
+- {{name: jane, sha256: {}, role: reader, kubernetes: {{user: 'oidc:jane@acme.example', groups: [dev, ops]}}}}
+- {{name: bot, sha256: {}, role: reader, kubernetes: {{groups: [bots]}}}}
+",
+            TokenHash::of("other"),
+            TokenHash::of("third"),
+        );
+        let entries = read(&text).unwrap();
+        let told: Vec<(&str, &[String])> = entries
+            .iter()
+            .filter_map(|it| it.scope.caller.as_deref())
+            .map(|it| (it.user(), it.groups()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("grafana", &[][..]),
+                (
+                    "oidc:jane@acme.example",
+                    &["dev".to_owned(), "ops".to_owned()]
+                ),
+                ("bot", &["bots".to_owned()]),
+            ]
+        );
+    }
+
+    #[test]
     fn what_is_wrong_has_its_place_and_quotes_no_token() {
         let entry = |rest: &str| format!("tokens:\n- name: a\n  sha256: {HASH}\n  {rest}\n");
         for (text, parts) in [
@@ -275,6 +332,18 @@ mod tests {
             (
                 "tokens:\n- {name: a, sha256: my-secret, role: reader}".to_owned(),
                 &["line 2", "64 hexadecimal"],
+            ),
+            (
+                entry("role: reader\n  kubernetes: {user: \"a\\nb\"}"),
+                &["token `a`", "printable ASCII", "'\\n'"],
+            ),
+            (
+                entry("role: reader\n  kubernetes: {groups: [gr\u{fc}n]}"),
+                &["token `a`", "a group", "'\u{fc}'"],
+            ),
+            (
+                entry("role: reader\n  kubernetes: {uid: 7}"),
+                &["line 5", "uid"],
             ),
             (
                 format!("tokens:\n- {{name: 'a b', sha256: {HASH}, role: reader}}"),

@@ -127,7 +127,8 @@ pub(crate) async fn run(
     let query = find(&state.library(), &name)?;
     let body = Options::with(&body, &query.text)?;
     let wanted = Wanted::of(body.format.as_deref(), &headers)?;
-    let request = body.into_request(&caller)?;
+    let mut request = body.into_request(&caller)?;
+    request.max_age = request.max_age.or(state.max_age());
     Ok(answering::answer(&state, &caller, request, wanted).await)
 }
 
