@@ -13,7 +13,7 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn alerts(&self) -> Result<BTreeMap<String, String>, Error> {
-        on!(&self.database, pool => {
+        on!(self, pool => {
             let rows = sqlx::query_as("SELECT query, state FROM trawl_alerts").fetch_all(pool).await;
             Ok(self.told::<Vec<(String, String)>>(rows)?.into_iter().collect())
         })
@@ -25,10 +25,10 @@ impl Store {
     /// The database fails.
     pub async fn set_alert(&self, query: &str, state: &str) -> Result<(), Error> {
         let text = "INSERT INTO trawl_alerts (query, state) VALUES ($1, $2) ON CONFLICT (query) DO UPDATE SET state = excluded.state";
-        on!(&self.database, pool => {
+        on!(self, pool => {
             self.told(sqlx::query(text).bind(query).bind(state).execute(pool).await)?;
-        });
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Forgets an alert that is no more.
@@ -36,10 +36,10 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn forget_alert(&self, query: &str) -> Result<(), Error> {
-        on!(&self.database, pool => {
+        on!(self, pool => {
             let text = "DELETE FROM trawl_alerts WHERE query = $1";
             self.told(sqlx::query(text).bind(query).execute(pool).await)?;
-        });
-        Ok(())
+            Ok(())
+        })
     }
 }

@@ -11,7 +11,7 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn default_cluster(&self) -> Result<Option<String>, Error> {
-        on!(&self.database, pool => {
+        on!(self, pool => {
             let text = "SELECT value FROM trawl_settings WHERE name = 'default'";
             self.told(sqlx::query_scalar(text).fetch_optional(pool).await)
         })
@@ -26,8 +26,7 @@ impl Store {
         transaction!(self, tx => {
             self.told(sqlx::query(text).bind(name).execute(&mut *tx).await)?;
             self.told(sqlx::query(NEXT_REVISION).execute(&mut *tx).await)?;
-        });
-        Ok(())
+        })
     }
 
     /// The cluster that a caller switched to.
@@ -35,7 +34,7 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn current_cluster(&self, caller: &str) -> Result<Option<String>, Error> {
-        on!(&self.database, pool => {
+        on!(self, pool => {
             let text = "SELECT cluster FROM trawl_current WHERE caller = $1";
             self.told(sqlx::query_scalar(text).bind(caller).fetch_optional(pool).await)
         })
@@ -47,9 +46,9 @@ impl Store {
     /// The database fails.
     pub async fn set_current_cluster(&self, caller: &str, cluster: &str) -> Result<(), Error> {
         let text = "INSERT INTO trawl_current (caller, cluster) VALUES ($1, $2) ON CONFLICT (caller) DO UPDATE SET cluster = excluded.cluster";
-        on!(&self.database, pool => {
+        on!(self, pool => {
             self.told(sqlx::query(text).bind(caller).bind(cluster).execute(pool).await)?;
-        });
-        Ok(())
+            Ok(())
+        })
     }
 }

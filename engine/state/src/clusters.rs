@@ -174,8 +174,7 @@ impl Store {
             if done.rows_affected() == 0 {
                 return Err(Error::Exists(cluster.name));
             }
-        });
-        Ok(())
+        })
     }
 
     /// All registered clusters in the order of their registration, and the revision that this is.
@@ -203,7 +202,7 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn remove(&self, name: &str) -> Result<bool, Error> {
-        let removed = transaction!(self, tx => {
+        transaction!(self, tx => {
             let delete = sqlx::query("DELETE FROM trawl_clusters WHERE name = $1").bind(name);
             let done = self.told(delete.execute(&mut *tx).await)?;
             let removed = done.rows_affected() > 0;
@@ -217,8 +216,7 @@ impl Store {
                 self.told(sqlx::query(NEXT_REVISION).execute(&mut *tx).await)?;
             }
             removed
-        });
-        Ok(removed)
+        })
     }
 
     /// Seals everything with a new key, and forgets the old ones when nothing needs them. It can be broken off at any moment and
@@ -254,14 +252,15 @@ impl Store {
             let sealed = new
                 .seal(&name, &text)
                 .map_err(|_| self.failed("the secret cannot be sealed"))?;
-            on!(&self.database, pool => {
+            on!(self, pool => {
                 let update = sqlx::query("UPDATE trawl_clusters SET sealed = $1, key_id = $2 WHERE name = $3 AND sealed = $4")
                     .bind(&sealed)
                     .bind(&new.id)
                     .bind(&name)
                     .bind(&it.sealed);
                 self.told(update.execute(pool).await)?;
-            });
+                Ok(())
+            })?;
             rotated.sealed += 1;
         }
         let new = new.clone();
@@ -270,7 +269,7 @@ impl Store {
     }
 
     async fn sealed(&self) -> Result<Vec<Sealed>, Error> {
-        on!(&self.database, pool => {
+        on!(self, pool => {
             let rows = self.told(sqlx::query(LIST).fetch_all(pool).await)?;
             rows.iter().map(|row| Ok(sealed!(self, row))).collect()
         })

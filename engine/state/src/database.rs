@@ -10,34 +10,43 @@ pub(crate) enum Database {
     Postgres(PgPool),
 }
 
-/// Runs a body with the pool.
+/// Runs a body with the pool, within the time that a database has to answer. The body gives a result.
 macro_rules! on {
-    ($database:expr, $pool:ident => $body:expr) => {
-        match $database {
-            $crate::database::Database::Sqlite($pool) => $body,
-            $crate::database::Database::Postgres($pool) => $body,
-        }
+    ($store:expr, $pool:ident => $body:expr) => {
+        $store
+            .within(async {
+                match &$store.database {
+                    $crate::database::Database::Sqlite($pool) => $body,
+                    $crate::database::Database::Postgres($pool) => $body,
+                }
+            })
+            .await
     };
 }
 
-/// Runs a body in a transaction that is committed at its end. An error of the body (`?`) rolls it back.
+/// Runs a body in a transaction that is committed at its end, all of it within the time that a database has to answer. An error of the
+/// body (`?`) rolls it back.
 macro_rules! transaction {
     ($store:expr, $tx:ident => $body:block) => {
-        match &$store.database {
-            // A transaction that begins by reading could not become one that writes while another process writes.
-            $crate::database::Database::Sqlite(pool) => {
-                let mut $tx = $store.told(pool.begin_with("BEGIN IMMEDIATE").await)?;
-                let out = $body;
-                $store.told($tx.commit().await)?;
-                out
-            }
-            $crate::database::Database::Postgres(pool) => {
-                let mut $tx = $store.told(pool.begin().await)?;
-                let out = $body;
-                $store.told($tx.commit().await)?;
-                out
-            }
-        }
+        $store
+            .within(async {
+                match &$store.database {
+                    // A transaction that begins by reading could not become one that writes while another process writes.
+                    $crate::database::Database::Sqlite(pool) => {
+                        let mut $tx = $store.told(pool.begin_with("BEGIN IMMEDIATE").await)?;
+                        let out = $body;
+                        $store.told($tx.commit().await)?;
+                        Ok(out)
+                    }
+                    $crate::database::Database::Postgres(pool) => {
+                        let mut $tx = $store.told(pool.begin().await)?;
+                        let out = $body;
+                        $store.told($tx.commit().await)?;
+                        Ok(out)
+                    }
+                }
+            })
+            .await
     };
 }
 

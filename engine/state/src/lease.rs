@@ -26,7 +26,7 @@ impl Store {
             Database::Sqlite(_) => SQLITE,
             Database::Postgres(_) => POSTGRES,
         };
-        on!(&self.database, pool => {
+        on!(self, pool => {
             let taken = sqlx::query(text).bind(name).bind(holder).bind(ttl);
             Ok(self.told(taken.execute(pool).await)?.rows_affected() > 0)
         })
@@ -37,10 +37,10 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn release(&self, name: &str, holder: &str) -> Result<(), Error> {
-        on!(&self.database, pool => {
+        on!(self, pool => {
             let text = "DELETE FROM trawl_leases WHERE name = $1 AND holder = $2";
             self.told(sqlx::query(text).bind(name).bind(holder).execute(pool).await)?;
-        });
-        Ok(())
+            Ok(())
+        })
     }
 }

@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sqlx::ConnectOptions;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection as _, Executor as _};
 
 use crate::database::{Database, on};
 use crate::error::Error;
 use crate::keys::KeyFile;
-use crate::limits::{CONNECT_TIMEOUT, POSTGRES_CONNECTIONS};
+use crate::limits::{
+    ANSWER_TIMEOUT, CONNECT_TIMEOUT, MIGRATE_TIMEOUT, POSTGRES_CONNECTIONS, RELEASE_TIMEOUT,
+    STATEMENT_TIMEOUT,
+};
 use crate::{migrations, sqlite};
 
 /// Where the state is.
@@ -98,12 +101,8 @@ impl Store {
         let database = match place {
             Place::File(path) => Database::Sqlite(sqlite::open(path).await?),
             Place::Postgres(options) => {
-                let pool = PgPoolOptions::new()
-                    .max_connections(POSTGRES_CONNECTIONS)
-                    .acquire_timeout(CONNECT_TIMEOUT)
-                    .connect_with(PgConnectOptions::clone(options))
-                    .await;
-                Database::Postgres(pool.map_err(|error| Error::Database {
+                let pool = postgres().connect_with(PgConnectOptions::clone(options));
+                Database::Postgres(pool.await.map_err(|error| Error::Database {
                     place: place.to_string(),
                     why: words(&error),
                 })?)
@@ -120,7 +119,17 @@ impl Store {
 
     async fn migrate(&self) -> Result<(), Error> {
         let migrator = migrations::migrator();
-        let run = || async { on!(&self.database, pool => migrator.run(pool).await) };
+        let run = || async {
+            let run = async {
+                match &self.database {
+                    Database::Sqlite(pool) => migrator.run(pool).await,
+                    Database::Postgres(pool) => migrator.run(pool).await,
+                }
+            };
+            let late = || MigrateError::Execute(sqlx::Error::Io(late(MIGRATE_TIMEOUT)));
+            let done = tokio::time::timeout(MIGRATE_TIMEOUT, run).await;
+            done.unwrap_or_else(|_| Err(late()))
+        };
         let mut result = run().await;
         // Two processes that make one SQLite file at once: the second finds done what it was about to do.
         if matches!(
@@ -144,7 +153,7 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn revision(&self) -> Result<i64, Error> {
-        on!(&self.database, pool => {
+        on!(self, pool => {
             self.told(sqlx::query_scalar("SELECT revision FROM trawl_revision WHERE one = 1").fetch_one(pool).await)
         })
     }
@@ -156,7 +165,25 @@ impl Store {
 
     /// Ends its connections; what was acknowledged is on disk without it.
     pub async fn close(&self) {
-        on!(&self.database, pool => pool.close().await);
+        let close = async {
+            match &self.database {
+                Database::Sqlite(pool) => pool.close().await,
+                Database::Postgres(pool) => pool.close().await,
+            }
+        };
+        // A database that went silent is left as it is.
+        let _ = tokio::time::timeout(RELEASE_TIMEOUT, close).await;
+    }
+
+    /// Does something with the database, which has its time to answer.
+    pub(crate) async fn within<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        match tokio::time::timeout(ANSWER_TIMEOUT, work).await {
+            Ok(done) => done,
+            Err(_) => Err(self.failed(&late(ANSWER_TIMEOUT).to_string())),
+        }
     }
 
     /// The result with our error.
@@ -170,6 +197,32 @@ impl Store {
             why: why.to_owned(),
         }
     }
+}
+
+/// Connections to PostgreSQL, none of which waits for ever.
+fn postgres() -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // As a statement and not while connecting: poolers between refuse connections that bring settings.
+                connection.execute(STATEMENT_TIMEOUT).await?;
+                Ok(())
+            })
+        })
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                let lives = tokio::time::timeout(RELEASE_TIMEOUT, connection.ping()).await;
+                lives.unwrap_or_else(|_| Err(late(RELEASE_TIMEOUT).into()))?;
+                Ok(true)
+            })
+        })
+}
+
+fn late(limit: Duration) -> std::io::Error {
+    let words = format!("the database did not answer within {} s", limit.as_secs());
+    std::io::Error::new(std::io::ErrorKind::TimedOut, words)
 }
 
 /// Now, in milliseconds since the Unix epoch.
