@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt as _, Full};
 use tokio::sync::mpsc::Sender;
 use tracing::Instrument as _;
 use trawl_exec::{Answer, Encoder, Encoding, Error, Monitor, Progress, QueryId, QueryRequest};
@@ -188,7 +190,13 @@ impl Leaving {
         let summary = self.answer.finish();
         self.state.ended(self.id, &self.caller, &summary);
         self.encoder.tail(&summary, &mut out)?;
-        let mut response = (StatusCode::OK, out).into_response();
+        // What it holds stays its own until the client has read it.
+        let held = self._held;
+        let whole = Full::from(out).map_frame(move |frame| {
+            let _while = &held;
+            frame
+        });
+        let mut response = (StatusCode::OK, Body::new(whole)).into_response();
         if let Some(record) = record(&summary) {
             response.headers_mut().insert(COMPLETENESS, record);
         }

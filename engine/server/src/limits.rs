@@ -31,8 +31,14 @@ pub(crate) const CSV_BYTES: usize = 32 << 20;
 /// Bytes of a header that says how complete an answer is: proxies and clients refuse heads of much more than 16 KiB.
 pub(crate) const RECORD_BYTES: usize = 8 << 10;
 
-/// How long a client may leave a chunk where it is; then its query ends and gives up what it holds.
+/// How long a client may leave a chunk where it is; then its query ends and gives up what it holds, and its connection is closed.
 pub(crate) const CLIENT_READS_WITHIN: Duration = Duration::from_secs(60);
+
+/// Bytes of an answer that are handed to a connection at once: a client that takes a thousand of them a second is slow, and not gone.
+pub(crate) const PIECE_BYTES: usize = 64 << 10;
+
+/// Bytes of the last piece: whether it is taken nobody looks, and all answers of a connection may wait with theirs.
+pub(crate) const LAST_PIECE_BYTES: usize = 4 << 10;
 
 /// How often targets are looked at for a client that is told of them.
 pub(crate) const PROGRESS_EVERY: Duration = Duration::from_millis(250);

@@ -11,6 +11,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -35,6 +39,7 @@ fn wide() -> Limits {
         head_time: LONG,
         handshake_time: LONG,
         write_time: LONG,
+        read_time: LONG,
         drain_time: LONG,
     }
 }
@@ -210,6 +215,33 @@ async fn who_does_not_read_is_closed() {
     assert!((1..asked).contains(&answers), "{answers}");
     drop(writing.await);
     server.finish().await;
+}
+
+#[tokio::test]
+async fn a_client_of_http_2_that_takes_nothing_is_closed() {
+    let limits = Limits {
+        read_time: SHORT,
+        ..wide()
+    };
+    // As long as nobody else looks, pings are answered and nothing waits to be written.
+    for (path, window) in [("/openapi.json", 0), ("/openapi.json", 10_000)] {
+        let server = Server::start(limits, None).await;
+        let stream = TokioIo::new(server.connect().await);
+        let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(window)
+            .handshake(stream)
+            .await
+            .unwrap();
+        let closed = tokio::spawn(connection);
+        let request = hyper::Request::get(format!("http://localhost{path}"));
+        let answer = sender.send_request(request.body(Full::<Bytes>::default()).unwrap());
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let closed = tokio::time::timeout(LONG, closed).await;
+        assert!(closed.is_ok(), "the connection is still there");
+        assert!(answer.into_body().collect().await.is_err());
+        server.finish().await;
+    }
 }
 
 #[tokio::test]

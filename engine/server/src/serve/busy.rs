@@ -37,13 +37,6 @@ impl Busy {
     }
 }
 
-impl Held {
-    /// Passes something on, and lives as long as who passes it.
-    pub(super) fn during<T>(&self, it: T) -> T {
-        it
-    }
-}
-
 impl Drop for Held {
     fn drop(&mut self) {
         self.0

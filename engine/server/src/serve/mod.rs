@@ -3,6 +3,7 @@
 
 mod busy;
 mod crowd;
+mod pace;
 mod tls;
 mod write_time;
 
@@ -15,7 +16,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -30,6 +30,7 @@ use crate::limits;
 use crate::state::AppState;
 use busy::Busy;
 use crowd::Crowd;
+use pace::Pace;
 use write_time::WriteTime;
 
 pub use tls::Tls;
@@ -56,6 +57,8 @@ pub struct Limits {
     pub handshake_time: Duration,
     /// Time that a client may leave what was sent unread.
     pub write_time: Duration,
+    /// Time that a client may leave a piece of an answer where it is.
+    pub read_time: Duration,
     /// Time that requests have to end once the server is asked to.
     pub drain_time: Duration,
 }
@@ -68,6 +71,7 @@ impl Default for Limits {
             head_time: limits::HEAD_TIME,
             handshake_time: limits::HANDSHAKE_TIME,
             write_time: limits::WRITE_TIME,
+            read_time: limits::CLIENT_READS_WITHIN,
             drain_time: limits::DRAIN_TIME,
         }
     }
@@ -197,13 +201,16 @@ impl Server {
         let app = self.app.clone();
         let busy = Busy::default();
         let idle = busy.clone().idle(self.limits.head_time);
+        let pace = Pace::new(self.limits.read_time);
+        let stuck = pace.clone().stuck();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(address));
             let (answered, held) = (app.clone().oneshot(request), busy.begin());
+            let pace = pace.clone();
             async move {
                 // A request is over when its answer was sent, or nobody wants it any more.
-                let whole = |body: Body| Body::new(body.map_frame(move |it| held.during(it)));
+                let whole = |body: Body| Body::new(pace.of(body, held));
                 answered.await.map(|response| response.map(whole))
             }
         });
@@ -217,6 +224,10 @@ impl Server {
             spoken = connection.as_mut() => Some(spoken),
             () = asked => None,
             () = idle => return,
+            () = stuck => {
+                tracing::warn!(%address, "left an answer where it was for {} s, and was closed", self.limits.read_time.as_secs());
+                return;
+            }
         };
         let spoken = match spoken {
             Some(spoken) => spoken,
