@@ -1,10 +1,13 @@
 //! Registering, removing and choosing clusters. What is acknowledged is on disk, and can be queried at once.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
+use tracing::Instrument as _;
 use trawl_fleet::{Accepted, RegisteredCluster, Request};
-use trawl_state::NewCluster;
+use trawl_state::{NewCluster, Store};
 
 use super::contact::{self, Contacted};
 use super::{Own, Registry};
@@ -76,7 +79,7 @@ impl Registry {
     ///
     /// # Errors
     /// See [`Kind`].
-    pub(crate) async fn register(&self, wanted: Wanted, by: &str) -> Result<(), Wrong> {
+    pub(crate) async fn register(self: &Arc<Self>, wanted: Wanted, by: &str) -> Result<(), Wrong> {
         let store = self.store()?.clone();
         let accepted = {
             let own = self.own.lock().await;
@@ -109,11 +112,27 @@ impl Registry {
             nodes,
             by: by.to_owned(),
         };
+        self.settle(store, accepted, new).await
+    }
+
+    /// Gives the engine a cluster that was contacted, and keeps it.
+    async fn settle(
+        self: &Arc<Self>,
+        store: Store,
+        accepted: Accepted,
+        new: NewCluster,
+    ) -> Result<(), Wrong> {
+        let registry = Arc::clone(self);
+        to_the_end(async move { registry.keep(&store, accepted, new).await }).await
+    }
+
+    async fn keep(&self, store: &Store, accepted: Accepted, new: NewCluster) -> Result<(), Wrong> {
+        let (name, by) = (new.name.clone(), new.by.clone());
         let mut own = self.own.lock().await;
         // It may have come meanwhile.
-        is_free(&own, &cluster.name)?;
+        is_free(&own, &new.name)?;
         own.registered.push(RegisteredCluster {
-            cluster,
+            cluster: accepted.cluster,
             credentials: Ok(accepted.credentials),
         });
         let tried = self.put_together(&own).await;
@@ -133,6 +152,7 @@ impl Registry {
         }
         drop(own);
         kept?;
+        tracing::info!(cluster = %name, %by, "a cluster was registered");
         self.refreshed().await;
         Ok(())
     }
@@ -141,7 +161,12 @@ impl Registry {
     ///
     /// # Errors
     /// See [`Kind`].
-    pub(crate) async fn remove(&self, name: &str) -> Result<(), Wrong> {
+    pub(crate) async fn remove(self: &Arc<Self>, name: &str) -> Result<(), Wrong> {
+        let (registry, name) = (Arc::clone(self), name.to_owned());
+        to_the_end(async move { registry.take_out(&name).await }).await
+    }
+
+    async fn take_out(&self, name: &str) -> Result<(), Wrong> {
         let store = self.store()?;
         if !store.remove(name).await? {
             let own = self.own.lock().await;
@@ -164,10 +189,14 @@ impl Registry {
     ///
     /// # Errors
     /// See [`Kind`].
-    pub(crate) async fn choose(&self, name: &str) -> Result<(), Wrong> {
-        self.store()?.set_default_cluster(name).await?;
-        self.refreshed().await;
-        Ok(())
+    pub(crate) async fn choose(self: &Arc<Self>, name: &str) -> Result<(), Wrong> {
+        let (registry, name) = (Arc::clone(self), name.to_owned());
+        let chosen = async move {
+            registry.store()?.set_default_cluster(&name).await?;
+            registry.refreshed().await;
+            Ok(())
+        };
+        to_the_end(chosen).await
     }
 
     /// What was done is done; should the look at it fail, the next one comes in two seconds.
@@ -176,6 +205,19 @@ impl Registry {
             tracing::error!("{why}");
         }
     }
+}
+
+/// Does something to its end, also when whoever asked for it goes away: broken off in the middle, the engine would have what is on no
+/// disk, or the disk what the engine does not have.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Wrong>> + Send + 'static,
+) -> Result<T, Wrong> {
+    let done = tokio::spawn(work.in_current_span()).await;
+    done.unwrap_or_else(|error| {
+        tracing::error!(%error, "a change of the clusters was broken off");
+        let message = "the change was broken off by a fault of the server; its log says more";
+        Err(Wrong::new(Kind::NoState, message))
+    })
 }
 
 fn is_free(own: &Own, name: &str) -> Result<(), Wrong> {
@@ -210,4 +252,101 @@ fn accepted(own: &Own, wanted: &Wanted) -> Result<Accepted, Wrong> {
             refusals,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use trawl_exec::{Engine, EngineOptions, InstalledPlugin};
+    use trawl_fleet::{Guard, Inventory, Origin};
+    use trawl_state::Place;
+
+    use super::*;
+
+    async fn registry(folder: &std::path::Path) -> Arc<Registry> {
+        let kube = || vec![InstalledPlugin::bundled("kube", Vec::new())];
+        let engine = Engine::new(EngineOptions {
+            inventory: Inventory::of(vec![], vec![], Origin::Kubeconfig(vec![])),
+            plugins: kube(),
+            declared: vec![],
+            cache_dir: None,
+        });
+        let place = Place::File(folder.join("state.db"));
+        let store = Store::open(&place, &folder.join("keys")).await.unwrap();
+        let engine = Arc::new(engine.unwrap());
+        Arc::new(Registry::new(engine, kube(), Ok(store), Guard::default()))
+    }
+
+    /// A cluster as it is when it was contacted.
+    async fn contacted(registry: &Registry, name: &str) -> (Accepted, NewCluster) {
+        let kubeconfig = r#"{"apiVersion": "v1", "kind": "Config", "current-context": "c",
+            "clusters": [{"name": "c", "cluster": {"server": "https://10.0.0.1:6443"}}],
+            "users": [{"name": "c", "user": {"token": "t"}}],
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}]}"#;
+        let wanted = Wanted {
+            name: name.to_owned(),
+            region: None,
+            environment: None,
+            account: None,
+            tags: BTreeMap::new(),
+            kubeconfig: kubeconfig.to_owned(),
+            context: None,
+            connections: Map::new(),
+        };
+        let accepted = accepted(&*registry.own.lock().await, &wanted).unwrap();
+        let new = NewCluster {
+            name: name.to_owned(),
+            region: None,
+            environment: None,
+            account: None,
+            tags: BTreeMap::new(),
+            plugins: accepted.credentials.plugins(),
+            context: Some(accepted.context.clone()),
+            secret: accepted.credentials.to_text().unwrap(),
+            version: None,
+            nodes: None,
+            by: "a test".to_owned(),
+        };
+        (accepted, new)
+    }
+
+    #[tokio::test]
+    async fn whoever_leaves_in_the_middle_leaves_nothing_half_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = registry(folder.path()).await;
+        let store = registry.store().unwrap().clone();
+        for polls in 1..20 {
+            let name = format!("c{polls}");
+            let (accepted, new) = contacted(&registry, &name).await;
+            let mut settling = Box::pin(registry.settle(store.clone(), accepted, new));
+            let mut polled = 0;
+            std::future::poll_fn(|context| {
+                polled += 1;
+                let left = polled > polls;
+                match left || settling.as_mut().poll(context).is_ready() {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
+                }
+            })
+            .await;
+            drop(settling);
+            let is_whole = async {
+                loop {
+                    let (_, kept) = store.clusters().await.unwrap();
+                    let is_kept = kept.iter().any(|it| it.name == name);
+                    let is_known = registry.known().clusters.iter().any(|it| it.name == name);
+                    if is_kept && is_known && registry.engine.inventory().cluster(&name).is_some() {
+                        break;
+                    }
+                }
+            };
+            // Only there so that the test ends.
+            let whole = tokio::time::timeout(std::time::Duration::from_secs(30), is_whole).await;
+            assert!(
+                whole.is_ok(),
+                "{name} is on no disk, or the engine has none"
+            );
+        }
+    }
 }

@@ -104,7 +104,6 @@ pub(crate) async fn register_cluster(
         connections: body.connections,
     };
     registry.register(wanted, &caller.name).await?;
-    tracing::info!(cluster = %name, by = %caller.name, "a cluster was registered");
     // Registered by an admin, it may be outside of what the same token queries.
     let fleet = state.engine.inventory();
     let cluster = super::find(&fleet, &name)?;
