@@ -18,6 +18,8 @@ pub(crate) struct Cause {
     pub(crate) hint: Option<&'static str>,
     /// The request may not have been read, so that another connection can help.
     pub(crate) reconnect: bool,
+    /// There was no connection to the remote at all.
+    pub(crate) unreached: bool,
     /// The client itself has ended, and another one has to be made.
     pub(crate) stale_client: bool,
 }
@@ -29,12 +31,18 @@ impl Cause {
             words: words.into(),
             hint,
             reconnect: false,
+            unreached: false,
             stale_client: false,
         }
     }
 
     fn again(mut self) -> Cause {
         self.reconnect = true;
+        self
+    }
+
+    fn unreached(mut self) -> Cause {
+        self.unreached = true;
         self
     }
 }
@@ -113,7 +121,8 @@ fn link_cause(error: &(dyn StdError + 'static)) -> Option<Cause> {
             ErrorKind::Unavailable,
             "name not resolved",
             Some("check the host name, and whether a VPN or a port-forward is needed to reach it"),
-        ));
+        )
+        .unreached());
     }
     None
 }
@@ -124,6 +133,7 @@ fn no_connection() -> Cause {
         format!("no connection within {} s", CONNECT_TIMEOUT.as_secs()),
         Some("check that the address can be reached from here (VPN, firewall)"),
     )
+    .unreached()
 }
 
 fn system(error: &io::Error) -> Option<Cause> {
@@ -134,7 +144,8 @@ fn system(error: &io::Error) -> Option<Cause> {
             "connection refused",
             Some("nothing listens there: check address and port, and whether it runs"),
         )
-        .again(),
+        .again()
+        .unreached(),
         Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe | Io::NotConnected => {
             Cause::new(ErrorKind::Unavailable, "the connection was reset", None).again()
         }
@@ -158,6 +169,7 @@ fn system(error: &io::Error) -> Option<Cause> {
                 "no route to the host",
                 Some("check that the address can be reached from here (VPN, firewall)"),
             )
+            .unreached()
         }
         _ => return None,
     };
@@ -265,11 +277,12 @@ mod tests {
         let io = |kind: io::ErrorKind| Wrapped(io::Error::from(kind));
         let inside =
             |error: rustls::Error| Wrapped(io::Error::new(io::ErrorKind::InvalidData, error));
-        for (error, kind, words, reconnect) in [
+        for (error, kind, words, reconnect, unreached) in [
             (
                 io(io::ErrorKind::ConnectionRefused),
                 ErrorKind::Unavailable,
                 "connection refused",
+                true,
                 true,
             ),
             (
@@ -277,12 +290,14 @@ mod tests {
                 ErrorKind::Unavailable,
                 "reset",
                 true,
+                false,
             ),
             (
                 io(io::ErrorKind::TimedOut),
                 ErrorKind::Timeout,
                 "no connection within 3 s",
                 false,
+                true,
             ),
             (
                 inside(rustls::Error::InvalidCertificate(
@@ -290,6 +305,7 @@ mod tests {
                 )),
                 ErrorKind::Unavailable,
                 "certificate not trusted: it is signed by an unknown authority",
+                false,
                 false,
             ),
             (
@@ -299,17 +315,20 @@ mod tests {
                 ErrorKind::Unauthenticated,
                 "client certificate",
                 false,
+                false,
             ),
             (
                 Wrapped(io::Error::other(Dns)),
                 ErrorKind::Unavailable,
                 "name not resolved",
                 false,
+                true,
             ),
             (
                 Wrapped(io::Error::other("hunter2")),
                 ErrorKind::Unavailable,
                 "could not be sent",
+                false,
                 false,
             ),
         ] {
@@ -317,6 +336,7 @@ mod tests {
             assert_eq!(cause.kind, kind, "{cause:?}");
             assert!(cause.words.contains(words), "{cause:?}");
             assert_eq!(cause.reconnect, reconnect, "{cause:?}");
+            assert_eq!(cause.unreached, unreached, "{cause:?}");
             assert!(!cause.words.contains("hunter2"), "{cause:?}");
         }
     }

@@ -16,6 +16,7 @@ use crate::answers::{self, AnswerStore};
 use crate::approval::Approval;
 use crate::aws::{AwsShared, Fault, FaultClass};
 use crate::cause;
+use crate::circuit::{Attempt, Circuits};
 use crate::encoding;
 use crate::error::{Error, ErrorKind};
 use crate::headers;
@@ -43,6 +44,7 @@ struct Inner {
     bounds: Bounds,
     in_flight: Semaphore,
     answers: Option<AnswerStore>,
+    circuits: Option<Circuits>,
 }
 
 /// What an endpoint may use beside its remote.
@@ -55,6 +57,8 @@ pub struct EndpointOptions {
     pub compression: Option<bool>,
     /// What AWS endpoints share with others that have a clone of it.
     pub aws: AwsShared,
+    /// What is known of remotes that cannot be reached, shared with others that have a clone of it; none: each request tries anew.
+    pub circuits: Option<Circuits>,
 }
 
 impl fmt::Debug for Endpoint {
@@ -89,6 +93,7 @@ impl Endpoint {
             bounds,
             in_flight,
             answers: options.answers,
+            circuits: options.circuits,
         };
         Endpoint {
             inner: Arc::new(inner),
@@ -151,6 +156,7 @@ impl Inner {
         let mut busy = 0;
         let mut throttled = 0;
         let mut renewed = false;
+        let mut attempt = None;
         loop {
             stage.enter(Waiting::Credential);
             self.remote
@@ -163,11 +169,17 @@ impl Inner {
             let permit = self.in_flight.acquire().await;
             stage.enter(Waiting::Credential);
             let sender = self.remote.sender(&self.bounds).await?;
+            // With a sender the address is known; all tries of a request are one.
+            let attempt = match &mut attempt {
+                Some(attempt) => attempt,
+                none => none.insert(self.attempt(prepared)?),
+            };
             stage.enter(Waiting::Answer);
             let result = sender.send(prepared).await;
             drop(permit);
             let pause = match result {
                 Ok(response) => {
+                    attempt.iter().for_each(Attempt::reached);
                     let status = response.status();
                     let fault = response.extensions().get::<Fault>().cloned();
                     let class = fault.as_ref().map(|fault| fault.class);
@@ -209,6 +221,8 @@ impl Inner {
                 }
                 Err(error) => {
                     let cause = cause::of(&*error);
+                    let reached = attempt.iter().filter(|_| !cause.unreached);
+                    reached.for_each(Attempt::reached);
                     // A client certificate that was refused may have been renewed on disk. The handshake
                     // failed, so that nothing was read of the request.
                     if cause.kind == ErrorKind::Unauthenticated
@@ -220,7 +234,7 @@ impl Inner {
                     }
                     let repeatable = prepared.repeatable && reconnects < MAX_RECONNECTS;
                     if !(cause.reconnect && repeatable) {
-                        return Err(self.failed(prepared, cause));
+                        return Err(self.failed(prepared, cause, attempt));
                     }
                     if cause.stale_client {
                         self.remote.discard(&sender).await;
@@ -228,7 +242,7 @@ impl Inner {
                     let pause = retry::reconnect_pause(reconnects);
                     reconnects += 1;
                     if !retry::fits(pause, deadline) {
-                        return Err(self.failed(prepared, cause));
+                        return Err(self.failed(prepared, cause, attempt));
                     }
                     pause
                 }
@@ -313,7 +327,26 @@ impl Inner {
         error
     }
 
-    fn failed(&self, prepared: &Prepared, cause: cause::Cause) -> Error {
+    /// The right to try the remote; nothing where everybody has it.
+    fn attempt(&self, prepared: &Prepared) -> Result<Option<Attempt>, Error> {
+        let Some(circuits) = &self.circuits else {
+            return Ok(None);
+        };
+        let attempt = circuits.attempt(&self.remote.address(), self.remote.is_guarded);
+        attempt
+            .map(Some)
+            .map_err(|error| self.about(prepared, error))
+    }
+
+    fn failed(
+        &self,
+        prepared: &Prepared,
+        cause: cause::Cause,
+        attempt: &mut Option<Attempt>,
+    ) -> Error {
+        if cause.unreached {
+            attempt.iter_mut().for_each(|it| it.failed(&cause));
+        }
         let mut error = Error::new(
             cause.kind,
             format!("{}: {}", self.line(prepared), cause.words),

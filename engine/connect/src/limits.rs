@@ -22,6 +22,18 @@ pub(crate) const REQUESTS_IN_FLIGHT: u32 = 16;
 
 /// Tries after a connection that was refused or reset before an answer.
 pub(crate) const MAX_RECONNECTS: u32 = 2;
+/// Requests in a row that could not reach a remote, each with its tries, after which it is not tried for a moment. One alone can be a
+/// process that is replaced.
+pub(crate) const CIRCUIT_FAILURES: u32 = 3;
+/// How long the first time: each try of a machine that is gone costs its query [`CONNECT_TIMEOUT`].
+pub(crate) const CIRCUIT_PAUSE: Duration = Duration::from_secs(1);
+/// How long at most, doubled each time: a cluster that came back is seen this soon.
+pub(crate) const MAX_CIRCUIT_PAUSE: Duration = Duration::from_secs(5);
+/// Remotes that are remembered as out of reach: more than an inventory has.
+pub(crate) const CIRCUITS: usize = 10_000;
+/// After how long without a request one is forgotten, where there are as many.
+pub(crate) const CIRCUITS_FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
+
 /// Tries after 429 or 503 with a Retry-After.
 pub(crate) const MAX_BUSY_RETRIES: u32 = 3;
 /// Tries after a throttle of AWS, which names no time: with their pauses some 20 seconds.

@@ -10,8 +10,8 @@ use std::time::Duration;
 use support::{Authority, Server, at, endpoint, get, ok, raw, read_head, request, text};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use trawl_connect::{Error, ErrorKind, Method};
-use trawl_fleet::{HttpSpec, Limits, Tls};
+use trawl_connect::{Circuits, Endpoint, EndpointOptions, Error, ErrorKind, Method};
+use trawl_fleet::{EndpointSpec, HttpSpec, Limits, Tls};
 
 /// 100,000 zeros, gzipped: what a bomb is made of.
 const GZIP_OF_100_KB_OF_ZEROS: &[u8] = include_bytes!("support/zeros.gz");
@@ -39,6 +39,63 @@ async fn nobody_there_is_refused_with_the_url_and_without_its_credentials() {
         format!("GET http://{address}/base/api/x: connection refused")
     );
     assert!(error.hint.is_some());
+}
+
+#[tokio::test]
+async fn who_could_not_be_reached_is_not_tried_again_for_a_moment() {
+    let address = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let circuits = Circuits::default();
+    // Another query's endpoint is another one.
+    let endpoint = || {
+        let spec = HttpSpec {
+            url: format!("http://{address}"),
+            ..HttpSpec::default()
+        };
+        let options = EndpointOptions {
+            circuits: Some(circuits.clone()),
+            ..EndpointOptions::default()
+        };
+        Endpoint::with(EndpointSpec::Http(spec), support::approval(), options)
+    };
+    for _ in 0..3 {
+        let error = endpoint().send(get("/api/x")).await.unwrap_err();
+        assert!(error.message.ends_with("connection refused"), "{error}");
+    }
+    let listener = TcpListener::bind(address).await.unwrap();
+    let error = endpoint().send(get("/api/x")).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unavailable);
+    assert!(
+        error.message.starts_with(&format!(
+            "GET http://{address}/api/x: connection refused; it was not asked, since 3 requests in a row"
+        )),
+        "{error}"
+    );
+    assert!(error.hint.is_some());
+    // It came back, and answers that it is ill: it was reached.
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = read_head(&mut stream).await;
+            let answer = b"HTTP/1.1 500 Ill\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _ = stream.write_all(answer).await;
+        }
+    });
+    let answered = async {
+        loop {
+            if let Ok(answer) = endpoint().send(get("/api/x")).await {
+                break answer.status;
+            }
+        }
+    };
+    // Only there so that the test ends.
+    let status = tokio::time::timeout(Duration::from_secs(60), answered).await;
+    assert_eq!(status.unwrap(), 500);
+    for _ in 0..5 {
+        assert_eq!(endpoint().send(get("/api/x")).await.unwrap().status, 500);
+    }
 }
 
 #[tokio::test]
