@@ -54,6 +54,9 @@ pub(crate) const INSTANCE_MEMORY: usize = 1 << 30;
 /// Linear memory that an instance has whatever the others of its query have, in bytes: enough for a small list in Rust, and little
 /// for 256 instances.
 pub(crate) const UNSHARED_MEMORY: usize = 8 << 20;
+/// Linear memory of an instance that is not ended for others because all queries together have no more, in bytes: what a page of a large
+/// list needs. Whoever waits for those that have no more is served when they end.
+pub(crate) const UNDISTURBED_MEMORY: usize = 32 << 20;
 /// Instances at one time over all queries: 200 clusters at once and some room; each reserves addresses, not memory.
 pub(crate) const INSTANCES: u32 = 256;
 /// Time for `describe`, and for `tables`, `table-schema` and `plan` where the caller gives no deadline: discovery on a far

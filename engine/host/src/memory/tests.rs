@@ -142,6 +142,118 @@ async fn who_wants_no_more_than_its_part_does_not_wait_for_one_that_never_ends()
     assert_eq!(waits.now_or_never(), Some(()));
 }
 
+/// The memory of a process, and of two queries of it.
+fn process(limit: usize) -> (QueryMemory, QueryMemory, QueryMemory) {
+    let all = QueryMemory::of_all_queries(limit * MIB, "--memory");
+    let query = || QueryMemory::new(100 * MIB, "--setting").within(&all);
+    let (one, two) = (query(), query());
+    (all, one, two)
+}
+
+#[tokio::test]
+async fn queries_share_what_the_process_has_and_wait_for_each_other() {
+    let (all, one, two) = process(120);
+    let (first, mut second) = (One::of(&one), One::of(&two));
+    first.has(80);
+    let words = LastWords::default();
+    let mut waits = Box::pin(second.share.grow(50 * MIB, &words));
+    assert!((&mut waits).now_or_never().is_none());
+    assert_eq!(
+        words.waited(),
+        "; it waited for memory that plugins of other queries have, of 120 MiB together (--memory)"
+    );
+    assert_eq!(all.used(), 80 * MIB);
+    // Here nothing is there without the others, not the first megabytes either.
+    let third = One::of(&two);
+    let mut small = third.wants(41);
+    assert!((&mut small).now_or_never().is_none());
+    third.has(1);
+    drop(first);
+    assert_eq!(waits.now_or_never(), Some(()));
+    drop(small);
+    third.has(41);
+    assert_eq!((all.used(), all.peak()), (91 * MIB, 91 * MIB));
+    assert!(second.why().is_none());
+    drop((second, third));
+    assert_eq!((all.used(), two.used()), (0, 0));
+}
+
+#[tokio::test]
+async fn when_the_guests_of_all_queries_wait_the_largest_is_ended() {
+    let (_, one, two) = process(120);
+    let (mut large, mut small) = (One::of(&one), One::of(&two));
+    large.has(70);
+    small.has(50);
+    let mut more = small.wants(61);
+    assert!((&mut more).now_or_never().is_none());
+    assert!(large.why().is_none() && small.why().is_none());
+    let mut larger = large.wants(71);
+    assert!((&mut larger).now_or_never().is_none());
+    let failure = large.why().unwrap();
+    assert!(failure.message.starts_with(
+        "the plugins of all queries needed more memory than they may have together, 120 MiB"
+    ));
+    assert!(failure.hint.unwrap().ends_with("or raise --memory"));
+    drop((large, larger));
+    assert_eq!(more.now_or_never(), Some(()));
+}
+
+#[tokio::test]
+async fn who_waits_for_its_query_and_who_waits_for_the_process_do_not_wait_for_each_other() {
+    // The first waits for the process, of which the second query has the rest; another guest of its query waits for it.
+    for is_first in [true, false] {
+        let (_, one, two) = process(120);
+        let (mut first, mut beside) = (One::of(&one), One::of(&one));
+        let mut other = One::of(&two);
+        first.has(60);
+        beside.has(20);
+        other.has(40);
+        let (mut a, mut b) = (first.wants(70), beside.wants(50));
+        let order = if is_first {
+            [&mut a, &mut b]
+        } else {
+            [&mut b, &mut a]
+        };
+        for waits in order {
+            assert!(waits.now_or_never().is_none());
+        }
+        let mut c = other.wants(41);
+        assert!((&mut c).now_or_never().is_none());
+        let ended = [first.why(), beside.why(), other.why()];
+        assert_eq!(ended.iter().flatten().count(), 1, "{is_first}");
+        assert!(ended[0].is_some());
+        drop((first, a));
+        assert_eq!(c.now_or_never(), Some(()));
+        assert_eq!(b.now_or_never(), Some(()));
+    }
+}
+
+#[tokio::test]
+async fn who_has_little_of_the_process_is_not_ended_for_others() {
+    let (_, one, two) = process(60);
+    let little = limits::UNDISTURBED_MEMORY / MIB;
+    let (mut first, mut second) = (One::of(&one), One::of(&two));
+    first.has(little);
+    second.has(60 - little);
+    let mut third = One::of(&two);
+    let mut waits = third.wants(1);
+    assert!((&mut waits).now_or_never().is_none());
+    assert!(
+        [&mut first, &mut second, &mut third]
+            .into_iter()
+            .all(|it| it.why().is_none())
+    );
+    // One that has more does not keep it from those who want little.
+    drop((waits, third, second));
+    first.has(60);
+    let third = One::of(&two);
+    let mut waits = third.wants(1);
+    assert!((&mut waits).now_or_never().is_none());
+    assert!(first.why().is_some());
+    drop(first);
+    assert_eq!(waits.now_or_never(), Some(()));
+}
+
 #[test]
 fn tables_count_together_too() {
     let mut memory = alone(100);
