@@ -7,6 +7,7 @@ mod commands;
 mod exit;
 mod grant_text;
 mod input;
+mod memory;
 mod output;
 mod plugins;
 mod project;

@@ -1,9 +1,12 @@
 //! An answer: rows as they come, then how complete they are. Owns the query's deadline, its row limit and `require`.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use futures::StreamExt;
 use serde::Serialize;
@@ -16,6 +19,7 @@ use crate::error::Error;
 use crate::progress::Monitor;
 use crate::request::{QueryRequest, Require};
 use crate::sides::Sides;
+use crate::spool::{Kept, Quota, Spool};
 
 /// A column of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
@@ -108,6 +112,8 @@ pub struct Answer {
     columns: Vec<AnswerColumn>,
     render: Option<Render>,
     rows: Rows,
+    /// The memory of the query's relational part.
+    runtime: Arc<RuntimeEnv>,
     /// Rows that were read before anybody asked for them.
     ahead: Option<RecordBatch>,
     diagnostics: Vec<Diagnostic>,
@@ -125,14 +131,47 @@ pub struct Answer {
 
 enum Rows {
     Streaming(SendableRecordBatchStream),
-    /// Held back until `require` was met.
-    Held(std::vec::IntoIter<RecordBatch>),
+    /// Held back until all of them were known.
+    Held(Held),
     Done,
+}
+
+/// Rows that are given when all of them are known: in memory as far as the query may have it, beyond that on disk.
+pub(crate) struct Held {
+    spool: Arc<Spool>,
+    kept: VecDeque<Kept>,
+}
+
+impl Held {
+    fn new(runtime: &RuntimeEnv) -> Self {
+        let what = "rows that are held until every target has ended";
+        Self {
+            spool: Arc::new(Spool::new(runtime, Quota::default(), what)),
+            kept: VecDeque::new(),
+        }
+    }
+
+    /// Puts rows behind those that are held.
+    pub(crate) async fn push(&mut self, batch: RecordBatch) -> Result<(), Error> {
+        self.kept.push_back(self.spool.keep(batch).await?);
+        Ok(())
+    }
+
+    /// The first rows that are held, which are held no longer.
+    async fn pop(&mut self) -> Result<Option<RecordBatch>, Error> {
+        let Some(kept) = self.kept.pop_front() else {
+            return Ok(None);
+        };
+        let batch = self.spool.read(&kept).await;
+        self.spool.release(&kept);
+        Ok(Some(batch?))
+    }
 }
 
 impl Answer {
     pub(crate) async fn new(
         rows: SendableRecordBatchStream,
+        runtime: Arc<RuntimeEnv>,
         head: Head,
         context: Arc<QueryContext>,
         request: &QueryRequest,
@@ -141,6 +180,7 @@ impl Answer {
             columns: AnswerColumn::all(head.columns),
             render: head.render,
             rows: Rows::Streaming(rows),
+            runtime,
             ahead: None,
             diagnostics: head.diagnostics,
             context,
@@ -163,9 +203,9 @@ impl Answer {
 
     /// Reads everything, and refuses to give it when too few targets answered.
     async fn hold(&mut self, require: Require) -> Result<(), Error> {
-        let mut held = Vec::new();
+        let mut held = self.holding();
         while let Some(batch) = self.next().await? {
-            held.push(batch);
+            held.push(batch).await?;
         }
         let completeness = self.context.completeness();
         if !require.is_met(&completeness) {
@@ -175,21 +215,26 @@ impl Answer {
             ));
         }
         // Whether they were cut is known, and stays so when they are given.
-        (self.given, self.rows) = (0, Rows::Held(held.into_iter()));
+        (self.given, self.rows) = (0, Rows::Held(held));
         Ok(())
     }
 
     /// The rows given so far once more from the first, up to a limit, after a comparison that found no difference.
-    pub(crate) fn again(
-        &mut self,
-        rows: Vec<RecordBatch>,
-        max_rows: Option<u64>,
-        verified: String,
-    ) {
-        self.rows = Rows::Held(rows.into_iter());
+    pub(crate) fn again(&mut self, rows: Held, max_rows: Option<u64>, verified: String) {
+        self.rows = Rows::Held(rows);
         self.given = 0;
         self.max_rows = max_rows;
         self.verified = Some(verified);
+    }
+
+    /// An empty place for rows that are held.
+    pub(crate) fn holding(&self) -> Held {
+        Held::new(&self.runtime)
+    }
+
+    /// Memory of the query that holds something else than rows of its plan.
+    pub(crate) fn reserve(&self, what: &'static str) -> MemoryReservation {
+        MemoryConsumer::new(what).register(&self.runtime.memory_pool)
     }
 
     /// What the query leaves open, so that two right answers may differ.
@@ -258,7 +303,7 @@ impl Answer {
     async fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
         let batch = match &mut self.rows {
             Rows::Done => None,
-            Rows::Held(batches) => batches.next(),
+            Rows::Held(held) => held.pop().await?,
             Rows::Streaming(stream) => {
                 let deadline = tokio::time::Instant::from_std(self.context.deadline());
                 tokio::select! {
@@ -338,5 +383,61 @@ impl Answer {
             stats,
             render: self.render,
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::context::{Purpose, Pushdown};
+    use crate::fleet::View;
+    use arrow::array::{ArrayRef, Int64Array};
+    use datafusion::execution::memory_pool::GreedyMemoryPool;
+    use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+    use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+    use trawl_fleet::{Inventory, Origin};
+
+    #[tokio::test]
+    async fn rows_that_are_held_are_the_querys_memory_and_go_to_disk_beyond_it() {
+        let batch = |n: i64| {
+            let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(n..n + 1_000));
+            RecordBatch::try_from_iter([("n", numbers)]).unwrap()
+        };
+        let rows = futures::stream::iter((0..9).map(move |n| Ok(batch(n))));
+        let rows = RecordBatchStreamAdapter::new(batch(0).schema(), rows);
+        let pool = Arc::new(GreedyMemoryPool::new(20_000));
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool);
+        let inventory = Inventory::of(vec![], vec![], Origin::Kubeconfig(vec![]));
+        let view = View::new(Arc::new(inventory), &[]).unwrap();
+        let timeout = crate::limits::QUERY_TIMEOUT;
+        let context = QueryContext::new(view, 0, timeout, Purpose::Run, Pushdown::Everything);
+        let head = Head {
+            columns: vec![("n".to_owned(), Type::Long)],
+            render: None,
+            diagnostics: vec![],
+            sides: Sides::default(),
+        };
+        let request = QueryRequest {
+            require: Some(Require::All),
+            max_rows: Some(8_500),
+            ..QueryRequest::new("")
+        };
+        let runtime = runtime.build_arc().unwrap();
+        let rows: SendableRecordBatchStream = Box::pin(rows);
+        let answer = Answer::new(rows, runtime, head, Arc::new(context), &request);
+        let mut answer = answer.await.unwrap();
+        let Rows::Held(held) = &answer.rows else {
+            panic!("they are held");
+        };
+        let on_disk = |kept: &&Kept| matches!(kept, Kept::Disk { .. });
+        assert_eq!(held.kept.iter().filter(on_disk).count(), 7);
+        for n in 0..8 {
+            assert_eq!(answer.next().await.unwrap().unwrap(), batch(n));
+        }
+        let last = answer.next().await.unwrap().unwrap();
+        assert_eq!(last, batch(8).slice(0, 500));
+        assert!(answer.next().await.unwrap().is_none());
+        assert_eq!(answer.finish().cut_at, Some(8_500));
     }
 }

@@ -11,6 +11,7 @@ use crate::cache::ScanCache;
 use crate::completeness::{Completeness, End, TargetError, cancelled, overdue};
 use crate::fleet::View;
 use crate::limits;
+use crate::memory::EngineMemory;
 use crate::record::Record;
 use crate::scope::Scope;
 use crate::spool::{Quota, Spool};
@@ -91,7 +92,7 @@ impl QueryContext {
             cache: None,
             generation: 0,
             described: Arc::default(),
-            memory: plugin_memory(limits::PLUGIN_MEMORY_BYTES),
+            memory: EngineMemory::default().plugins(limits::PLUGIN_MEMORY_BYTES),
             span: tracing::Span::current(),
             end: Mutex::default(),
             records: Mutex::default(),
@@ -139,9 +140,10 @@ impl QueryContext {
 
     /// Where rows wait that several places of the query read.
     pub fn spool(&self, task: &TaskContext) -> Arc<Spool> {
-        let spool = self
-            .spool
-            .get_or_init(|| Arc::new(Spool::new(&task.runtime_env(), Quota::default())));
+        let spool = self.spool.get_or_init(|| {
+            let what = "rows that several parts of the query read";
+            Arc::new(Spool::new(&task.runtime_env(), Quota::default(), what))
+        });
         Arc::clone(spool)
     }
 
@@ -205,11 +207,6 @@ impl QueryContext {
     pub fn records(&self) -> Vec<Arc<Record>> {
         lock(&self.records).clone()
     }
-}
-
-/// What the plugins of one query have together, with the setting that says it.
-pub fn plugin_memory(bytes: usize) -> QueryMemory {
-    QueryMemory::new(bytes, "`--plugin-memory`")
 }
 
 /// A lock that another thread's panic does not take away: every value here is whole at all times.

@@ -8,7 +8,7 @@ use trawl_plan::{Fleet, Type};
 
 use crate::arguments::type_name;
 use crate::completeness::TargetError;
-use crate::context::{Purpose, Pushdown, QueryContext, plugin_memory};
+use crate::context::{Purpose, Pushdown, QueryContext};
 use crate::discover::{self, discover};
 use crate::engine::{Engine, now_ns};
 use crate::error::Error;
@@ -109,7 +109,7 @@ impl Engine {
         let mut context =
             QueryContext::new(view, now_ns(), timeout, Purpose::Read, Pushdown::Everything);
         context.scope = Arc::clone(scope);
-        context.memory = plugin_memory(self.plugin_memory);
+        context.memory = self.memory_of_plugins();
         let info = source.table(&rest).await?;
         let mut description = Description {
             name: source.written(info.map_or(&rest, |info| &info.path)),

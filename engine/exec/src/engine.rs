@@ -6,15 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use datafusion::execution::config::SessionConfig;
-use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
 use tracing::Instrument;
+use trawl_connect::Circuits;
 use trawl_fleet::Inventory;
-use trawl_host::{Compiler, Host, HostOptions, Plugin};
+use trawl_host::{Compiler, Host, HostOptions, Plugin, QueryMemory};
 use trawl_lang::Diagnostic;
 use trawl_lang::ast::File;
 use trawl_plan::{Planned, Value};
@@ -22,7 +19,7 @@ use trawl_plan::{Planned, Value};
 use crate::answer::{Answer, AnswerColumn, Head};
 use crate::cache::ScanCache;
 use crate::catalog::{self, QueryCatalog};
-use crate::context::{Purpose, Pushdown, QueryContext, plugin_memory};
+use crate::context::{Purpose, Pushdown, QueryContext};
 use crate::declared::DeclaredTable;
 use crate::error::Error;
 use crate::explain::{self, Explanation};
@@ -30,14 +27,15 @@ use crate::fleet::View;
 use crate::installed::InstalledPlugin;
 use crate::limits;
 use crate::loaded::Loaded;
+use crate::memory::EngineMemory;
 use crate::prepare::prepare;
 use crate::request::QueryRequest;
 use crate::scope::Scope;
 use crate::scoped::Parts;
 use crate::serving;
+use crate::session::session_of;
 use crate::sides::Sides;
 use crate::sources::{Slot, Sources, Tools};
-use crate::unique;
 use crate::verify;
 
 /// What an engine is made from.
@@ -65,7 +63,9 @@ pub struct Engine {
     /// What was read a moment ago.
     cache: Arc<ScanCache>,
     /// Bytes that the plugins of one query have together.
-    pub(crate) plugin_memory: usize,
+    plugin_memory: usize,
+    /// What all queries have together.
+    pub(crate) memory: EngineMemory,
     /// What callers see who do not see everything.
     pub(crate) parts: Parts,
 }
@@ -128,6 +128,7 @@ impl Engine {
             replacing: tokio::sync::Mutex::new(()),
             declared: options.declared,
             plugin_memory: limits::PLUGIN_MEMORY_BYTES,
+            memory: EngineMemory::default(),
             cache: Arc::new(ScanCache::new(limits::CACHE_BYTES)),
             parts: Parts::default(),
         })
@@ -140,6 +141,33 @@ impl Engine {
             plugin_memory,
             ..self
         }
+    }
+
+    /// The same, all of whose queries have so many bytes of memory together: a half for their relational parts, which spill or end beyond
+    /// it, a half for their plugins, which wait for each other. Without it each query has its own limits alone.
+    #[must_use]
+    pub fn with_memory(self, bytes: usize) -> Self {
+        Self {
+            memory: EngineMemory::of(bytes),
+            ..self
+        }
+    }
+
+    /// What the plugins of one more query, or of one more question about tables, have.
+    pub(crate) fn memory_of_plugins(&self) -> QueryMemory {
+        self.memory.plugins(self.plugin_memory)
+    }
+
+    /// The same, which does not try a remote again for a moment that could not be reached several times in a row, and says so: for who
+    /// answers many queries. One query alone tries each of its remotes.
+    #[must_use]
+    pub fn with_circuits(mut self) -> Self {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // Nobody has asked it anything yet.
+        if let Some(state) = Arc::get_mut(state) {
+            state.sources.tools.endpoints.circuits = Some(Circuits::default());
+        }
+        self
     }
 
     /// An engine over the one plugin that `host` has loaded, for who tries a component in many worlds: the code is shared, connections
@@ -165,6 +193,7 @@ impl Engine {
             replacing: tokio::sync::Mutex::new(()),
             declared: Vec::new(),
             plugin_memory: limits::PLUGIN_MEMORY_BYTES,
+            memory: EngineMemory::default(),
             cache: Arc::new(ScanCache::new(limits::CACHE_BYTES)),
             parts: Parts::default(),
         })
@@ -223,8 +252,15 @@ impl Engine {
             () = request.monitor.cancelled() => return Err(Error::Cancelled),
             begun = begun => begun?,
         };
-        let answer = Answer::new(begun.rows, begun.head, begun.context, request).await?;
-        Ok(answer.leaving_open(begun.left_open))
+        let Begun {
+            rows,
+            runtime,
+            head,
+            context,
+            left_open,
+        } = begun;
+        let answer = Answer::new(rows, runtime, head, context, request).await?;
+        Ok(answer.leaving_open(left_open))
     }
 
     /// Plans a query and begins to execute the plan.
@@ -239,7 +275,7 @@ impl Engine {
         let bound = self
             .bind(state, read, request, now_ns, Purpose::Run, pushdown)
             .await?;
-        let session = session()?;
+        let session = session_of(&self.memory)?;
         let (plan, _) = prepare(session.optimize(&bound.planned.plan)?).await?;
         let physical = session
             .query_planner()
@@ -255,6 +291,7 @@ impl Engine {
         };
         Ok(Begun {
             rows,
+            runtime: Arc::clone(session.runtime_env()),
             head,
             context: bound.context,
             left_open,
@@ -279,7 +316,8 @@ impl Engine {
                 request.pushdown,
             )
             .await?;
-        let (plan, scans) = prepare(session()?.optimize(&bound.planned.plan)?).await?;
+        let (plan, scans) =
+            prepare(session_of(&self.memory)?.optimize(&bound.planned.plan)?).await?;
         Ok(Explanation::of(explain::Parts {
             plan: &plan,
             scans: &scans,
@@ -334,7 +372,7 @@ impl Engine {
         let mut context = QueryContext::new(view, now_ns, timeout, purpose, pushdown);
         context.scope = Arc::clone(&state.scope);
         context.max_cost = request.max_cost;
-        context.memory = plugin_memory(self.plugin_memory);
+        context.memory = self.memory_of_plugins();
         context.generation = state.generation;
         // What is explained or compared is what the sources say.
         let is_plain = purpose == Purpose::Run && !request.verify_pushdown;
@@ -380,6 +418,8 @@ pub(crate) struct Read {
 /// A query whose rows can come.
 struct Begun {
     rows: SendableRecordBatchStream,
+    /// Where its memory is counted.
+    runtime: Arc<RuntimeEnv>,
     head: Head,
     context: Arc<QueryContext>,
     /// What it leaves open, so that two right answers may differ.
@@ -391,46 +431,6 @@ pub(crate) struct Bound {
     pub(crate) planned: Planned,
     pub(crate) warnings: Vec<Diagnostic>,
     context: Arc<QueryContext>,
-}
-
-/// A DataFusion session for one query, with a memory pool of its own. Public for tests that run plans without plugins.
-///
-/// # Errors
-/// When the memory pool cannot be made.
-pub fn session() -> Result<SessionState, Error> {
-    let mut config = SessionConfig::new()
-        .with_batch_size(limits::BATCH_ROWS)
-        .with_information_schema(false);
-    // The probe side of a join is otherwise polled only when the build side is done: two fleets in series.
-    config.options_mut().execution.hash_join_buffering_capacity = limits::JOIN_BUFFER_BYTES;
-    // DataFusion plans `x is true` as never null and runs it as nullable, then refuses its own plan; the values are the same.
-    config
-        .options_mut()
-        .execution
-        .skip_physical_aggregate_schema_check = true;
-    // The rule gives two columns one name where a union or join has paths of structs above it, and the query fails.
-    config
-        .options_mut()
-        .optimizer
-        .enable_leaf_expression_pushdown = false;
-    // It fails where the rows beneath a `distinct` are sorted.
-    config
-        .options_mut()
-        .optimizer
-        .enable_distinct_aggregation_soft_limit = false;
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(FairSpillPool::new(limits::QUERY_MEMORY_BYTES)))
-        .build_arc()?;
-    let mut rules = PhysicalOptimizer::new().rules;
-    // The rule fails over an aggregate of `count`, and what sources say of their size is an estimate.
-    rules.retain(|rule| rule.name() != "aggregate_statistics");
-    Ok(SessionStateBuilder::new()
-        .with_config(config)
-        .with_runtime_env(runtime)
-        .with_default_features()
-        .with_physical_optimizer_rules(rules)
-        .with_query_planner(Arc::new(unique::Planner))
-        .build())
 }
 
 /// Now, in nanoseconds since the Unix epoch; zero for a clock before it.

@@ -3,6 +3,7 @@
 use trawl_lang::Diagnostic;
 
 use crate::completeness::Completeness;
+use crate::memory::TAKEN;
 use crate::verify::Difference;
 
 /// The error of this crate.
@@ -58,6 +59,9 @@ impl From<datafusion::error::DataFusionError> for Error {
     fn from(error: datafusion::error::DataFusionError) -> Self {
         use datafusion::error::DataFusionError as E;
         match error.find_root() {
+            E::ResourcesExhausted(message) if message.contains(TAKEN) => Self::Limit(format!(
+                "{message}; try again later, narrow the query with `where` or `project`, or raise `--memory`"
+            )),
             E::ResourcesExhausted(message) => Self::Limit(format!(
                 "the query needs more memory than it may have ({} MiB): {message}; narrow it with `where` or `project`",
                 crate::limits::QUERY_MEMORY_BYTES >> 20

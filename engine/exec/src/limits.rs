@@ -85,6 +85,9 @@ pub const SHARED_DISK_BYTES: u64 = 4 << 30;
 /// Rows of an answer that `verify_pushdown` compares: their texts are held in memory, twice.
 pub const VERIFIED_ROWS: usize = 1_000_000;
 
+/// Bytes of these texts in one run: a quarter of a query's memory, so that the rows themselves keep some.
+pub const VERIFIED_BYTES: usize = QUERY_MEMORY_BYTES / 4;
+
 /// Stack of a thread that plans and runs queries, in bytes: a plan of [`trawl_plan::limits::PLANNED_OPERATORS`] is walked, and
 /// its streams are polled, recursively; a debug build of 100 joins overflowed the usual 2 MiB. Only what is used takes memory.
 pub const STACK_BYTES: usize = 256 << 20;

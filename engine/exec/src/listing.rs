@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use trawl_host::{ScanContext, types};
 
-use crate::context::plugin_memory;
 use crate::describe::Silent;
 use crate::discover::at_once;
 use crate::engine::Engine;
@@ -75,7 +74,7 @@ impl Engine {
                 continue;
             };
             let now = Instant::now();
-            let memory = plugin_memory(self.plugin_memory);
+            let memory = self.memory_of_plugins();
             let within = |link: &Link| {
                 link.connection.within(ScanContext {
                     deadline: now.checked_add(timeout).unwrap_or(now),

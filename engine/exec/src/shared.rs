@@ -239,7 +239,8 @@ mod tests {
     }
 
     fn spool() -> Arc<Spool> {
-        Arc::new(Spool::new(&RuntimeEnv::default(), Quota::default()))
+        let runtime = RuntimeEnv::default();
+        Arc::new(Spool::new(&runtime, Quota::default(), "rows of a test"))
     }
 
     /// A stream that counts how far it was read.

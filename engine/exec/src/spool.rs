@@ -1,4 +1,4 @@
-//! Rows that wait for a slower reader: in memory up to a limit and as far as the query's pool allows, beyond it in one file of
+//! Rows that wait: for a slower reader, or for the end of an answer that is held back. They are in memory up to a limit and as far as the query's pool allows, beyond it in one file of
 //! the query, and never beyond that file's limit. Knows batches and bytes; who reads what, and when, is `shared`'s.
 
 use std::fs::File;
@@ -41,6 +41,8 @@ pub struct Spool {
     reservation: MemoryReservation,
     disk: Arc<DiskManager>,
     quota: Quota,
+    /// What the rows are, for messages.
+    what: &'static str,
     file: Mutex<Option<Spilled>>,
 }
 
@@ -76,13 +78,13 @@ impl std::fmt::Debug for Spool {
 }
 
 impl Spool {
-    /// An empty spool that counts against a query's memory pool.
-    pub fn new(runtime: &RuntimeEnv, quota: Quota) -> Self {
+    /// An empty spool that counts against a query's memory pool; `what` its rows are.
+    pub fn new(runtime: &RuntimeEnv, quota: Quota, what: &'static str) -> Self {
         Self {
-            reservation: MemoryConsumer::new("rows that several parts of the query read")
-                .register(&runtime.memory_pool),
+            reservation: MemoryConsumer::new(what).register(&runtime.memory_pool),
             disk: Arc::clone(&runtime.disk_manager),
             quota,
+            what,
             file: Mutex::new(None),
         }
     }
@@ -159,7 +161,8 @@ impl Spool {
             .filter(|end| *end <= self.quota.disk);
         let Some(end) = end else {
             return Err(DataFusionError::ResourcesExhausted(format!(
-                "rows that several parts of the query read take more than {} MiB on disk",
+                "{} take more than {} MiB on disk",
+                self.what,
                 self.quota.disk >> 20
             )));
         };
@@ -172,9 +175,7 @@ impl Spool {
     }
 
     fn create(&self) -> Result<Spilled> {
-        let entry = self
-            .disk
-            .create_tmp_file("rows that several parts of the query read")?;
+        let entry = self.disk.create_tmp_file(self.what)?;
         let Some(path) = entry.path() else {
             return datafusion::common::internal_err!("temporary files have no path");
         };
@@ -202,6 +203,8 @@ mod tests {
     use super::*;
     use arrow::array::{ArrayRef, Int64Array};
 
+    const WHAT: &str = "rows of a test";
+
     fn batch(from: i64) -> RecordBatch {
         let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(from..from + 1_000));
         RecordBatch::try_from_iter([("n", numbers)]).unwrap()
@@ -213,7 +216,7 @@ mod tests {
             memory: get_record_batch_memory_size(&batch(0)),
             disk: 1 << 20,
         };
-        let spool = Arc::new(Spool::new(&RuntimeEnv::default(), quota));
+        let spool = Arc::new(Spool::new(&RuntimeEnv::default(), quota, WHAT));
         let mut kept = Vec::new();
         for from in 0..3 {
             kept.push(spool.keep(batch(from)).await.unwrap());
@@ -238,7 +241,7 @@ mod tests {
             memory: 0,
             disk: 10 << 10,
         };
-        let spool = Arc::new(Spool::new(&RuntimeEnv::default(), quota));
+        let spool = Arc::new(Spool::new(&RuntimeEnv::default(), quota, WHAT));
         spool.keep(batch(0)).await.unwrap();
         let error = spool.keep(batch(1)).await.unwrap_err();
         assert!(matches!(error, DataFusionError::ResourcesExhausted(_)));

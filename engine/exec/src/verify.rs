@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::RecordBatch;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Held};
 use crate::context::Pushdown;
 use crate::encode;
 use crate::engine::{Engine, now_ns};
@@ -21,6 +21,9 @@ const SHOWN_ROWS: usize = 5;
 
 /// Digits of a real number that are compared: sums depend on their order in the last ones.
 const REAL_DIGITS: usize = 9;
+
+/// What a text costs beside its bytes: its place in a tree.
+const ENTRY_BYTES: usize = 64;
 
 /// How two runs of one query differ.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
@@ -103,7 +106,8 @@ pub(crate) async fn both_ways(engine: &Engine, request: &QueryRequest) -> Result
     let mut pushed = engine
         .run(&state, &whole, now, Pushdown::Everything)
         .await?;
-    let (kept, pushed_rows) = read(&mut pushed).await?;
+    let mut held = pushed.holding();
+    let pushed_rows = read(&mut pushed, Some(&mut held)).await?;
     let unpushed = QueryRequest {
         require: Some(Require::Any),
         ..whole
@@ -111,20 +115,22 @@ pub(crate) async fn both_ways(engine: &Engine, request: &QueryRequest) -> Result
     let mut unpushed = engine
         .run(&state, &unpushed, now, Pushdown::Nothing)
         .await?;
-    let (_, unpushed_rows) = read(&mut unpushed).await?;
+    let unpushed_rows = read(&mut unpushed, None).await?;
 
     let verdict = if pushed.completeness().complete && unpushed.completeness().complete {
-        compare(&pushed_rows, &unpushed_rows, pushed.left_open())?
+        compare(&pushed_rows.rows, &unpushed_rows.rows, pushed.left_open())?
     } else {
         "the two runs were not compared: not every target answered both".to_owned()
     };
-    pushed.again(kept, request.max_rows, verdict);
+    pushed.again(held, request.max_rows, verdict);
     Ok(pushed)
 }
 
-/// All rows of an answer, as batches and as a multiset of their texts.
-async fn read(answer: &mut Answer) -> Result<(Vec<RecordBatch>, BTreeMap<String, u64>), Error> {
-    let (mut batches, mut rows, mut count) = (Vec::new(), BTreeMap::new(), 0_usize);
+/// All rows of an answer as a multiset of their texts, and where they are to be held.
+async fn read(answer: &mut Answer, mut held: Option<&mut Held>) -> Result<Texts, Error> {
+    let reservation = answer.reserve("texts of rows that are compared");
+    let mut texts = Texts::within(limits::VERIFIED_BYTES, reservation);
+    let mut count = 0_usize;
     while let Some(batch) = answer.next().await? {
         count = count.saturating_add(batch.num_rows());
         if count > limits::VERIFIED_ROWS {
@@ -139,11 +145,47 @@ async fn read(answer: &mut Answer) -> Result<(Vec<RecordBatch>, BTreeMap<String,
             let mut object: Json = serde_json::from_slice(&text)
                 .map_err(|error| Error::Internal(format!("a row is no JSON: {error}")))?;
             normalise(&mut object);
-            *rows.entry(object.to_string()).or_insert(0) += 1;
+            texts.add(object.to_string())?;
         }
-        batches.push(batch);
+        if let Some(held) = &mut held {
+            held.push(batch).await?;
+        }
     }
-    Ok((batches, rows))
+    Ok(texts)
+}
+
+/// How often each row came, within the memory of the query.
+struct Texts {
+    rows: BTreeMap<String, u64>,
+    limit: usize,
+    reservation: MemoryReservation,
+}
+
+impl Texts {
+    fn within(limit: usize, reservation: MemoryReservation) -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            limit,
+            reservation,
+        }
+    }
+
+    fn add(&mut self, row: String) -> Result<(), Error> {
+        if let Some(times) = self.rows.get_mut(&row) {
+            *times += 1;
+            return Ok(());
+        }
+        let bytes = row.len().saturating_add(ENTRY_BYTES);
+        if self.reservation.size().saturating_add(bytes) > self.limit {
+            return Err(Error::Limit(format!(
+                "the rows of the query take more than {} MiB as texts, too many to compare two runs; narrow it with `where` or `project`",
+                self.limit >> 20
+            )));
+        }
+        self.reservation.try_grow(bytes)?;
+        self.rows.insert(row, 1);
+        Ok(())
+    }
 }
 
 /// A value without what may differ between two right answers: the last digits of reals, and the order of lists, which is that in
@@ -200,6 +242,8 @@ fn compare(
 #[allow(clippy::panic, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, MemoryPool};
+    use std::sync::Arc;
 
     fn rows(texts: &[&str]) -> BTreeMap<String, u64> {
         let mut rows = BTreeMap::new();
@@ -207,6 +251,26 @@ mod tests {
             *rows.entry((*text).to_owned()).or_insert(0) += 1;
         }
         rows
+    }
+
+    #[test]
+    fn texts_have_their_bytes_and_those_of_the_query() {
+        let texts = |limit, pool: usize| {
+            let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(pool));
+            Texts::within(limit, MemoryConsumer::new("texts").register(&pool))
+        };
+        let row = |n: u32| format!("{n:01000}");
+        let mut few = texts(2 << 20, usize::MAX);
+        for _ in 0..10_000 {
+            few.add(row(1)).unwrap();
+        }
+        let mut many = (0..10_000).map(|n| few.add(row(n)));
+        let error = many.find_map(Result::err).unwrap().to_string();
+        assert!(error.contains("more than 2 MiB as texts"), "{error}");
+        assert!(error.contains("narrow it with `where`"), "{error}");
+        let mut poor = texts(2 << 20, 1 << 20);
+        let error = (0..10_000).map(|n| poor.add(row(n))).find_map(Result::err);
+        assert!(matches!(error, Some(Error::Limit(_))), "{error:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use trawl_saved::limits;
 use trawl_server::QueryLimits;
 
-use super::{Access, State, duration};
+use super::{Access, State, duration, size};
 
 /// Where it listens unless it is told otherwise.
 pub(super) const LISTEN: &str = "127.0.0.1:7117";
@@ -25,6 +25,10 @@ pub struct Serve {
     /// Queries that wait for their turn; more are refused with 429
     #[arg(long, value_name = "N", default_value_t = QueryLimits::default().queued)]
     pub queued_queries: usize,
+    /// Memory that all queries have together, such as 2GiB: a half for what is sorted, grouped and joined, a half for plugins [default: 60%
+    /// of what this process may have]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<usize>,
     /// A folder of saved queries, before those that come with trawl; read again when it changes
     #[arg(long, env = "TRAWL_QUERIES", value_name = "FOLDER")]
     pub queries: Option<PathBuf>,
@@ -64,6 +68,7 @@ impl Serve {
             listen,
             concurrent_queries: limits.concurrent,
             queued_queries: limits.queued,
+            memory: None,
             queries: None,
             alerts: None,
             alerts_as: None,

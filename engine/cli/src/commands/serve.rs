@@ -8,6 +8,7 @@ use trawl_server::{AlertOptions, AppState, Registry};
 use crate::access::Door;
 use crate::args::{Global, Serve};
 use crate::exit::{Failure, Outcome};
+use crate::memory;
 use crate::output;
 use crate::plugins;
 use crate::setup;
@@ -39,7 +40,9 @@ pub async fn run(global: &Global, args: Serve) -> Result<Outcome, Failure> {
     let address = listener.local_addr()?;
     // Whoever reads the line below may ask us to end.
     let stopped = setup::interrupted();
-    let engine = Arc::new(session.engine);
+    let bytes = args.memory.unwrap_or_else(memory::of_queries);
+    tracing::info!("queries have {} MiB of memory together", bytes >> 20);
+    let engine = Arc::new(session.engine.with_memory(bytes).with_circuits());
     let plugins = plugins::all(global)?;
     let registry = Registry::new(Arc::clone(&engine), plugins, kept.store.clone(), guard);
     let registry = Arc::new(registry);
