@@ -261,6 +261,8 @@ async fn clusters_are_asked_in_the_name_of_each_caller() {
     );
     let alert = format!("/// Watched.\n/// @alert\nsyntax 1;\n{of_payments}, cluster\n");
     put("queries/watched.trawl", &alert);
+    let refused = "/// Refused.\n/// @alert unreachable\nsyntax 1;\nnodes | project cluster\n";
+    put("queries/refused.trawl", refused);
     let queries = folder.path().join("queries");
 
     let fleet_args = ["--config", &config];
@@ -325,13 +327,18 @@ async fn clusters_are_asked_in_the_name_of_each_caller() {
     let began = Instant::now();
     let alerts = loop {
         let (_, alerts) = server.ask("GET /api/v1/alerts", Some("jim"), "");
-        if alerts.contains("\"namespace\":\"payments\"") {
+        if alerts.contains("\"namespace\":\"payments\"") && alerts.contains("on nodes") {
             break alerts;
         }
         assert!(began.elapsed() < LONG, "{alerts}");
         std::thread::yield_now();
     };
-    assert!(alerts.contains("\"as\":\"jane\""), "{alerts}");
+    let unknown =
+        "\"name\":\"refused\",\"title\":\"Refused.\",\"status\":\"unknown\",\"as\":\"jane\"";
+    assert!(
+        alerts.contains(unknown),
+        "a cluster that refuses is not down: {alerts}"
+    );
     drop(server);
     fleet.shutdown().await;
 }

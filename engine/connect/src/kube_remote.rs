@@ -10,7 +10,7 @@ use std::time::Duration;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use http_body_util::BodyExt;
 use kube::Client;
-use kube::config::Config;
+use kube::config::{AuthInfo, Config};
 use sha2::{Digest, Sha256};
 use trawl_fleet::KubernetesSpec;
 
@@ -59,8 +59,7 @@ impl KubeSender {
             Some(account) => in_cluster::config(account).await?,
             None => kubeconfig::config(spec).await?,
         };
-        let own = &config.auth_info;
-        if spec.impersonate && (own.impersonate.is_some() || own.impersonate_groups.is_some()) {
+        if spec.impersonate && acts_as_another(&config.auth_info) {
             return Err(Error::new(
                 ErrorKind::InvalidConfig,
                 format!("{subject}: its user acts as another one already (`as`), and the connection is to act as its caller (`impersonate: caller`)"),
@@ -154,6 +153,14 @@ fn fingerprint(config: &Config) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     format!("{config:?}").hash(&mut hasher);
     Some(hasher.finish())
+}
+
+/// Whether a kubeconfig says itself whom its user impersonates, or a part of that.
+fn acts_as_another(user: &AuthInfo) -> bool {
+    user.impersonate.is_some()
+        || user.impersonate_uid.is_some()
+        || user.impersonate_groups.is_some()
+        || user.impersonate_user_extra.is_some()
 }
 
 fn unusable(subject: &str, error: &kube::Error) -> Error {

@@ -91,7 +91,7 @@ fn impersonate(
             line()
         );
         return Err(Error::new(ErrorKind::PermissionDenied, message).hint(
-            "ask through `trawl serve --tokens FILE` with a token of that file, or leave `impersonate` out of the connection in clusters.yaml",
+            "ask through `trawl serve --tokens FILE` with a token of that file (alerts: with `--alerts-as NAME`), or leave `impersonate` out of the connection in clusters.yaml",
         ));
     };
     let groups = caller.groups().iter().map(|group| (GROUP, group.as_str()));

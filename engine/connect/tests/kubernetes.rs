@@ -478,7 +478,12 @@ async fn nobody_is_no_caller_and_nothing_is_sent_for_it() {
 #[tokio::test]
 async fn a_user_of_a_kubeconfig_that_acts_as_another_cannot_act_as_a_caller_too() {
     let cluster = Cluster::start(false, |_| ok("")).await;
-    for user in ["{token: t, as: jane}", "{token: t, as-groups: [dev]}"] {
+    for user in [
+        "{token: t, as: jane}",
+        "{token: t, as-groups: [dev]}",
+        "{token: t, as-uid: '7'}",
+        "{token: t, as-user-extra: {scope: [a]}}",
+    ] {
         let caller = Arc::new(Impersonation::new("bot", &[]).unwrap());
         let endpoint = impersonating(&cluster.kubeconfig(user)).for_caller(&caller);
         let error = endpoint.send(get("/api/v1/pods")).await.unwrap_err();

@@ -124,11 +124,6 @@ impl AppState {
         self.registry.as_ref()?.store().ok()
     }
 
-    /// As whom this server evaluates alerts; none: as itself, or not at all.
-    pub(crate) fn alerts_as(&self) -> Option<&str> {
-        self.alert_options.as_ref()?.identity.as_deref()
-    }
-
     /// The saved queries at this moment.
     pub(crate) fn library(&self) -> Arc<Library> {
         self.shelf.library()

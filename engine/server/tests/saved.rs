@@ -312,7 +312,7 @@ async fn alerts_of_a_name_that_is_gone_are_evaluated_as_nobody_else() {
     };
     let path = "/api/v1/alerts";
     let told = until(&open, path, |it| alert(it)["status"] == "firing").await;
-    assert_eq!(told["as"], "watch");
+    assert_eq!(alert(&told)["as"], "watch");
     assert_eq!(alert(&told)["complete"], true);
 
     tokens(folder.path(), &[("another", "role: admin")]);

@@ -41,7 +41,7 @@ pub struct Serve {
     pub alerts_as: Option<String>,
     /// How old rows may be that saved queries and the endpoints of dashboards are answered with, where a request does not say it: 15s
     /// [default: all rows are read]
-    #[arg(long, value_name = "AGE", value_parser = duration)]
+    #[arg(long, value_name = "AGE", value_parser = age)]
     pub cache: Option<Duration>,
     /// Form of the logs on stderr
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -111,6 +111,18 @@ fn interval(text: &str) -> Result<Duration, String> {
             "expected from {} s to {} h",
             limits::ALERT_EVERY_MIN.as_secs(),
             limits::ALERT_EVERY_MAX.as_secs() / 3600
+        )
+    })
+}
+
+/// How old rows may be: no older than rows are kept.
+fn age(text: &str) -> Result<Duration, String> {
+    let age = duration(text)?;
+    let most = trawl_exec::limits::CACHE_MAX_AGE;
+    (age <= most).then_some(age).ok_or_else(|| {
+        format!(
+            "expected at most {} m: older rows are not kept",
+            most.as_secs() / 60
         )
     })
 }

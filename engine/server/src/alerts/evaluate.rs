@@ -13,6 +13,9 @@ use crate::caller::Caller;
 use crate::limits;
 use crate::queue::Queue;
 
+/// How the contract names that somebody may not ask.
+const PERMISSION_DENIED: &str = "permission-denied";
+
 /// Runs a saved query as somebody and says what fires. A failure is an evaluation too.
 pub(crate) async fn evaluate(
     engine: &Engine,
@@ -66,16 +69,20 @@ async fn run(engine: &Engine, request: QueryRequest, fires: Fires) -> Result<Eva
         }
     }
     let completeness = answer.finish().completeness;
-    evaluation.missing = missing(&completeness);
+    let silent = |target: &Target| !target.status.answered();
     evaluation.complete = completeness.complete;
+    evaluation.missing = clusters(&completeness, silent);
     if fires == Fires::Unreachable {
-        // Who does not answer is what was asked.
-        evaluation.complete = true;
-        for cluster in std::mem::take(&mut evaluation.missing) {
+        // Who does not answer is what was asked. One that refuses is there, and whether more of it is cannot be said.
+        let down = clusters(&completeness, |it| silent(it) && !is_refused(it));
+        evaluation.missing.retain(|cluster| !down.contains(cluster));
+        evaluation.complete = evaluation.missing.is_empty();
+        for cluster in down {
             let row = Row::from_iter([("cluster".to_owned(), Json::from(cluster))]);
             fire(&mut evaluation, row);
         }
-    } else if !completeness.complete {
+    }
+    if !evaluation.complete {
         evaluation.problem = Some(completeness.line());
     }
     Ok(evaluation)
@@ -88,15 +95,18 @@ fn fire(evaluation: &mut Evaluation, row: Row) {
     }
 }
 
-/// The clusters of targets that did not answer.
-fn missing(completeness: &Completeness) -> BTreeSet<String> {
-    let silent = completeness
-        .targets
-        .iter()
-        .filter(|it| !it.status.answered());
-    let clusters = |target: &Target| {
+/// Whether the caller may not ask it, which it said itself or nobody was there to ask in the name of.
+fn is_refused(target: &Target) -> bool {
+    let code = target.error.as_ref().map(|error| error.code.as_str());
+    code == Some(PERMISSION_DENIED)
+}
+
+/// The clusters of some targets.
+fn clusters(completeness: &Completeness, of: impl Fn(&Target) -> bool) -> BTreeSet<String> {
+    let own = |target: &Target| {
         let own = target.cluster.clone().into_iter();
         own.chain(target.clusters.clone()).collect::<Vec<_>>()
     };
-    silent.flat_map(clusters).collect()
+    let targets = completeness.targets.iter().filter(|target| of(target));
+    targets.flat_map(own).collect()
 }

@@ -40,6 +40,11 @@ impl Identity {
         })
     }
 
+    /// The name of the file that was given; none: it is the server itself.
+    pub(crate) fn given(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Its name in logs.
     pub(crate) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(SERVER)

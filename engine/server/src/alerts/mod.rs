@@ -141,7 +141,7 @@ impl Evaluator {
 
     async fn one(&self, query: &SavedQuery, alert: Alert) {
         let before = self.alerts.state(&query.name).unwrap_or_default();
-        let (evaluation, known) = match self.identity.caller() {
+        let (mut evaluation, known) = match self.identity.caller() {
             Ok(caller) => {
                 let evaluation =
                     evaluate::evaluate(&self.engine, &self.queue, query, alert, &caller);
@@ -158,6 +158,7 @@ impl Evaluator {
                 (Evaluation::failed(gone), known)
             }
         };
+        evaluation.identity = self.identity.given().map(str::to_owned);
         if let Some(problem) = &evaluation.problem {
             let identity = self.identity.name();
             tracing::warn!(

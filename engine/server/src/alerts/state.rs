@@ -13,6 +13,8 @@ pub(crate) type Row = Map<String, Json>;
 /// One evaluation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Evaluation {
+    /// In whose name; none: the server's own.
+    pub(crate) identity: Option<String>,
     /// Rows by cluster; none for rows that are no cluster's.
     pub(crate) rows: BTreeMap<Option<String>, u64>,
     /// Some of them.
@@ -38,6 +40,9 @@ impl Evaluation {
 /// What an alert came to so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AlertState {
+    /// In whose name it was evaluated last, a name of the file of tokens; null: the server's own, to which nothing is outside.
+    #[serde(rename = "as", default)]
+    pub(crate) identity: Option<String>,
     /// When it was evaluated last, in seconds since the Unix epoch; none: never.
     pub(crate) evaluated_s: Option<u64>,
     /// When every target answered last, in seconds since the Unix epoch.
@@ -111,6 +116,7 @@ impl AlertState {
         let mut rows = it.sample;
         rows.extend(self.rows.iter().filter(stale).cloned());
         Self {
+            identity: it.identity,
             evaluated_s: Some(now_s),
             last_success_s: if it.complete {
                 Some(now_s)

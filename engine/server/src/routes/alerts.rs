@@ -14,9 +14,6 @@ use crate::state::AppState;
 /// The alerts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AlertList {
-    /// In whose name this server evaluates them, a name of the file of tokens; null: the server itself, to which nothing is outside.
-    #[serde(rename = "as")]
-    identity: Option<String>,
     /// By name.
     alerts: Vec<ShownAlert>,
 }
@@ -91,7 +88,6 @@ pub(crate) async fn list(
         }
     });
     Ok(Json(AlertList {
-        identity: state.alerts_as().map(str::to_owned),
         alerts: alerts.collect(),
     }))
 }
