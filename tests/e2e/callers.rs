@@ -323,6 +323,18 @@ async fn clusters_are_asked_in_the_name_of_each_caller() {
     );
     assert!(!fresh.1.contains("\"age_ms\":"), "{}", fresh.1);
 
+    // A shape without targets says it in a header.
+    let list = "GET /api/aci/pods?cluster=prod-ap&namespace=payments";
+    let aged = |name| {
+        let (status, answer) = server.ask(list, Some(name), "");
+        assert_eq!(status, 200, "{answer}");
+        answer.contains("\r\nage: ")
+    };
+    assert_eq!(
+        [aged("jane"), aged("jane"), aged("jim")],
+        [false, true, false]
+    );
+
     // Alerts see what their caller sees.
     let began = Instant::now();
     let alerts = loop {

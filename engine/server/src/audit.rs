@@ -100,6 +100,8 @@ pub(crate) struct Entry {
 struct Known {
     caller: Option<(Arc<str>, Role)>,
     queries: Vec<Query>,
+    /// Of the oldest rows of an endpoint whose shape has no place for ages, in milliseconds.
+    age_ms: Option<u64>,
     status: Option<u16>,
     bytes: u64,
     is_whole: bool,
@@ -125,6 +127,8 @@ struct Line<'a> {
     outcome: &'static str,
     bytes: u64,
     elapsed_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_ms: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     queries: Vec<AskedLine<'a>>,
 }
@@ -176,6 +180,17 @@ impl Entry {
         }
     }
 
+    /// The request is answered with rows that were read this long ago; the oldest count.
+    pub(crate) fn is_from(&self, age_ms: u64) {
+        let mut known = self.known();
+        known.age_ms = known.age_ms.max(Some(age_ms));
+    }
+
+    /// How old the oldest rows are, in milliseconds, where that was told.
+    pub(crate) fn age_ms(&self) -> Option<u64> {
+        self.known().age_ms
+    }
+
     fn line(&self) -> Vec<u8> {
         let known = self.known();
         let outcome = match known.status {
@@ -213,6 +228,7 @@ impl Entry {
             outcome,
             bytes: known.bytes,
             elapsed_ms: u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX),
+            age_ms: known.age_ms,
             queries: known
                 .queries
                 .iter()

@@ -186,7 +186,12 @@ pub(crate) async fn identify(
             entry.caller(&caller);
             caller.audit = Some(Arc::clone(&entry));
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            let mut response = next.run(request).await;
+            if let Some(age) = entry.age_ms() {
+                let seconds = HeaderValue::from(age / 1000);
+                response.headers_mut().insert(header::AGE, seconds);
+            }
+            response
         }
         None => unknown(),
     };

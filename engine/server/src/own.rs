@@ -88,6 +88,12 @@ impl Own {
             let code = StatusCode::INTERNAL_SERVER_ERROR;
             ApiError::new(code, "internal", "this is a fault of the server; its log says more")
         })?;
-        Ok((rows, answer.finish()))
+        let summary = answer.finish();
+        let targets = summary.completeness.targets.iter();
+        if let (Some(entry), Some(age)) = (&caller.audit, targets.filter_map(|it| it.age_ms).max())
+        {
+            entry.is_from(age);
+        }
+        Ok((rows, summary))
     }
 }

@@ -155,7 +155,7 @@ mod tests {
             sample: rows.iter().map(|(name, _)| row(name)).collect(),
             missing: missing.iter().map(|it| (*it).to_owned()).collect(),
             complete: missing.is_empty(),
-            problem: None,
+            ..Evaluation::default()
         }
     }
 
