@@ -79,9 +79,12 @@ impl Target {
 }
 
 impl TargetError {
+    /// Why words of some connections are not told.
+    pub(crate) const OF_REGISTERED: &str = "of clusters that were registered over HTTP";
+
     /// A source that serves more clusters than the caller sees failed: what it says can be about the others, and is for the log.
     pub fn untold(error: &trawl_host::Error) -> Self {
-        tracing::warn!(%error, "a connection that also serves clusters outside of the caller's scope failed");
+        tracing::warn!(%error, "a source that reads more than its caller may see failed");
         Self {
             code: code_name(error.code).to_owned(),
             message: format!(
@@ -92,9 +95,10 @@ impl TargetError {
         }
     }
 
-    /// A connection that came over HTTP failed: what its plugin says of an answer can quote it, and whoever registers an address must
-    /// not read with our errors what answers there. What is said before there is an answer, or of a status, is told.
-    pub fn unquoted(error: &trawl_host::Error) -> Self {
+    /// A connection failed of whose answers nothing may be read in errors: what its plugin says of an answer can quote it. Whoever
+    /// registers an address over HTTP must not learn what answers there, and who sees some namespaces not what is in others. What
+    /// is said before there is an answer, or of a status, is told; `when` says of the rest why it is not.
+    pub fn unquoted(error: &trawl_host::Error, when: &str) -> Self {
         use types::ErrorCode as Code;
         match error.code {
             Code::Unavailable
@@ -112,7 +116,7 @@ impl TargetError {
             | Code::Internal => Self {
                 code: code_name(error.code).to_owned(),
                 message: format!(
-                    "{} {} failed at what answered; of clusters that were registered over HTTP its words are not told",
+                    "{} {} failed at what answered; {when} its words are not told",
                     error.plugin, error.version
                 ),
                 hint: None,
@@ -247,6 +251,19 @@ impl Default for Completeness {
 }
 
 impl Completeness {
+    /// That of two answers that are one to whoever asked.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.complete &= other.complete;
+        self.timed_out |= other.timed_out;
+        self.cancelled |= other.cancelled;
+        self.answered += other.answered;
+        self.asked += other.asked;
+        self.pruned += other.pruned;
+        self.targets.extend(other.targets);
+        self
+    }
+
     /// From the records of a query.
     pub fn of(records: &[Arc<Record>], pruned: usize, end: End) -> Self {
         let mut targets: Vec<Target> = Vec::new();

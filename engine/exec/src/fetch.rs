@@ -98,6 +98,8 @@ pub struct Asked {
 impl Asked {
     /// Asks the plugin how it will answer.
     pub async fn plan(self) -> Fetch {
+        // Until its source says that it reads nothing else.
+        self.record.unconfined(self.namespaces.is_some());
         let within = ScanContext {
             deadline: self.context.plan_deadline(),
             stats: Arc::clone(&self.record.stats),
@@ -136,7 +138,7 @@ impl Asked {
             }
             _ => None,
         };
-        Fetch {
+        let fetch = Fetch {
             connection: self.connection,
             owner: self.owner,
             cluster_column: self.cluster_column,
@@ -152,7 +154,12 @@ impl Asked {
             shared: (0..partitions).map(|_| OnceLock::new()).collect(),
             kept,
             keeping,
+        };
+        if let Some((namespaces, _)) = &fetch.namespaces {
+            let exactly = fetch.pushed(&namespaces.condition()) == Pushed::Exact;
+            fetch.record.unconfined(!exactly);
         }
+        fetch
     }
 
     /// Where rows of a moment ago are, and how old they may be: as the query says, but not older than the inventory says of the table.

@@ -32,6 +32,8 @@ pub struct Record {
     pub quiet: bool,
     /// Whether rows that are left out can be of clusters that the caller does not see: their number is not told.
     pub uncounted: bool,
+    /// Whether its source may read rows of namespaces that the caller does not see: what it says in words can be about them.
+    unconfined: AtomicBool,
     /// Counters that the host fills.
     pub stats: Arc<ScanStats>,
     started: Instant,
@@ -76,6 +78,7 @@ impl Record {
             beyond: Vec::new(),
             quiet: false,
             uncounted: false,
+            unconfined: AtomicBool::new(false),
             stats: Arc::new(ScanStats::default()),
             started: Instant::now(),
             elapsed_ms: AtomicU64::new(0),
@@ -109,12 +112,26 @@ impl Record {
         Self { quiet, ..self }
     }
 
+    /// Whether its source may read rows that only namespaces of others have.
+    pub fn unconfined(&self, may: bool) {
+        self.unconfined.store(may, Ordering::Relaxed);
+    }
+
+    /// Whether its source's words can be about what the caller does not see.
+    fn is_untold(&self) -> bool {
+        !self.beyond.is_empty() || self.unconfined.load(Ordering::Relaxed)
+    }
+
     /// A failure of its source, as the caller is told.
     pub fn told(&self, error: &trawl_host::Error) -> TargetError {
-        match self.beyond.as_slice() {
-            [] if self.quiet => TargetError::unquoted(error),
-            [] => TargetError::from(error),
-            _ => TargetError::untold(error),
+        if !self.beyond.is_empty() {
+            TargetError::untold(error)
+        } else if self.unconfined.load(Ordering::Relaxed) {
+            TargetError::unquoted(error, "to who sees some namespaces alone")
+        } else if self.quiet {
+            TargetError::unquoted(error, TargetError::OF_REGISTERED)
+        } else {
+            TargetError::from(error)
         }
     }
 
@@ -229,13 +246,12 @@ impl Record {
         let state = self.state();
         let ended = self.ended.load(Ordering::Relaxed) >= self.partitions.load(Ordering::Relaxed);
         let mut status = status(&state, &gaps, rows, ended);
-        let untold = !self.beyond.is_empty();
-        let mut notes: Vec<String> = match (untold, gaps.as_slice()) {
+        let mut notes: Vec<String> = match (self.is_untold(), gaps.as_slice()) {
             (false, _) => gaps.into_iter().map(|gap| gap.message).collect(),
             (true, []) => Vec::new(),
-            (true, _) => vec![
-                "what the source notes is told to those who see all of its clusters".to_owned(),
-            ],
+            (true, _) => {
+                vec!["what the source notes is told to those who see all that it reads".to_owned()]
+            }
         };
         if left_out > 0 && self.uncounted {
             if self.limited.load(Ordering::Relaxed) {

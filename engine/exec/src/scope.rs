@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use trawl_fleet::{Cluster, Impersonation, glob_matches};
 
 /// What a caller may see. Each list has globs (`*` any run of characters, `?` one); a list that is left out leaves nothing out, an
@@ -14,16 +14,21 @@ use trawl_fleet::{Cluster, Impersonation, glob_matches};
 #[serde(deny_unknown_fields, default)]
 pub struct Scope {
     /// Names of clusters.
+    #[serde(deserialize_with = "said")]
     pub clusters: Option<Vec<String>>,
     /// Environments; a cluster without one is outside.
+    #[serde(deserialize_with = "said")]
     pub environments: Option<Vec<String>>,
     /// Tags that a cluster must have, each with a glob of its value.
     pub tags: BTreeMap<String, String>,
     /// Tables as a query writes them, with or without their plugin: `pods`, `kube.pods`, `prometheus.*`.
+    #[serde(deserialize_with = "said")]
     pub tables: Option<Vec<String>>,
     /// Installed names of plugins.
+    #[serde(deserialize_with = "said")]
     pub plugins: Option<Vec<String>>,
     /// Namespaces. Only rows that name one of them are seen, and only tables whose rows can.
+    #[serde(deserialize_with = "said")]
     pub namespaces: Option<Vec<String>>,
     /// Whether texts in a source's own language (PromQL, a log group) may go where more can be read than the caller may see: to
     /// connections that also serve other clusters, and to tables read under a list of namespaces.
@@ -31,6 +36,12 @@ pub struct Scope {
     /// In whose name connections are asked that the inventory has `impersonate: caller` of; none: nobody's, and those refuse.
     #[serde(skip)]
     pub caller: Option<Arc<Impersonation>>,
+}
+
+/// A list that is written. One that is written and empty of everything (`clusters:` in YAML, where a template had nothing to put)
+/// must not leave nothing out.
+fn said<'de, D: Deserializer<'de>>(given: D) -> Result<Option<Vec<String>>, D::Error> {
+    Vec::deserialize(given).map(Some)
 }
 
 impl Scope {
@@ -124,6 +135,23 @@ mod tests {
                 .map(|team| ("team".to_owned(), team.to_owned()))
                 .into_iter()
                 .collect(),
+        }
+    }
+
+    #[test]
+    fn a_list_without_anything_is_no_list() {
+        let read = |text: &str| serde_json::from_str::<Scope>(text);
+        assert!(read("{}").unwrap().is_everything());
+        assert!(!read(r#"{"clusters": []}"#).unwrap().is_everything());
+        for key in [
+            "clusters",
+            "environments",
+            "tables",
+            "plugins",
+            "namespaces",
+        ] {
+            let wrong = read(&format!("{{\"{key}\": null}}")).unwrap_err();
+            assert!(wrong.to_string().contains("expected a sequence"), "{wrong}");
         }
     }
 

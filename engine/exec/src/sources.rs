@@ -192,7 +192,9 @@ impl Link {
     pub fn told(&self, error: &trawl_host::Error) -> TargetError {
         match self.is_shared_beyond() {
             true => TargetError::untold(error),
-            false if self.spec.is_guarded() => TargetError::unquoted(error),
+            false if self.spec.is_guarded() => {
+                TargetError::unquoted(error, TargetError::OF_REGISTERED)
+            }
             false => TargetError::from(error),
         }
     }

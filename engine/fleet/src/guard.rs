@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-/// Services of clouds for the machine itself that stand outside of link-local networks: AWS over IPv6, Alibaba, Oracle, Azure.
+/// Services of clouds for the machine itself that stand outside of link-local networks: Google over IPv6, Alibaba, Oracle, Azure.
 const METADATA: &[IpAddr] = &[
-    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
@@ -67,7 +66,7 @@ impl Guard {
 
 /// What kind of refused address it is.
 fn kind(address: IpAddr) -> Option<&'static str> {
-    if METADATA.contains(&address) {
+    if METADATA.contains(&address) || is_of_aws(address) {
         return Some("a cloud's metadata address");
     }
     let found = match address {
@@ -96,6 +95,11 @@ fn kind(address: IpAddr) -> Option<&'static str> {
         }
     };
     found.into_iter().find(|(is, _)| *is).map(|(_, kind)| kind)
+}
+
+/// Whether all of AWS' services for its instances stand there: metadata, time, EKS Pod Identity.
+fn is_of_aws(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(v6) if v6.segments().starts_with(&[0xfd00, 0xec2]))
 }
 
 /// The IPv4 address that a translator would contact for this one: NAT64, 6to4 and what was mapped or compatible once.
@@ -150,6 +154,7 @@ mod tests {
             ("::ffff:169.254.169.254", "a link-local address"),
             ("fe80::1", "a link-local address"),
             ("fd00:ec2::254", "a cloud's metadata address"),
+            ("fd00:ec2::23", "a cloud's metadata address"),
             ("100.100.100.200", "a cloud's metadata address"),
             ("168.63.129.16", "a cloud's metadata address"),
             ("0.0.0.0", "an unspecified address"),

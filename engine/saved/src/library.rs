@@ -64,14 +64,20 @@ impl Library {
 
     /// The same, with the queries of a folder before those that are there. Hidden files are left alone: Kubernetes mounts
     /// configuration through them. A file that says what `before` has of it is not parsed again: servers look at a folder all the
-    /// time.
+    /// time. What cannot be read now and could before stays what it was: half-written files resolve no alert.
     pub fn with_folder(mut self, folder: &Path, before: &Self) -> (Self, Vec<Problem>) {
-        let (files, mut problems) = files(folder);
+        let Found {
+            files,
+            mut problems,
+            unread,
+        } = files(folder);
         for file in files {
             let relative = file.strip_prefix(folder).unwrap_or(&file);
-            let read = name(relative).map_err(|line| vec![line]).and_then(|name| {
+            let name = name(relative);
+            let known = name.as_ref().ok().and_then(|name| before.get(name));
+            let read = name.map_err(|line| vec![line]).and_then(|name| {
                 let text = text(&file).map_err(|line| vec![line])?;
-                match before.get(&name).filter(|it| it.text == text) {
+                match known.filter(|it| it.text == text) {
                     Some(query) => Ok(query.clone()),
                     None => SavedQuery::read(&name, &text),
                 }
@@ -80,10 +86,35 @@ impl Library {
                 Ok(query) => {
                     self.queries.insert(query.name.clone(), query);
                 }
-                Err(lines) => problems.push(Problem { path: file, lines }),
+                Err(lines) => {
+                    // Somebody is at it: until it is one again, it is what it was.
+                    self.queries
+                        .extend(known.map(|it| (it.name.clone(), it.clone())));
+                    problems.push(Problem { path: file, lines });
+                }
+            }
+        }
+        for unread in unread {
+            let relative = unread.strip_prefix(folder).unwrap_or(&unread);
+            let parts = relative.iter().filter_map(OsStr::to_str);
+            let prefix: String = parts.map(|part| format!("{part}.")).collect();
+            for query in before.queries().filter(|it| it.name.starts_with(&prefix)) {
+                let known = self.queries.entry(query.name.clone());
+                known.or_insert_with(|| query.clone());
             }
         }
         (self, problems)
+    }
+
+    /// Some of them.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&SavedQuery) -> bool) -> Self {
+        let kept = self.queries.iter().filter(|(_, query)| keep(query));
+        Self {
+            queries: kept
+                .map(|(name, query)| (name.clone(), query.clone()))
+                .collect(),
+        }
     }
 
     /// All of them, by name.
@@ -102,11 +133,20 @@ impl Library {
     }
 }
 
-/// The files below a folder, in a stable order, and what could not be looked at.
-fn files(folder: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
+/// What is below a folder.
+struct Found {
+    /// In a stable order.
+    files: Vec<PathBuf>,
+    problems: Vec<Problem>,
+    /// Folders that could not be looked into: what is in them is not known to be gone.
+    unread: Vec<PathBuf>,
+}
+
+/// The files below a folder, and what could not be looked at.
+fn files(folder: &Path) -> Found {
+    let (mut files, mut problems, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     let mut folders = vec![(folder.to_owned(), 0)];
-    while let Some((folder, depth)) = folders.pop() {
+    'folders: while let Some((folder, depth)) = folders.pop() {
         let mut problem = |path: &Path, line: String| {
             problems.push(Problem {
                 path: path.to_owned(),
@@ -117,6 +157,7 @@ fn files(folder: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
             Ok(entries) => entries,
             Err(error) => {
                 problem(&folder, format!("cannot be read: {error}"));
+                unread.push(folder);
                 continue;
             }
         };
@@ -140,14 +181,18 @@ fn files(folder: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
                             limits::FILES
                         ),
                     );
-                    return (files, problems);
+                    break 'folders;
                 }
                 files.push(path);
             }
         }
     }
     files.sort();
-    (files, problems)
+    Found {
+        files,
+        problems,
+        unread,
+    }
 }
 
 /// The text of a file.
@@ -226,8 +271,16 @@ mod tests {
         assert_eq!((same, &again), (changed, &problems));
         assert!(problems.iter().all(|it| !it.lines.is_empty()));
         assert_eq!(library.near("mine.on"), Some("mine.one"));
+        write("mine/one.trawl", "/// Three.\nprint x =\n");
+        let (kept, problems) = Library::default().with_folder(folder.path(), &library);
+        assert_eq!(kept.get("mine.one"), library.get("mine.one"));
+        assert_eq!(problems.len(), 4);
+        std::fs::remove_file(folder.path().join("mine/one.trawl")).unwrap();
+        let (gone, _) = Library::default().with_folder(folder.path(), &kept);
+        assert_eq!(gone.get("mine.one"), None);
         let nowhere = folder.path().join("nowhere");
-        let (_, problems) = Library::default().with_folder(&nowhere, &library);
+        let (unread, problems) = Library::default().with_folder(&nowhere, &library);
+        assert_eq!(unread.get("mine.one"), library.get("mine.one"));
         assert!(
             problems[0].to_string().contains("cannot be read"),
             "{problems:?}"

@@ -17,6 +17,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use trawl_exec::{QueryRequest, Scope};
+use trawl_fleet::glob_matches;
+use trawl_saved::{Library, SavedQuery};
 
 use crate::audit;
 use crate::error::ApiError;
@@ -60,6 +62,8 @@ pub struct Caller {
     pub scope: Arc<Scope>,
     /// What it may use.
     pub budget: Budget,
+    /// Globs of the saved queries that exist for it.
+    pub(crate) queries: Option<Arc<[String]>>,
     /// What it has used of that.
     pub(crate) rate: Arc<rate::Rate>,
     /// The audit line of this request.
@@ -74,6 +78,7 @@ impl Caller {
             role: Role::Admin,
             scope: Arc::new(Scope::everything()),
             budget: Budget::default(),
+            queries: None,
             rate: Arc::default(),
             audit: None,
         }
@@ -101,6 +106,17 @@ impl Caller {
         self.role >= Role::Operator && self.scope.is_everything()
     }
 
+    /// Whether a saved query exists for it. A text of the server's own folder can be about anything: to who does not see everything it
+    /// is shown where somebody said so.
+    pub(crate) fn sees_query(&self, query: &SavedQuery) -> bool {
+        match &self.queries {
+            Some(globs) => globs.iter().any(|glob| glob_matches(glob, &query.name)),
+            None => {
+                self.scope.is_everything() || Library::bundled().get(&query.name) == Some(query)
+            }
+        }
+    }
+
     /// Refuses those for whom something is outside: what is asked for cannot be cut to their part.
     pub(crate) fn of_everything(&self) -> Result<(), ApiError> {
         if self.scope.is_everything() {
@@ -116,12 +132,17 @@ impl Caller {
         ))
     }
 
-    /// Makes a query this caller's: within its scope and budget, counted, and in the audit line. Every query of a request goes
-    /// through here.
+    /// Makes a query this caller's, and counts it. Every query that a request brings goes through here.
     ///
     /// # Errors
-    /// When its queries of this minute are used up.
+    /// As [`Caller::count`].
     pub(crate) fn claim(&self, request: &mut QueryRequest) -> Result<(), ApiError> {
+        self.confine(request);
+        self.count()
+    }
+
+    /// Keeps a query within the caller's scope and budget, and notes it in the audit line.
+    pub(crate) fn confine(&self, request: &mut QueryRequest) {
         request.scope = Arc::clone(&self.scope);
         let budget = &self.budget;
         let least = |own: Option<u64>, wanted: Option<u64>| match (own, wanted) {
@@ -136,7 +157,14 @@ impl Caller {
         if let Some(audit) = &self.audit {
             audit.asks(request);
         }
-        let Some(per_minute) = budget.queries_per_minute else {
+    }
+
+    /// Counts a query of this minute.
+    ///
+    /// # Errors
+    /// When those of this minute are used up.
+    pub(crate) fn count(&self) -> Result<(), ApiError> {
+        let Some(per_minute) = self.budget.queries_per_minute else {
             return Ok(());
         };
         self.rate
@@ -163,7 +191,7 @@ impl ApiError {
 }
 
 /// Whether a path is for everybody: it shows no data.
-fn is_public(path: &str) -> bool {
+pub(crate) fn is_public(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz" | "/openapi.json" | "/docs") || path.starts_with("/docs/")
 }
 

@@ -19,14 +19,10 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 pub(crate) async fn intake(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let sent = parts.headers.get(header::CONTENT_TYPE);
-    // A page of another site may send forms and plain text without being asked first.
-    if parts.method == Method::POST && sent.is_some_and(|it| !is_json(it)) {
-        return ApiError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "invalid-request",
-            "expected `Content-Type: application/json`",
-        )
-        .into_response();
+    // A page of another site may send forms, plain text and what has no type without being asked first.
+    let posts = parts.method == Method::POST;
+    if posts && sent.is_some_and(|it| !is_json(it)) {
+        return no_json().into_response();
     }
     let whole = to_bytes(body, limits::BODY_BYTES);
     let body = match tokio::time::timeout(limits::BODY_TIME, whole).await {
@@ -38,7 +34,18 @@ pub(crate) async fn intake(request: Request, next: Next) -> Response {
             return ApiError::new(StatusCode::REQUEST_TIMEOUT, "timeout", message).into_response();
         }
     };
+    if posts && !body.is_empty() && parts.headers.get(header::CONTENT_TYPE).is_none() {
+        return no_json().into_response();
+    }
     next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+fn no_json() -> ApiError {
+    ApiError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "invalid-request",
+        "expected `Content-Type: application/json`",
+    )
 }
 
 fn is_json(content_type: &HeaderValue) -> bool {

@@ -45,7 +45,6 @@ pub fn app(state: AppState) -> Router {
     let page = openapi::page(openapi::finished(document));
     let metrics = state.metrics.clone();
     router
-        .route_layer(middleware::from_fn_with_state(metrics, observe::observe))
         .merge(page)
         .fallback(routes::not_found)
         .method_not_allowed_fallback(routes::wrong_method)
@@ -56,6 +55,8 @@ pub fn app(state: AppState) -> Router {
         ))
         .layer(middleware::from_fn_with_state(state.clone(), local::check))
         .layer(middleware::from_fn(guard::headers))
+        // Outermost: what is refused is counted too.
+        .layer(middleware::from_fn_with_state(metrics, observe::observe))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .with_state(state)
 }

@@ -25,6 +25,9 @@ pub(crate) const CHUNK_BYTES: usize = 256 << 10;
 /// Rows that are encoded at once at least, however large they seem: columns can share what holds their values.
 pub(crate) const CHUNK_ROWS: usize = 64;
 
+/// Bytes of rows that an endpoint of trawl's own holds until their list is whole. All queries that run may hold as much.
+pub(crate) const OWN_BYTES: usize = 32 << 20;
+
 /// Bytes of an answer in CSV, which is held back until how complete it is can stand in a header. All queries that run may hold as much.
 pub(crate) const CSV_BYTES: usize = 32 << 20;
 

@@ -1,15 +1,19 @@
-//! No web page drives a server: Host must be an address, localhost or a name that the server was given, and an Origin must be the
-//! server's own.
+//! No web page drives a server: Host must be an address, localhost or a name that the server was given, an Origin must be the
+//! server's own, and what a browser sends for a page of another site is refused.
 
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::caller::is_public;
 use crate::error::ApiError;
 use crate::state::AppState;
+
+/// What a browser says of the page that has it ask: [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header).
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses what a page of another site could send.
 pub(crate) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -39,6 +43,13 @@ fn refusal(headers: &HeaderMap, uri: &Uri, names: &[String]) -> Option<String> {
                 "the Host `{host}` is neither localhost, an address nor a name that the server was given with --host"
             ));
         }
+    }
+    // An image or a form of another site has no Origin. Whoever follows a link to what is everybody's may.
+    let site = text(SITE).unwrap_or("none");
+    if !["same-origin", "none"].contains(&site) && !is_public(uri.path()) {
+        return Some(format!(
+            "requests that a page of another site makes are refused (`Sec-Fetch-Site: {site}`)"
+        ));
     }
     let origin = text(header::ORIGIN)?;
     let own = origin
@@ -82,6 +93,23 @@ mod tests {
             let path = Uri::from_static("/healthz");
             let refusal = refusal(&headers, &path, &names);
             assert_eq!(refusal.is_some(), refused, "{host} {origin:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_page_of_another_site_asks_for_is_refused() {
+        for (site, path, refused) in [
+            ("cross-site", "/api/clusters/overview", true),
+            // Another port of this machine.
+            ("same-site", "/api/clusters/overview", true),
+            ("same-origin", "/api/clusters/overview", false),
+            ("none", "/api/clusters/overview", false),
+            ("cross-site", "/docs/", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(SITE, site.parse().unwrap());
+            let refusal = refusal(&headers, &Uri::from_static(path), &[]);
+            assert_eq!(refusal.is_some(), refused, "{site} {path}");
         }
     }
 

@@ -154,28 +154,6 @@ impl Metrics {
         });
     }
 
-    /// What an alert came to for one cluster; none for rows that are no cluster's.
-    pub(crate) fn alert_rows(&self, query: &str, cluster: Option<&str>, rows: u64) {
-        let labels = [
-            ("query", query.to_owned()),
-            ("cluster", cluster.unwrap_or_default().to_owned()),
-        ];
-        // Exact up to 2^53, and no answer has so many rows.
-        self.within(|| gauge!("trawl_alert_rows", &labels).set(rows as f64));
-    }
-
-    /// How an evaluation of an alert went.
-    pub(crate) fn alert(&self, query: &str, complete: bool, last_success_s: Option<u64>) {
-        self.within(|| {
-            gauge!("trawl_alert_complete", "query" => query.to_owned())
-                .set(f64::from(u8::from(complete)));
-            if let Some(seconds) = last_success_s {
-                gauge!("trawl_alert_last_success_timestamp_seconds", "query" => query.to_owned())
-                    .set(seconds as f64);
-            }
-        });
-    }
-
     /// All of it, as Prometheus reads it.
     pub(crate) fn text(&self, now: Gauges) -> String {
         self.within(|| {
@@ -227,19 +205,6 @@ fn describe() {
         "trawl_scan_duration_seconds",
         Unit::Seconds,
         "From the first contact with a target to its end."
-    );
-    describe_gauge!(
-        "trawl_alert_rows",
-        "Rows of an alert at its last answer, kept where the cluster gave none."
-    );
-    describe_gauge!(
-        "trawl_alert_complete",
-        "Whether all targets answered the last evaluation of an alert."
-    );
-    describe_gauge!(
-        "trawl_alert_last_success_timestamp_seconds",
-        Unit::Seconds,
-        "When all targets last answered an alert."
     );
     describe_gauge!("trawl_build_info", "The version that runs.");
     describe_gauge!(

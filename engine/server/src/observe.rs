@@ -3,28 +3,39 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
 use crate::metrics::Metrics;
 
-/// Counts a request. Endpoints are named by their patterns: what a caller writes into a path is no label.
+/// The path of what no endpoint has.
+const UNMATCHED: &str = "unmatched";
+/// The methods that there are; every other word is one to the series.
+const METHODS: [Method; 7] = [
+    Method::GET,
+    Method::POST,
+    Method::DELETE,
+    Method::HEAD,
+    Method::OPTIONS,
+    Method::PUT,
+    Method::PATCH,
+];
+
+/// Counts a request, whatever becomes of it. Endpoints are named by their patterns: what a caller writes into a request is no label.
 pub(crate) async fn observe(
     State(metrics): State<Metrics>,
-    path: MatchedPath,
+    path: Option<MatchedPath>,
     request: Request,
     next: Next,
 ) -> Response {
-    let (began, method) = (Instant::now(), request.method().clone());
-    let path = path.as_str();
-    let span = tracing::info_span!("request", %method, path);
+    let began = Instant::now();
+    let known = METHODS.iter().find(|it| *it == request.method());
+    let method = known.map_or("other", Method::as_str);
+    let path = path.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
+    let span = tracing::info_span!("request", method, path);
     let response = next.run(request).instrument(span).await;
-    metrics.request(
-        method.as_str(),
-        path,
-        response.status().as_u16(),
-        began.elapsed(),
-    );
+    metrics.request(method, path, response.status().as_u16(), began.elapsed());
     response
 }

@@ -110,13 +110,22 @@ impl AppState {
         let evaluating = async {
             if let Some(options) = self.alert_options.clone() {
                 let (engine, store) = (Arc::clone(&self.engine), self.store().cloned());
-                let (metrics, alerts) = (self.metrics.clone(), self.alerts.clone());
+                let alerts = self.alerts.clone();
                 let around = (self.callers.clone(), Arc::clone(&self.queue));
-                let evaluator = Evaluator::new(engine, store, metrics, alerts, options, around);
+                let evaluator = Evaluator::new(engine, store, alerts, options, around);
                 evaluator.follow(|| self.library()).await;
             }
         };
         tokio::join!(loading, reading, evaluating);
+    }
+
+    /// Those of them that exist for a caller.
+    pub(crate) fn library_of(&self, caller: &Caller) -> Arc<Library> {
+        let library = self.library();
+        if library.queries().all(|query| caller.sees_query(query)) {
+            return library;
+        }
+        Arc::new(library.only(|query| caller.sees_query(query)))
     }
 
     /// The database, where there is one.

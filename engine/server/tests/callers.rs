@@ -102,6 +102,40 @@ async fn nobody_unknown_is_let_in_and_all_of_them_hear_the_same() {
 }
 
 #[tokio::test]
+async fn what_is_refused_is_counted() {
+    let state = state().with_callers(callers(&[("known", "role: admin")]));
+    for (path, token) in [
+        ("/api/v1/running", None),
+        ("/nothing/of/mine", Some("known")),
+    ] {
+        ask(&state, get(path, token)).await;
+    }
+    let mut odd = get("/healthz", None);
+    *odd.method_mut() = axum::http::Method::from_bytes(b"ODD-1").unwrap();
+    ask(&state, odd).await;
+    let series = ask(&state, get("/metrics", Some("known"))).await.body;
+    for line in [
+        r#"http_requests_total{method="GET",path="/api/v1/running",status="401"} 1"#,
+        r#"http_requests_total{method="GET",path="unmatched",status="404"} 1"#,
+        r#"http_requests_total{method="other",path="/healthz",status="405"} 1"#,
+    ] {
+        assert!(series.contains(line), "{line}: {series}");
+    }
+    assert!(
+        !series.contains("of/mine") && !series.contains("ODD"),
+        "{series}"
+    );
+}
+
+#[tokio::test]
+async fn a_body_without_a_type_is_none() {
+    let body = Body::from(r#"{"query": "print x = 1"}"#);
+    let request = Request::post("/api/v1/query").header(header::HOST, "localhost");
+    let answer = ask(&state(), request.body(body).unwrap()).await;
+    assert_eq!(answer.status, 415, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn a_budget_holds_whatever_is_asked() {
     let state = state().with_callers(callers(&[(
         "small",

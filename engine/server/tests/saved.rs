@@ -228,12 +228,10 @@ async fn alerts_are_evaluated_and_shown_with_their_rows_and_series() {
         assert!(series.contains(line), "{line} is not in\n{series}");
     }
     assert!(!series.contains(r#"trawl_alert_last_success_timestamp_seconds{query="wrong"}"#));
-    // What is no alert any more fires no more.
+    // What is no alert any more has no series.
     std::fs::remove_file(folder.path().join("fires.trawl")).unwrap();
     until(&state, "/metrics", |it| {
-        it.as_str()
-            .unwrap()
-            .contains(r#"trawl_alert_rows{query="fires",cluster="eu"} 0"#)
+        !it.as_str().unwrap().contains(r#"query="fires""#)
     })
     .await;
     tending.abort();
@@ -453,4 +451,64 @@ async fn tables_and_plugins_are_listed_and_what_is_not_there_is_told() {
     );
     let (_, document) = get(&state, "/openapi.json").await;
     assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[tokio::test]
+async fn texts_of_the_folder_exist_for_whom_somebody_said_so() {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "mine/prod-us.trawl",
+        "/// Of prod-us.\nprint x = 1\n",
+    );
+    // One that stands for a query that comes with trawl is another text.
+    write(
+        folder.path(),
+        "nodes/not-ready.trawl",
+        "/// Of prod-us, too.\nprint x = 1\n",
+    );
+    let entry = |name: &str, rest: &str| {
+        let hash = TokenHash::of(name);
+        format!("- {{name: {name}, sha256: {hash}, role: reader, {rest}}}\n")
+    };
+    let tokens = format!(
+        "tokens:\n{}{}{}",
+        entry("whole", "scope: {}"),
+        entry("scoped", "scope: {clusters: [staging]}"),
+        entry("told", "scope: {clusters: [staging]}, queries: [mine.*]"),
+    );
+    let callers = Callers::of_text(&tokens).unwrap();
+    let state = AppState::new(engine())
+        .with_queries(folder.path().to_owned())
+        .with_callers(callers);
+    for (token, mine, ready, bundled) in [
+        ("whole", true, true, true),
+        ("scoped", false, false, true),
+        ("told", true, false, false),
+    ] {
+        let as_token = |builder: axum::http::request::Builder| {
+            builder.header(header::AUTHORIZATION, format!("Bearer {token}"))
+        };
+        let (_, list) = ask(&state, as_token(Request::get("/api/v1/queries")), "").await;
+        for (name, is_there) in [
+            ("mine.prod-us", mine),
+            ("nodes.not-ready", ready),
+            ("clusters.down", bundled),
+        ] {
+            assert_eq!(
+                list.contains(&format!("\"{name}\"")),
+                is_there,
+                "{token}: {list}"
+            );
+            let path = format!("/api/v1/queries/{name}");
+            let (status, shown) = ask(&state, as_token(Request::get(&path)), "").await;
+            assert_eq!(status.is_success(), is_there, "{token}: {shown}");
+            let run = Request::post(format!("{path}/run"));
+            if !is_there {
+                let (status, said) = ask(&state, as_token(run), "").await;
+                assert_eq!(status, StatusCode::NOT_FOUND, "{token}: {said}");
+                assert!(!said.contains("prod-us"), "{token}: {said}");
+            }
+        }
+    }
 }

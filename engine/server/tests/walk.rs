@@ -219,3 +219,102 @@ async fn nothing_tells_of_what_is_outside() {
     assert!(!lines.contains(&TokenHash::of("reader").to_string()));
     fleet.shutdown().await;
 }
+
+/// The endpoints that are answered by queries of trawl's own say what there is for a caller, whatever else is outside, and no budget
+/// makes their numbers others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn endpoints_of_numbers_tell_each_caller_what_it_may_know() {
+    let fleet = Fleet::start(FleetOptions {
+        pods: 20,
+        ..FleetOptions::default()
+    });
+    let fleet = fleet.await.unwrap();
+    let entry = |name: &str, rest: &str| {
+        let hash = TokenHash::of(name);
+        format!("- {{name: {name}, sha256: {hash}, role: reader, {rest}}}\n")
+    };
+    let tokens = format!(
+        "tokens:\n- {{name: whole, sha256: {}, role: admin}}\n{}{}{}{}{}",
+        TokenHash::of("whole"),
+        entry("pods", "scope: {tables: [pods]}"),
+        entry("team", "scope: {namespaces: [payments]}"),
+        entry("remote", "scope: {plugins: [prometheus]}"),
+        entry("tagged", "scope: {tags: {none: such}}"),
+        entry(
+            "small",
+            "budget: {max_rows: 1, concurrent: 1, queries_per_minute: 100}"
+        ),
+    );
+    let callers = Callers::of_text(&tokens).unwrap();
+    let state = state(&fleet, callers, Audit::default());
+    let get = async |token: &str, path: &str| {
+        let got = ask(&state, token, &Method::GET, path, &Value::Null).await;
+        assert_eq!(got.status, StatusCode::OK, "{token} {path}: {}", got.body);
+        serde_json::from_str::<Value>(&got.body).unwrap()
+    };
+    let overview = "/api/clusters/overview";
+    let stats = "/api/v1/clusters/staging/stats";
+    let resources = "/api/v1/clusters/prod-us/resources";
+
+    let whole = get("small", overview).await;
+    let clusters = whole["clusters"].as_array().unwrap();
+    assert_eq!(clusters.len(), 3);
+    assert!(clusters.iter().all(|it| it["pods"] == 20), "{whole}");
+    assert_eq!(whole["total_pods"], 60);
+    let counted = get("small", stats).await;
+    assert_eq!(counted["pods"], 20, "{counted}");
+    assert!(counted["nodes"].as_u64().unwrap() > 0, "{counted}");
+    let used = get("small", resources).await;
+    assert_eq!(used["pods"]["items"].as_array().unwrap().len(), 1);
+    assert_eq!(used["pods"]["cut_at"], 1, "{used}");
+    let listed = get("small", "/api/aci/pods?cluster=staging").await;
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["complete"], false);
+    assert!(
+        listed["error"]
+            .as_str()
+            .unwrap()
+            .contains("cut after 1 rows")
+    );
+
+    let some = get("pods", overview).await;
+    assert_eq!(some["clusters"][0]["pods"], 20, "{some}");
+    assert_eq!(some["clusters"][0]["warnings"], Value::Null);
+    assert!(
+        some["clusters"][0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("no such table")
+    );
+    let counted = get("pods", stats).await;
+    assert_eq!(
+        (&counted["pods"], &counted["nodes"]),
+        (&json!(20), &Value::Null)
+    );
+
+    let team = get("team", stats).await;
+    assert!(team["pods"].as_u64().unwrap() < 20, "{team}");
+    assert_eq!(team["namespaces"], Value::Null);
+    let used = get("team", resources).await;
+    assert_eq!(used["nodes"]["available"], false);
+    let items = used["pods"]["items"].as_array().unwrap();
+    assert!(
+        items.iter().all(|it| it["namespace"] == "payments"),
+        "{used}"
+    );
+
+    for path in [overview, "/api/v1/tables?discover=true", "/api/v1/plugins"] {
+        let remote = get("remote", path).await;
+        assert!(!remote.to_string().contains("\"pods\":20"), "{remote}");
+    }
+    assert_eq!(get("tagged", overview).await["clusters"], json!([]));
+    // What runs for an endpoint is counted as what runs for a query.
+    let got = ask(&state, "whole", &Method::GET, "/metrics", &Value::Null).await;
+    assert!(
+        got.body
+            .contains("trawl_queries_total{outcome=\"complete\"}"),
+        "{}",
+        got.body
+    );
+    fleet.shutdown().await;
+}

@@ -108,7 +108,11 @@ pub fn start(options: Options) -> Result<Telemetry, Error> {
 }
 
 fn provider(collector: &str) -> Result<SdkTracerProvider, Error> {
-    let wrong = || Error::Address(collector.to_owned());
+    // It may hold a password: what is told of it is told without.
+    let shown = collector
+        .rsplit_once('@')
+        .map_or(collector, |(_, host)| host);
+    let wrong = || Error::Address(shown.to_owned());
     let mut address = Url::parse(collector).map_err(|_| wrong())?;
     if !matches!(address.scheme(), "http" | "https") || address.host().is_none() {
         return Err(wrong());

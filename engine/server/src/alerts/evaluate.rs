@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::Value as Json;
 use trawl_exec::encode;
-use trawl_exec::{Completeness, Engine, Error, QueryRequest, Require, Target};
+use trawl_exec::{Completeness, Engine, Error, QueryRequest, Target};
 use trawl_saved::{Alert, Fires, SavedQuery};
 
 use super::state::{Evaluation, Row, cluster_of};
@@ -25,8 +25,6 @@ pub(crate) async fn evaluate(
     caller: &Caller,
 ) -> Evaluation {
     let mut request = QueryRequest {
-        // Said explicitly: what an alert lacks is told, and does not keep it from firing.
-        require: Some(Require::Any),
         timeout: limits::ALERT_TIME,
         max_rows: Some(limits::ALERT_ROWS),
         ..QueryRequest::new(&query.text)
@@ -68,10 +66,21 @@ async fn run(engine: &Engine, request: QueryRequest, fires: Fires) -> Result<Eva
             );
         }
     }
-    let completeness = answer.finish().completeness;
+    let summary = answer.finish();
+    let completeness = summary.completeness;
     let silent = |target: &Target| !target.status.answered();
     evaluation.complete = completeness.complete;
     evaluation.missing = clusters(&completeness, silent);
+    let nobodys = |it: &Target| silent(it) && it.cluster.is_none() && it.clusters.is_empty();
+    evaluation.unplaced = completeness.timed_out || completeness.targets.iter().any(nobodys);
+    if let Some(rows) = summary.cut_at {
+        evaluation.complete = false;
+        evaluation.unplaced = true;
+        evaluation.problem = Some(format!(
+            "more than {rows} rows fire, of which no more were read: who else fires is not known"
+        ));
+        return Ok(evaluation);
+    }
     if fires == Fires::Unreachable {
         // Who does not answer is what was asked. One that refuses is there, and whether more of it is cannot be said.
         let down = clusters(&completeness, |it| silent(it) && !is_refused(it));

@@ -3,6 +3,7 @@
 
 mod evaluate;
 mod identity;
+mod series;
 mod state;
 mod turn;
 
@@ -11,18 +12,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
+use sha2::{Digest, Sha256};
 use trawl_exec::Engine;
 use trawl_saved::{Alert, Library, SavedQuery};
 use trawl_state::Store;
 
-pub(crate) use self::state::{AlertState, Firing, Row, cluster_of};
+pub(crate) use self::state::{AlertState, Firing};
 
 use self::identity::Identity;
 use self::state::Evaluation;
 use self::turn::Turn;
 use crate::caller::Callers;
 use crate::limits;
-use crate::metrics::Metrics;
 use crate::queue::Queue;
 
 /// How alerts are evaluated.
@@ -45,6 +46,11 @@ impl Alerts {
         self.lock().get(query).cloned()
     }
 
+    /// Series of Prometheus that say it.
+    pub(crate) fn series(&self) -> String {
+        series::text(&self.lock())
+    }
+
     fn set(&self, query: &str, state: AlertState) {
         self.lock().insert(query.to_owned(), state);
     }
@@ -58,7 +64,6 @@ impl Alerts {
 pub(crate) struct Evaluator {
     engine: Arc<Engine>,
     store: Option<Store>,
-    metrics: Metrics,
     alerts: Alerts,
     /// How often an alert is evaluated that does not say it.
     every: Duration,
@@ -73,7 +78,6 @@ impl Evaluator {
     pub(crate) fn new(
         engine: Arc<Engine>,
         store: Option<Store>,
-        metrics: Metrics,
         alerts: Alerts,
         options: AlertOptions,
         (callers, queue): (Callers, Arc<Queue>),
@@ -82,7 +86,6 @@ impl Evaluator {
             turn: Turn::new(store.clone()),
             engine,
             store,
-            metrics,
             alerts,
             every: options.every,
             identity: Identity::new(options.identity, callers),
@@ -140,7 +143,11 @@ impl Evaluator {
     }
 
     async fn one(&self, query: &SavedQuery, alert: Alert) {
-        let before = self.alerts.state(&query.name).unwrap_or_default();
+        let definition = format!("{:x}", Sha256::digest(&query.text));
+        let before = self.alerts.state(&query.name);
+        // What another definition fired says nothing of this one.
+        let before = before.filter(|it| it.definition == definition);
+        let before = before.unwrap_or_default();
         let (mut evaluation, known) = match self.identity.caller() {
             Ok(caller) => {
                 let evaluation =
@@ -168,15 +175,8 @@ impl Evaluator {
                 "an alert has no whole answer"
             );
         }
-        let state = before.after(evaluation, &known, now_s());
-        for gone in before.clusters.iter().filter(|old| {
-            let mut now = state.clusters.iter();
-            old.rows > 0 && !now.any(|it| it.cluster == old.cluster)
-        }) {
-            self.metrics
-                .alert_rows(&query.name, gone.cluster.as_deref(), 0);
-        }
-        self.show(&query.name, &state);
+        let mut state = before.after(evaluation, &known, now_s());
+        state.definition = definition;
         if let Some(store) = &self.store
             && let Ok(text) = serde_json::to_string(&state)
             && let Err(error) = store.set_alert(&query.name, &text).await
@@ -194,13 +194,14 @@ impl Evaluator {
         match store.alerts().await {
             Err(error) => tracing::warn!(%error, "what alerts came to cannot be read"),
             Ok(kept) => {
-                for (name, text) in kept {
-                    // What an older trawl wrote otherwise is found out again.
-                    if let Ok(state) = serde_json::from_str::<AlertState>(&text) {
-                        self.show(&name, &state);
-                        self.alerts.set(&name, state);
-                    }
-                }
+                let kept = kept.into_iter();
+                // What an older trawl wrote otherwise is found out again.
+                let read = kept.filter_map(|(name, text)| {
+                    let state = serde_json::from_str(&text).ok()?;
+                    Some((name, state))
+                });
+                // What is not there is no alert any more.
+                *self.alerts.lock() = read.collect();
             }
         }
     }
@@ -210,10 +211,7 @@ impl Evaluator {
         let is_one = |name: &str| alerts.iter().any(|(query, _)| query.name == name);
         let known: Vec<String> = self.alerts.lock().keys().cloned().collect();
         for name in known.into_iter().filter(|name| !is_one(name)) {
-            let state = self.alerts.lock().remove(&name).unwrap_or_default();
-            for firing in &state.clusters {
-                self.metrics.alert_rows(&name, firing.cluster.as_deref(), 0);
-            }
+            self.alerts.lock().remove(&name);
             self.due.remove(&name);
             if let Some(store) = &self.store
                 && let Err(error) = store.forget_alert(&name).await
@@ -221,15 +219,6 @@ impl Evaluator {
                 tracing::warn!(%error, alert = name, "an alert that is no more is not forgotten");
             }
         }
-    }
-
-    fn show(&self, query: &str, state: &AlertState) {
-        for firing in &state.clusters {
-            self.metrics
-                .alert_rows(query, firing.cluster.as_deref(), firing.rows);
-        }
-        self.metrics
-            .alert(query, state.complete, state.last_success_s);
     }
 }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
+use crate::limits;
+
 /// A row that fired, by the names of its columns.
 pub(crate) type Row = Map<String, Json>;
 
@@ -21,6 +23,8 @@ pub(crate) struct Evaluation {
     pub(crate) sample: Vec<Row>,
     /// Clusters that did not answer.
     pub(crate) missing: BTreeSet<String>,
+    /// Whether rows of any cluster may be missing, and not just those of `missing`.
+    pub(crate) unplaced: bool,
     /// Whether every target answered, so that what is not there is not so.
     pub(crate) complete: bool,
     /// Why there was no answer at all, or what it lacks.
@@ -32,6 +36,7 @@ impl Evaluation {
     pub(crate) fn failed(why: String) -> Self {
         Self {
             problem: Some(why),
+            unplaced: true,
             ..Self::default()
         }
     }
@@ -59,6 +64,9 @@ pub(crate) struct AlertState {
     /// Why the last evaluation gave no answer, or what it lacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) problem: Option<String>,
+    /// A digest of the query's text: what another text came to is not gone on with.
+    #[serde(default)]
+    pub(crate) definition: String,
 }
 
 /// What fires on one cluster.
@@ -88,7 +96,7 @@ impl AlertState {
         names.extend(it.rows.keys().cloned());
         // Rows of no cluster may be those of a cluster that did not answer.
         let lacking = |cluster: &Option<String>| match cluster {
-            Some(name) => it.missing.contains(name) || (!it.complete && it.missing.is_empty()),
+            Some(name) => it.missing.contains(name) || it.unplaced,
             None => !it.complete,
         };
         if before(&None).is_some_and(|old| old.rows > 0) {
@@ -109,12 +117,14 @@ impl AlertState {
             }
         });
         let clusters: Vec<Firing> = clusters.collect();
+        let mut rows = it.sample;
+        let told: BTreeSet<Option<String>> = rows.iter().map(cluster_of).collect();
         let stale = |row: &&Row| {
             let cluster = cluster_of(row);
-            clusters.iter().any(|it| it.stale && it.cluster == cluster)
+            !told.contains(&cluster) && clusters.iter().any(|it| it.stale && it.cluster == cluster)
         };
-        let mut rows = it.sample;
         rows.extend(self.rows.iter().filter(stale).cloned());
+        rows.truncate(limits::ALERT_SAMPLE);
         Self {
             identity: it.identity,
             evaluated_s: Some(now_s),
@@ -128,6 +138,7 @@ impl AlertState {
             rows,
             missing: it.missing.into_iter().collect(),
             problem: it.problem,
+            definition: self.definition.clone(),
         }
     }
 }
@@ -208,10 +219,7 @@ mod tests {
     #[test]
     fn no_answer_at_all_changes_nothing_that_fires() {
         let state = AlertState::default().after(rows(&[("eu", 2)], &[]), &known(), 100);
-        let failed = Evaluation {
-            problem: Some("the query is wrong".to_owned()),
-            ..Evaluation::default()
-        };
+        let failed = Evaluation::failed("the query is wrong".to_owned());
         let state = state.after(failed, &known(), 160);
         assert_eq!(
             told(&state),
@@ -229,6 +237,26 @@ mod tests {
         let state = AlertState::default().after(rows(&[("eu", 2)], &[]), &known(), 100);
         let state = state.after(rows(&[("eu", 3)], &["eu"]), &known(), 160);
         assert_eq!(told(&state)[0], ("eu", 3, Some(100), false));
+    }
+
+    #[test]
+    fn what_can_be_missing_of_anybody_resolves_nobody() {
+        let state = AlertState::default().after(rows(&[("eu", 2), ("us", 1)], &[]), &known(), 100);
+        let late = Evaluation {
+            unplaced: true,
+            ..rows(&[("us", 1)], &["us"])
+        };
+        let state = state.after(late, &known(), 160);
+        assert_eq!(
+            told(&state),
+            [("eu", 2, Some(100), true), ("us", 1, Some(100), false)]
+        );
+        // However often it is evaluated, no row is kept twice.
+        let mut state = state;
+        for at in 0..10 {
+            state = state.after(rows(&[("us", 1)], &["eu"]), &known(), 220 + at);
+        }
+        assert_eq!(state.rows.len(), 2, "{:?}", state.rows);
     }
 
     #[test]

@@ -54,6 +54,7 @@ impl Callers {
             role: local.role,
             scope: local.scope,
             budget: Budget::default(),
+            queries: None,
         };
         Self::of(Known::Tokens(vec![entry]), None)
     }
@@ -155,6 +156,7 @@ impl Callers {
             role: entry.role,
             scope: Arc::clone(&entry.scope),
             budget: entry.budget,
+            queries: entry.queries.clone(),
             rate: self.rate(&entry.name),
             audit: None,
         }

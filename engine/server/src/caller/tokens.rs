@@ -33,6 +33,8 @@ pub struct Entry {
     pub scope: Arc<Scope>,
     /// What it may use.
     pub budget: Budget,
+    /// Globs of saved queries that exist for it; none: where its scope leaves something out, those alone that come with trawl.
+    pub queries: Option<Arc<[String]>>,
 }
 
 /// What a caller may use, where it is less than everybody may.
@@ -72,6 +74,8 @@ struct Written {
     scope: Scope,
     #[serde(default)]
     budget: Budget,
+    #[serde(default, deserialize_with = "list")]
+    queries: Option<Arc<[String]>>,
     /// Who it is to Kubernetes; a user of the token's name unless it is said.
     #[serde(default)]
     kubernetes: Option<Kubernetes>,
@@ -185,6 +189,7 @@ impl Written {
                 ..self.scope
             }),
             budget: self.budget,
+            queries: self.queries,
         })
     }
 }
@@ -199,6 +204,11 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
         )));
     }
     Ok(name)
+}
+
+/// A list that is written: nothing in its place is no list of everything.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<[String]>>, D::Error> {
+    Vec::deserialize(deserializer).map(|list: Vec<String>| Some(list.into()))
 }
 
 fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {

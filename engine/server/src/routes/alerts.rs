@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::alerts::{AlertState, Firing, Row, cluster_of};
+use crate::alerts::{AlertState, Firing};
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
 use crate::state::AppState;
@@ -65,7 +65,7 @@ pub(crate) async fn list(
             "alerts are shown to callers who see all tables and namespaces of their clusters; run the saved query instead",
         ));
     }
-    let library = state.library();
+    let library = state.library_of(&caller);
     let inventory = state.engine.inventory();
     let sees = |name: &str| {
         let cluster = inventory.cluster(name);
@@ -92,20 +92,20 @@ pub(crate) async fn list(
     }))
 }
 
-/// What of it exists for a caller who does not see everything. Rows that are no cluster's may hold those of any, and what is
-/// missing may be said in words that name others.
+/// What of it exists for a caller who does not see everything: numbers of its clusters. Rows can name other clusters in any column, and
+/// when all answered last is about all; who wants rows runs the saved query.
 fn within(state: AlertState, sees: impl Fn(&str) -> bool) -> AlertState {
     let shown = |cluster: &Option<String>| cluster.as_deref().is_some_and(&sees);
     let clusters = state.clusters.into_iter();
     let clusters: Vec<Firing> = clusters.filter(|it| shown(&it.cluster)).collect();
-    let rows = state.rows.into_iter();
-    let rows: Vec<Row> = rows.filter(|row| shown(&cluster_of(row))).collect();
     let nobody_answered = !state.complete && state.missing.is_empty();
     let missing: Vec<String> = state.missing.into_iter().filter(|it| sees(it)).collect();
+    let complete = missing.is_empty() && !nobody_answered;
     AlertState {
-        complete: missing.is_empty() && !nobody_answered,
+        last_success_s: state.evaluated_s.filter(|_| complete),
+        complete,
         clusters,
-        rows,
+        rows: Vec::new(),
         missing,
         problem: None,
         ..state

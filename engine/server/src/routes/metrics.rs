@@ -24,8 +24,7 @@ pub(crate) async fn metrics(
 ) -> Result<impl IntoResponse, ApiError> {
     caller.at_least(Role::Operator)?;
     caller.of_everything()?;
-    Ok((
-        [(header::CONTENT_TYPE, TEXT)],
-        state.metrics.text(state.gauges()),
-    ))
+    let mut text = state.metrics.text(state.gauges());
+    text.push_str(&state.alerts.series());
+    Ok(([(header::CONTENT_TYPE, TEXT)], text))
 }

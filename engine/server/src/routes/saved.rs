@@ -59,8 +59,8 @@ pub(crate) struct Shown {
     tag = "saved queries",
     responses((status = 200, description = "The queries", body = Queries), Refusals)
 )]
-pub(crate) async fn list(State(state): State<AppState>, _caller: Caller) -> Json<Queries> {
-    let library = state.library();
+pub(crate) async fn list(State(state): State<AppState>, caller: Caller) -> Json<Queries> {
+    let library = state.library_of(&caller);
     let listed = |query: &SavedQuery| Listed {
         name: query.name.clone(),
         title: query.title.clone(),
@@ -87,7 +87,7 @@ pub(crate) async fn show(
     name: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Shown>, ApiError> {
     let Path(name) = name?;
-    let query = find(&state.library(), &name)?;
+    let query = find(&state.library_of(&caller), &name)?;
     let _place = state.room(&caller).await?;
     let check = state.engine.check(&query.text, &caller.scope).await?;
     Ok(Json(Shown { query, check }))
@@ -124,7 +124,7 @@ pub(crate) async fn run(
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let Path(name) = name?;
-    let query = find(&state.library(), &name)?;
+    let query = find(&state.library_of(&caller), &name)?;
     let body = Options::with(&body, &query.text)?;
     let wanted = Wanted::of(body.format.as_deref(), &headers)?;
     let mut request = body.into_request(&caller)?;

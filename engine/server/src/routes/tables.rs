@@ -71,6 +71,9 @@ pub(crate) async fn list(
     let (mut tables, unlisted) = state.engine.tables(&caller.scope).await;
     let mut silent = Vec::new();
     if options.discover {
+        // Every cluster is asked.
+        caller.count()?;
+        let _place = state.room(&caller).await?;
         let found = state
             .engine
             .discovered_tables(limits::DESCRIBE_TIME, &caller.scope);
@@ -107,6 +110,8 @@ pub(crate) async fn describe(
 ) -> Result<Json<Description>, ApiError> {
     let Path(name) = name?;
     let Query(options) = options?;
+    caller.count()?;
+    let _place = state.room(&caller).await?;
     let clusters: Vec<String> = options.cluster.into_iter().collect();
     let time: Duration = limits::DESCRIBE_TIME;
     let described = state.engine.describe(

@@ -30,6 +30,7 @@ pub(crate) async fn choose_cluster(
     Name(name): Name,
 ) -> Result<Json<ChosenDefault>, ApiError> {
     caller.at_least(Role::Admin)?;
+    caller.of_everything()?;
     super::find(&super::fleet(&state, &caller), &name)?;
     super::registry(&state)?.choose(&name).await?;
     Ok(Json(ChosenDefault { default: name }))

@@ -1,4 +1,4 @@
-//! `GET /api/v1/clusters/overview`: how every cluster does, by one query of trawl itself. A cluster that does not answer is in it,
+//! `GET /api/v1/clusters/overview`: how every cluster does, by queries of trawl itself that ask all clusters at once. A cluster that does not answer is in it,
 //! as such.
 
 use std::collections::BTreeMap;
@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use trawl_exec::Summary;
 use utoipa::ToSchema;
 
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
-use crate::own::{self, Own};
+use crate::own::{self, Asking, Numbers, Own};
 use crate::state::AppState;
 
 /// How the fleet does.
@@ -56,7 +55,6 @@ pub(crate) enum Health {
 #[derive(Deserialize)]
 struct Row {
     cluster: Option<String>,
-    what: String,
     n: u64,
 }
 
@@ -77,24 +75,21 @@ pub(crate) async fn clusters_overview(
 /// The overview, for every door that shows it.
 pub(crate) async fn overview(state: &AppState, caller: &Caller) -> Result<Overview, ApiError> {
     let fleet = super::fleet(state, caller);
-    let (rows, summary) = Own::of(own::OVERVIEW).rows::<Row>(state, caller).await?;
-    let mut numbers: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for row in &rows {
-        let cluster = row.cluster.as_deref().unwrap_or_default();
-        *numbers.entry((cluster, row.what.as_str())).or_default() += row.n;
-    }
+    let asking = Asking::begin(state, caller).await?;
+    let (pods, warnings) = tokio::try_join!(
+        asking.numbers::<Row>(Own::of(own::POD_PHASES)),
+        asking.numbers::<Row>(Own::of(own::WARNINGS)),
+    )?;
+    let counts = (by_cluster(&pods.rows), by_cluster(&warnings.rows));
     let clusters: Vec<ClusterOverview> = fleet
         .clusters
         .iter()
         .map(|cluster| {
-            let count = |what: &str, table: &str| match outcome(&summary, &cluster.name, table) {
-                Ok(()) => Ok(numbers
-                    .get(&(cluster.name.as_str(), what))
-                    .copied()
-                    .unwrap_or(0)),
-                Err(why) => Err(why),
+            let name = cluster.name.as_str();
+            let count = |of: &Numbers<Row>, counts: &BTreeMap<&str, u64>| {
+                outcome(of, name).map(|()| counts.get(name).copied().unwrap_or(0))
             };
-            let (pods, warnings) = (count("pods", "pods"), count("warnings", "events"));
+            let (pods, warnings) = (count(&pods, &counts.0), count(&warnings, &counts.1));
             let status = match (&pods, &warnings) {
                 (Ok(_), Ok(0)) => Health::Healthy,
                 (Err(_), Err(_)) => Health::Unreachable,
@@ -119,11 +114,21 @@ pub(crate) async fn overview(state: &AppState, caller: &Caller) -> Result<Overvi
     })
 }
 
+fn by_cluster(rows: &[Row]) -> BTreeMap<&str, u64> {
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        let cluster = row.cluster.as_deref().unwrap_or_default();
+        *counts.entry(cluster).or_default() += row.n;
+    }
+    counts
+}
+
 /// Whether a cluster told all of a table, or why not.
-fn outcome(summary: &Summary, cluster: &str, table: &str) -> Result<(), String> {
-    let mut targets = summary.completeness.targets.iter();
-    let target = targets.find(|it| it.cluster.as_deref() == Some(cluster) && it.table == table);
+fn outcome(of: &Numbers<Row>, cluster: &str) -> Result<(), String> {
+    let mut targets = of.summary.completeness.targets.iter();
+    let target = targets.find(|it| it.cluster.as_deref() == Some(cluster));
     match target {
+        None if !of.exists => Err("there is no such table for this caller".to_owned()),
         None => Err("nothing in the inventory says how its API server is reached".to_owned()),
         Some(target) if target.status.answered() => Ok(()),
         Some(target) => Err(match &target.error {

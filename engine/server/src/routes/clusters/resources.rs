@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::{Map, Value as Json_};
+use serde_json::value::RawValue;
 use trawl_exec::{Completeness, Status};
 use utoipa::ToSchema;
 
 use super::Name;
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
-use crate::own::{self, Own};
+use crate::own::{self, Asking, Items, Own};
 use crate::state::AppState;
 
 /// Usage of a cluster.
@@ -27,7 +27,11 @@ pub(crate) struct Usage {
     /// Whether the cluster has a metrics API that says it. Without one there are no items, and that is all that is known.
     available: bool,
     /// `{cluster, name, timestamp, cpu, memory}`, pods with their namespace; CPU in cores, memory in bytes.
-    items: Vec<Map<String, Json_>>,
+    #[schema(value_type = Vec<Object>)]
+    items: Box<RawValue>,
+    /// The number after which the items were cut, where they were: there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_at: Option<u64>,
     /// How complete they are.
     completeness: Completeness,
 }
@@ -46,28 +50,27 @@ pub(crate) async fn cluster_resources(
     Name(name): Name,
 ) -> Result<Json<ClusterResources>, ApiError> {
     let cluster = super::find(&super::fleet(&state, &caller), &name)?.name;
-    let nodes = usage(own::NODE_USAGE, &cluster, &state, &caller);
-    let pods = usage(own::POD_USAGE, &cluster, &state, &caller);
-    let (nodes, pods) = tokio::join!(nodes, pods);
+    let asking = Asking::begin(&state, &caller).await?;
+    let (nodes, pods) = tokio::try_join!(
+        asking.items(Own::of(own::NODE_USAGE).on(&cluster)),
+        asking.items(Own::of(own::POD_USAGE).on(&cluster)),
+    )?;
     Ok(Json(ClusterResources {
         cluster,
-        nodes: nodes?,
-        pods: pods?,
+        nodes: Usage::of(nodes),
+        pods: Usage::of(pods),
     }))
 }
 
-async fn usage(
-    text: &'static str,
-    cluster: &str,
-    state: &AppState,
-    caller: &Caller,
-) -> Result<Usage, ApiError> {
-    let (items, summary) = Own::of(text).on(cluster).rows(state, caller).await?;
-    let completeness = summary.completeness;
-    let mut targets = completeness.targets.iter();
-    Ok(Usage {
-        available: targets.any(|it| it.status.answered() && it.status != Status::Absent),
-        items,
-        completeness,
-    })
+impl Usage {
+    fn of(items: Items) -> Self {
+        let completeness = items.summary.completeness;
+        let mut targets = completeness.targets.iter();
+        Self {
+            available: targets.any(|it| it.status.answered() && it.status != Status::Absent),
+            items: items.json,
+            cut_at: items.summary.cut_at,
+            completeness,
+        }
+    }
 }

@@ -1,17 +1,17 @@
-//! `GET /api/v1/clusters/{name}/stats`: nodes, pods by phase, namespaces, by one query of trawl itself.
+//! `GET /api/v1/clusters/{name}/stats`: nodes, pods by phase, namespaces, by queries of trawl itself.
 
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use trawl_exec::{Completeness, Status};
+use trawl_exec::Completeness;
 use utoipa::ToSchema;
 
 use super::Name;
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
-use crate::own::{self, Own};
+use crate::own::{self, Asking, Numbers, Own};
 use crate::state::AppState;
 
 /// Numbers of a cluster. A number that could not be had is null, never zero.
@@ -29,7 +29,6 @@ pub(crate) struct ClusterStats {
 
 #[derive(Deserialize)]
 struct Row {
-    what: String,
     phase: Option<String>,
     n: u64,
 }
@@ -48,28 +47,32 @@ pub(crate) async fn cluster_stats(
     Name(name): Name,
 ) -> Result<Json<ClusterStats>, ApiError> {
     let cluster = super::find(&super::fleet(&state, &caller), &name)?.name;
-    let query = Own::of(own::STATS).on(&cluster);
-    let (rows, summary) = query.rows::<Row>(&state, &caller).await?;
-    let completeness = summary.completeness;
-    let answered = |table: &str| {
-        let targets = completeness.targets.iter();
-        let mut outcomes = targets.filter(|it| it.table == table).map(|it| it.status);
-        // Where nothing was asked nothing is known.
-        let first = outcomes.next();
-        first.is_some_and(Status::answered) && outcomes.all(Status::answered)
-    };
-    let total = |what: &str| {
-        let of = rows.iter().filter(|row| row.what == what);
-        answered(what).then(|| of.map(|row| row.n).sum())
-    };
-    let phases = rows.iter().filter(|row| row.what == "pods");
+    let asking = Asking::begin(&state, &caller).await?;
+    let of = |text| asking.numbers::<Row>(Own::of(text).on(&cluster));
+    let (nodes, namespaces, pods) = tokio::try_join!(
+        of(own::NODE_COUNTS),
+        of(own::NAMESPACE_COUNTS),
+        of(own::POD_PHASES),
+    )?;
+    let phases = pods.rows.iter();
     let phases = phases.map(|row| (row.phase.clone().unwrap_or_default(), row.n));
     Ok(Json(ClusterStats {
-        nodes: total("nodes"),
-        namespaces: total("namespaces"),
-        pods: total("pods"),
-        pods_by_phase: answered("pods").then(|| phases.collect()),
+        nodes: total(&nodes),
+        namespaces: total(&namespaces),
+        pods: total(&pods),
+        pods_by_phase: total(&pods).map(|_| phases.collect()),
         cluster,
-        completeness,
+        completeness: [namespaces, pods]
+            .into_iter()
+            .fold(nodes.summary.completeness, |all, it| {
+                all.and(it.summary.completeness)
+            }),
     }))
+}
+
+/// The sum of what a cluster counted; where it told not all, or nothing was asked, nothing is known.
+fn total(of: &Numbers<Row>) -> Option<u64> {
+    let targets = &of.summary.completeness.targets;
+    let told = !targets.is_empty() && targets.iter().all(|it| it.status.answered());
+    told.then(|| of.rows.iter().map(|row| row.n).sum())
 }

@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json_};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::own::Own;
+use crate::own::{Asking, Own};
 use crate::routes::clusters;
 use crate::state::AppState;
 
@@ -37,7 +37,8 @@ pub(crate) struct Where {
 pub(crate) struct Items {
     cluster: String,
     /// The rows, an object each, by the names of the table's columns.
-    items: Vec<Map<String, Json_>>,
+    #[schema(value_type = Vec<Object>)]
+    items: Box<RawValue>,
     /// Whether these are all.
     complete: bool,
     /// Why not, or why there are none.
@@ -101,14 +102,20 @@ pub(crate) async fn items(
     state: &AppState,
     caller: &Caller,
 ) -> Result<Json<Items>, ApiError> {
-    let (items, summary) = query.on(&cluster).rows(state, caller).await?;
+    let asking = Asking::begin(state, caller).await?;
+    let given = asking.items(query.on(&cluster)).await?;
+    let summary = &given.summary;
     let completeness = &summary.completeness;
     let failed = completeness.targets.iter().find_map(|target| {
         let error = target.error.as_ref()?;
         Some(format!("{}: {}", error.code, error.message))
     });
     let mut notes = completeness.targets.iter().flat_map(|it| it.notes.iter());
+    let cut = summary.cut_at.map(|rows| {
+        format!("cut after {rows} rows; ask for one `namespace`, or by a query that streams")
+    });
     let error = failed
+        .or(cut)
         .or_else(|| summary.warnings.first().cloned())
         .or_else(|| notes.next().cloned())
         .or_else(|| {
@@ -119,8 +126,8 @@ pub(crate) async fn items(
         });
     Ok(Json(Items {
         cluster,
-        complete: completeness.complete,
-        items,
+        complete: completeness.complete && summary.cut_at.is_none(),
+        items: given.json,
         error,
     }))
 }
