@@ -13,6 +13,9 @@ use super::{Access, State, duration, size};
 /// Where it listens unless it is told otherwise.
 pub(super) const LISTEN: &str = "127.0.0.1:7117";
 
+/// The least memory that queries can have: a few clusters' plugins, and some rows.
+const LEAST_MEMORY: usize = 64 << 20;
+
 /// `trawl serve`
 #[derive(Debug, ClapArgs)]
 pub struct Serve {
@@ -27,7 +30,7 @@ pub struct Serve {
     pub queued_queries: usize,
     /// Memory that all queries have together, such as 2GiB: a half for what is sorted, grouped and joined, a half for plugins [default: 60%
     /// of what this process may have]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub memory: Option<usize>,
     /// A folder of saved queries, before those that come with trawl; read again when it changes
     #[arg(long, env = "TRAWL_QUERIES", value_name = "FOLDER")]
@@ -130,4 +133,29 @@ fn age(text: &str) -> Result<Duration, String> {
 fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse::<usize>().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "expected a whole number above zero".to_owned())
+}
+
+fn memory(text: &str) -> Result<usize, String> {
+    let bytes = size(text)?;
+    match bytes >= LEAST_MEMORY {
+        true => Ok(bytes),
+        false => Err(format!(
+            "expected {} MiB at least, got `{text}`",
+            LEAST_MEMORY >> 20
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_a_size_that_something_fits_into() {
+        assert_eq!(memory("64MiB"), Ok(64 << 20));
+        assert_eq!(memory("2GiB"), Ok(2 << 30));
+        let error = memory("256KiB").unwrap_err();
+        assert_eq!(error, "expected 64 MiB at least, got `256KiB`");
+        assert!(memory("much").unwrap_err().contains("expected a size"));
+    }
 }
