@@ -159,7 +159,7 @@ impl<'a> Asking<'a> {
         listed.runs();
         let mut answer = match self.state.engine.query(request).await {
             Ok(answer) => answer,
-            Err(Error::Query(wrong)) if wrong.iter().all(|it| NO_TABLE.contains(&&*it.code)) => {
+            Err(Error::Query(wrong)) if wrong.iter().all(|it| NO_TABLE.contains(&it.code)) => {
                 return Ok(Given {
                     json: b"[]".to_vec(),
                     summary: Summary::default(),
