@@ -157,7 +157,7 @@ fn tell_query(error: &Error, text: &QueryText, style: Style) -> Outcome {
             output::words(&format!("error: {difference}"));
             Outcome::WrongQuery
         }
-        Error::Cancelled => {
+        Error::Cancelled | Error::Overdue(_) => {
             output::words(&format!("error: {error}"));
             Outcome::Unanswered
         }

@@ -218,17 +218,16 @@ async fn known(
         .table_schema(&path, &arguments)
         .await
         .map_err(|error| {
-            Diagnostic::error(
-                "Q0235",
-                format!("`{name}` has no schema: {}", error.message),
-            )
-            .label(
-                reference.span,
-                format!("{} {} said so", error.plugin, error.version),
-            )
-            .maybe_help(error.hint)
+            let message = format!("`{name}` has no schema: {}", error.message);
+            if error.code == types::ErrorCode::Timeout {
+                // The query may be right; nobody had the time to say so.
+                return Error::Overdue(message);
+            }
+            let said = format!("{} {} said so", error.plugin, error.version);
+            let diagnostic = Diagnostic::error("Q0235", message).label(reference.span, said);
+            Error::Query(vec![diagnostic.maybe_help(error.hint)])
         });
-    let detail = detail.map_err(|diagnostic| Error::Query(vec![diagnostic]))?;
+    let detail = detail?;
     for note in &detail.notes {
         context.warn(format!("{name}: {note}"));
     }

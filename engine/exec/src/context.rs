@@ -43,8 +43,10 @@ pub struct QueryContext {
     pub scope: Arc<Scope>,
     /// Its `now()`, in nanoseconds since the Unix epoch.
     pub now_ns: i64,
-    /// When it began.
+    /// When it came: since then its time counts.
     pub started: Instant,
+    /// When its planning began: it may have waited for its turn until then.
+    begun: Instant,
     /// The time it has.
     pub timeout: Duration,
     /// What it is planned for.
@@ -80,11 +82,13 @@ impl QueryContext {
         purpose: Purpose,
         pushdown: Pushdown,
     ) -> Self {
+        let now = Instant::now();
         Self {
             view,
             scope: Arc::default(),
             now_ns,
-            started: Instant::now(),
+            started: now,
+            begun: now,
             timeout,
             purpose,
             pushdown,
@@ -105,7 +109,7 @@ impl QueryContext {
     /// The context of a question about a table rather than for its rows.
     pub fn describing(&self) -> ScanContext {
         ScanContext {
-            deadline: self.started + self.timeout * limits::DESCRIBE_DEADLINE_PERCENT / 100,
+            deadline: self.part(limits::DESCRIBE_DEADLINE_PERCENT),
             stats: Arc::clone(&self.described),
             memory: Some(self.memory.clone()),
         }
@@ -118,12 +122,19 @@ impl QueryContext {
 
     /// When its planning ends: what is not planned by then has failed.
     pub fn plan_deadline(&self) -> Instant {
-        self.started + self.timeout * limits::PLAN_DEADLINE_PERCENT / 100
+        self.part(limits::PLAN_DEADLINE_PERCENT)
     }
 
     /// When its scans end: earlier, so that there is time for an answer.
     pub fn scan_deadline(&self) -> Instant {
-        self.started + self.timeout * limits::SCAN_DEADLINE_PERCENT / 100
+        self.part(limits::SCAN_DEADLINE_PERCENT)
+    }
+
+    /// When this part of the time is over that it had left when its planning began, in percent. Of the whole time it would have been
+    /// over before, where a query waited long for its turn.
+    fn part(&self, percent: u32) -> Instant {
+        let left = self.deadline().saturating_duration_since(self.begun);
+        self.begun + left * percent / 100
     }
 
     /// Notes a target that is asked.

@@ -22,6 +22,9 @@ pub enum Error {
     /// Absence is the result, and nobody knows whether what is absent is there: a side of the query is incomplete.
     #[error("{1}")]
     Absence(Box<Completeness>, String),
+    /// The query's time was over before it was planned.
+    #[error("{0}; give it more time, or narrow it")]
+    Overdue(String),
     /// Somebody ended the query before it was planned.
     #[error("the query was cancelled before it had rows")]
     Cancelled,

@@ -8,10 +8,10 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time that a request may ask for.
 pub const QUERY_TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
 
-/// A scan ends at this part of the query's time, so that a stalled target still leaves an answer (in percent).
+/// A scan ends at this part of the time that a query had left when its planning began, so that a stalled target still leaves an answer (in percent).
 pub const SCAN_DEADLINE_PERCENT: u32 = 90;
 
-/// Schemas and scan plans are there by this part of the query's time (in percent): a plugin that never ends its planning must
+/// Schemas and scan plans are there by this part of that time (in percent): a plugin that never ends its planning must
 /// leave the others the time to read.
 pub const PLAN_DEADLINE_PERCENT: u32 = 40;
 
@@ -49,7 +49,7 @@ pub const UNKNOWN_CLUSTER_CHARACTERS: usize = 253;
 /// or two hundred GB of its logs, far beyond what somebody asks for by hand. Raised by `limits: {max_cost_usd: …}` of the connection.
 pub const COST_MICRO_USD: u64 = 1_000_000;
 
-/// When questions about what tables look like end, in percent of the query's time: half of what planning has, so that one cluster
+/// When questions about what tables look like end, in percent of that time: half of what planning has, so that one cluster
 /// that does not answer leaves the others time to plan.
 pub const DESCRIBE_DEADLINE_PERCENT: u32 = 20;
 

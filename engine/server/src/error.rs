@@ -263,6 +263,9 @@ impl From<Error> for ApiError {
                 } }),
                 after: None,
             },
+            Error::Overdue(_) => {
+                Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout", error.to_string())
+            }
             Error::Cancelled => Self::new(StatusCode::CONFLICT, "cancelled", error.to_string()),
             Error::Config(message) => Self::invalid(message),
             Error::Limit(message) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit", message),
