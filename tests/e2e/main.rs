@@ -9,13 +9,16 @@
     reason = "a test fails by panicking and speaks on stderr"
 )]
 
+mod alerts;
 mod bad_input;
 mod callers;
 mod completeness;
 mod demo;
+mod documented;
 mod joined;
 mod kubectl;
 mod kubectl_tables;
+mod load;
 mod plugin_test;
 mod plugins;
 mod plugins_page;
@@ -26,6 +29,8 @@ mod recordings;
 mod registered;
 #[path = "../../engine/install/tests/registry/mod.rs"]
 mod registry;
+mod secrets;
 mod serve;
+mod server;
 mod support;
 mod tasks;

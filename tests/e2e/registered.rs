@@ -1,136 +1,15 @@
 //! Clusters that are registered with a server over HTTP: what a killed server keeps, what is refused, what stays secret, and what
 //! existing dashboards get.
 
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use trawl_demo::{Fault, Fleet};
-use trawl_programs::http::{encoded, send};
+use trawl_programs::http::encoded;
 
+use crate::server::{Server, ask, ask_as, tokens, wait_until};
 use crate::support::{fleet, trawl};
-
-/// A server on the embedded fleet, with a state of its own; ended when dropped.
-struct Server {
-    process: Child,
-    address: SocketAddr,
-    /// What it says on stderr is here.
-    log: PathBuf,
-}
-
-/// Asks until it is so. The end of the test's patience is the test runner's.
-fn wait_until(mut is_so: impl FnMut() -> bool) {
-    while !is_so() {
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let pid = self.process.id().to_string();
-        let _ = Command::new("kill").args(["-TERM", &pid]).status();
-        let _ = self.process.wait();
-    }
-}
-
-impl Server {
-    /// On the embedded fleet.
-    fn start(folder: &Path, args: &[&str]) -> Self {
-        let state = folder.join("state.db").display().to_string();
-        let demo = ["--demo", "--demo-pods", "5", "--demo-clusters", "1"];
-        Self::with(folder, &demo, &state, args)
-    }
-
-    fn with(folder: &Path, global: &[&str], state: &str, args: &[&str]) -> Self {
-        let log = folder.join("server.log");
-        let mut process = trawl()
-            .arg("-v")
-            .args(global)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(["--database-url", state])
-            .args(args)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let mut said = String::new();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            said.push_str(&line);
-            said.push('\n');
-            line.split_once("listening on http://")?
-                .1
-                .trim()
-                .parse()
-                .ok()
-        });
-        let address = address.unwrap_or_else(|| panic!("it did not listen: {said}"));
-        std::fs::write(&log, said).unwrap();
-        let mut copy = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
-        std::thread::spawn(move || {
-            use std::io::Write;
-            for line in lines.map_while(Result::ok) {
-                writeln!(copy, "{line}").unwrap();
-            }
-        });
-        Self {
-            process,
-            address,
-            log,
-        }
-    }
-
-    /// Status and document; none where it answers no more.
-    fn ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
-        ask(self.address, method, path, body)
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let (status, body) = self.ask("GET", path, &Value::Null).unwrap();
-        assert_eq!(status, 200, "{path}: {body}");
-        body
-    }
-
-    fn names(&self) -> Vec<String> {
-        let list = self.get("/api/v1/clusters");
-        let clusters = list["clusters"].as_array().unwrap().iter();
-        clusters
-            .map(|it| it["name"].as_str().unwrap().to_owned())
-            .collect()
-    }
-}
-
-fn ask(address: SocketAddr, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
-    ask_as(address, None, method, path, body)
-}
-
-fn ask_as(
-    address: SocketAddr,
-    token: Option<&str>,
-    method: &str,
-    path: &str,
-    body: &Value,
-) -> Option<(u16, Value)> {
-    let mut headers = Vec::new();
-    if !body.is_null() {
-        headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
-    }
-    if let Some(token) = token {
-        headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
-    }
-    let body = if body.is_null() {
-        String::new()
-    } else {
-        body.to_string()
-    };
-    let (status, _, answer) = send(address, method, path, &headers, body.as_bytes())?;
-    Some((
-        status,
-        serde_json::from_slice(&answer).unwrap_or(Value::Null),
-    ))
-}
 
 /// A request that registers a cluster of a fleet under a name.
 fn wanted(fleet: &Fleet, cluster: &str, name: &str) -> Value {
@@ -144,6 +23,7 @@ fn wanted(fleet: &Fleet, cluster: &str, name: &str) -> Value {
     })
 }
 
+/// Nobody is asked for a token, and clusters of this machine can be registered.
 const LOOPBACK: [&str; 3] = ["--no-auth", "--register-allow", "127.0.0.0/8"];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,8 +53,7 @@ async fn a_killed_server_has_lost_none_that_it_acknowledged() {
                 }
                 let enough = expected.len() + 6;
                 wait_until(|| acknowledged.lock().unwrap().len() >= enough);
-                server.process.kill().unwrap();
-                server.process.wait().unwrap();
+                server.kill();
             });
             expected.clone_from(&acknowledged.lock().unwrap());
         }
@@ -702,24 +581,15 @@ async fn servers_share_a_postgresql() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_sees_its_part_of_the_fleet_on_every_path() {
-    use sha2::{Digest, Sha256};
     let fleet = fleet().await;
     let folder = tempfile::tempdir().unwrap();
-    let hash = |token: &str| {
-        let digest = Sha256::digest(token.as_bytes());
-        digest
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
-    let tokens = json!({"tokens": [
-        {"name": "boss", "sha256": hash("boss-token"), "role": "admin"},
-        {"name": "stage", "sha256": hash("stage-token"), "role": "admin", "scope": {"environments": ["staging"]}},
-        {"name": "look", "sha256": hash("look-token"), "role": "reader"},
-    ]});
-    let file = folder.path().join("tokens.yaml");
-    std::fs::write(&file, tokens.to_string()).unwrap();
-    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let stage = "role: admin, scope: {environments: [staging]}";
+    let entries = [
+        ("boss-token", "role: admin"),
+        ("stage-token", stage),
+        ("look-token", "role: reader"),
+    ];
+    let file = tokens(folder.path(), &entries);
     let demo = ["--demo", "--demo-pods", "5"];
     let state = folder.path().join("state.db").display().to_string();
     let args = [

@@ -16,6 +16,7 @@ use tokio::process::Command;
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_EXEC_OUTPUT_BYTES;
+use crate::masked::{Masks, names_a_secret};
 
 /// The version of the plugin protocol where the kubeconfig names none.
 const DEFAULT_API_VERSION: &str = "client.authentication.k8s.io/v1";
@@ -100,7 +101,9 @@ pub(crate) async fn run(config: &ExecConfig, subject: &str) -> Result<Credential
     let (stdout, stderr, status) = tokio::join!(read(stdout), read(stderr), child.wait());
     let status = status.map_err(|error| failed(format!("cannot be waited for: {error}")))?;
     if !status.success() {
-        // To the operator's log only: what a plugin says may hold what it should not.
+        // To the operator's log only: what a plugin says may hold what it should not. What it was given as a secret is not logged.
+        let mut stderr = stderr;
+        given(config).overwrite(&mut stderr);
         let said = String::from_utf8_lossy(&stderr);
         tracing::warn!(%command, context = %subject, stderr = %said.trim(), "a credential plugin failed");
         return Err(failed(format!("failed with {status}"))
@@ -145,6 +148,24 @@ fn prepare(config: &ExecConfig, command: &str) -> Result<Command, Error> {
         }
     }
     Ok(prepared)
+}
+
+/// What a plugin is given that may be secret: its variables, and the values of options that say so.
+fn given(config: &ExecConfig) -> Masks {
+    let variables = config.env.iter().flatten();
+    let variables = variables.filter_map(|variable| variable.get("value"));
+    let args: Vec<&str> = config.args.iter().flatten().map(String::as_str).collect();
+    let is_secret =
+        |option: &str| option.starts_with('-') && names_a_secret(&option.to_lowercase());
+    let joined = args.iter().filter_map(|arg| arg.split_once('='));
+    let joined = joined.filter(|(option, _)| is_secret(option));
+    let apart = args.windows(2).filter_map(|two| match two {
+        [option, value] if is_secret(option) => Some(*value),
+        _ => None,
+    });
+    let all = variables.map(String::as_str);
+    let all = all.chain(joined.map(|(_, value)| value)).chain(apart);
+    Masks::of(all.map(str::as_bytes))
 }
 
 /// Reads up to the limit and drains the rest, so that the plugin can end.

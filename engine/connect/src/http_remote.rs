@@ -14,6 +14,7 @@ use crate::encoding;
 use crate::error::{Error, ErrorKind};
 use crate::guard::{self, Resolver};
 use crate::limits::Bounds;
+use crate::masked::{Masks, names_a_secret};
 use crate::prepared::Prepared;
 use crate::request::http_method;
 use crate::response::{Body, BoxError};
@@ -35,6 +36,8 @@ pub(crate) struct HttpSender {
     client: reqwest::Client,
     base: Url,
     headers: HeaderMap,
+    /// The credential and the secret headers, which answers must not show.
+    pub(crate) masks: Masks,
     /// The URL and the name of the credential; none where configured headers can change every answer.
     pub(crate) identity: Option<String>,
 }
@@ -98,6 +101,7 @@ impl HttpRemote {
             .await?
             .clone();
         let mut headers = HeaderMap::new();
+        let mut secrets = Vec::new();
         for (name, value) in &self.spec.headers {
             let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
                 return Err(Error::new(
@@ -110,7 +114,11 @@ impl HttpRemote {
                 HeaderValue::Secret(reference) => reference,
             };
             let what = format!("the configured header `{name}`");
-            headers.append(header, secret::resolve(reference).await?.header("", &what)?);
+            // Rows may have the other plain ones, a tenant's name for instance.
+            let is_secret = matches!(value, HeaderValue::Secret(_)) || names_a_secret(name);
+            let value = secret::resolve(reference).await?.header("", &what)?;
+            secrets.extend(is_secret.then(|| value.clone()));
+            headers.append(header, value);
         }
         match &self.spec.auth {
             Auth::None => {}
@@ -123,6 +131,7 @@ impl HttpRemote {
                 headers.insert(AUTHORIZATION, pair.header("Basic ", "the password")?);
             }
         }
+        secrets.extend(headers.get(AUTHORIZATION).cloned());
         let host = base.host_str().unwrap_or_default();
         headers.insert(
             ACCEPT_ENCODING,
@@ -139,6 +148,7 @@ impl HttpRemote {
             client,
             base,
             headers,
+            masks: Masks::of_headers(&secrets),
             identity,
         })
     }
@@ -146,7 +156,8 @@ impl HttpRemote {
 
 impl HttpSender {
     pub(crate) async fn send(&self, prepared: &Prepared) -> Result<http::Response<Body>, BoxError> {
-        self.execute(self.request(prepared)?).await
+        let response = self.execute(self.request(prepared)?).await?;
+        Ok(self.masks.hide(response))
     }
 
     /// The request as it goes out.

@@ -21,6 +21,7 @@ use crate::kube_auth;
 use crate::kube_context;
 use crate::kubeconfig;
 use crate::limits::Bounds;
+use crate::masked::Masks;
 use crate::prepared::Prepared;
 use crate::quiet::quiet;
 use crate::request::http_method;
@@ -30,6 +31,8 @@ use crate::response::{Body, BoxError};
 pub(crate) struct KubeSender {
     client: Client,
     authorization: Option<HeaderValue>,
+    /// The authorization, which answers must not show.
+    masks: Masks,
     /// Of everything but the authorization; none where it cannot be compared.
     fingerprint: Option<u64>,
     /// The server's URL without user-info.
@@ -88,6 +91,7 @@ impl KubeSender {
         };
         Ok(KubeSender {
             client,
+            masks: Masks::of_headers(&authorization.header),
             authorization: authorization.header,
             fingerprint,
             identity,
@@ -116,7 +120,8 @@ impl KubeSender {
                 .insert(AUTHORIZATION, authorization.clone());
         }
         let response = quiet(self.client.send(request)).await?;
-        Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
+        let response = response.map(|body| body.map_err(Into::into).boxed_unsync());
+        Ok(self.masks.hide(response))
     }
 }
 

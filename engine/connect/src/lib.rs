@@ -22,6 +22,7 @@ mod kube_remote;
 mod kubeconfig;
 mod kubernetes_rules;
 mod limits;
+mod masked;
 mod pattern;
 mod prepared;
 mod private_folder;

@@ -61,7 +61,10 @@ async fn a_role_is_assumed_once_for_all_endpoints() {
         assert!(asked[0].body.contains(part), "{part}: {}", asked[0].body);
     }
     let last = seen.last().unwrap();
-    assert_eq!(last.header("x-amz-security-token"), Some("t0ken"));
+    assert_eq!(
+        last.header("x-amz-security-token"),
+        Some("t0ken-of-a-session")
+    );
 }
 
 #[tokio::test]
@@ -75,7 +78,11 @@ async fn an_expired_credential_is_replaced_once() {
             }
             if always || signer(seen) == "ASIA0" {
                 // AWS quotes the token in some of its refusals.
-                return fault(400, "ExpiredTokenException", "the token t0ken is expired");
+                return fault(
+                    400,
+                    "ExpiredTokenException",
+                    "the token t0ken-of-a-session is expired",
+                );
             }
             ok("{}")
         })
@@ -90,7 +97,7 @@ async fn an_expired_credential_is_replaced_once() {
         };
         assert!(always);
         assert_eq!(error.kind, ErrorKind::Unauthenticated);
-        let words = "AWS does not take this credential (ExpiredTokenException: the token (redacted) is expired)";
+        let words = "AWS does not take this credential (ExpiredTokenException: the token ****************** is expired)";
         assert!(error.message.contains(words), "{error}");
     }
 }

@@ -23,11 +23,7 @@ struct Range<'a> {
 /// When it names one that does not exist, or `Accept` leaves none.
 pub(crate) fn encoding(format: Option<&str>, headers: &HeaderMap) -> Result<Encoding, ApiError> {
     if let Some(name) = format {
-        return Encoding::named(name).ok_or_else(|| {
-            let names: Vec<String> = Encoding::ALL.map(|it| format!("`{}`", it.name())).into();
-            let message = format!("`format` is one of {}, not `{name}`", names.join(", "));
-            ApiError::invalid(message)
-        });
+        return named(name);
     }
     let accept = headers.get_all(header::ACCEPT).iter();
     let accept: Vec<&str> = accept.filter_map(|value| value.to_str().ok()).collect();
@@ -36,6 +32,18 @@ pub(crate) fn encoding(format: Option<&str>, headers: &HeaderMap) -> Result<Enco
         let types: Vec<&str> = Encoding::ALL.map(Encoding::media_type).into();
         let message = format!("answers are {}, not `{accept}`", types.join(", "));
         ApiError::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", message)
+    })
+}
+
+/// The encoding of this name.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn named(name: &str) -> Result<Encoding, ApiError> {
+    Encoding::named(name).ok_or_else(|| {
+        let names: Vec<String> = Encoding::ALL.map(|it| format!("`{}`", it.name())).into();
+        let message = format!("`format` is one of {}, not `{name}`", names.join(", "));
+        ApiError::invalid(message)
     })
 }
 

@@ -58,13 +58,15 @@ pub(crate) struct Body {
 pub(crate) struct Options(Map<String, Json_>);
 
 impl Options {
-    /// The options with their text, or what is wrong with them. No body means none.
+    /// The options with their text, or what is wrong with them. No body means none, and so does null.
     pub(crate) fn with(body: &[u8], text: &str) -> Result<Body, ApiError> {
         let mut options = match body {
             [] => Self::default(),
-            body => serde_json::from_slice(body).map_err(|error| {
-                ApiError::invalid(format!("expected a JSON object of options: {error}"))
-            })?,
+            body => serde_json::from_slice::<Option<Self>>(body)
+                .map_err(|error| {
+                    ApiError::invalid(format!("expected a JSON object of options: {error}"))
+                })?
+                .unwrap_or_default(),
         };
         if options.0.contains_key(TEXT) {
             return Err(ApiError::invalid(format!(

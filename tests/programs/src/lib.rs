@@ -9,16 +9,20 @@
     reason = "a part of tests: one fails by panicking and says why it did not run"
 )]
 
+pub mod client;
 pub mod http;
 mod moto;
 mod postgres;
 pub mod projects;
 mod prometheus;
+mod python;
+mod schemathesis;
 mod transport;
 
 pub use moto::Moto;
 pub use postgres::Postgres;
 pub use prometheus::Prometheus;
+pub use schemathesis::Schemathesis;
 pub use transport::Socket;
 
 use std::process::{Child, Command, Stdio};

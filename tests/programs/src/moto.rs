@@ -2,36 +2,22 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use crate::http::send;
-use crate::{Ended, Socket, is_missing};
+use crate::python::{has, python};
+use crate::{Ended, Socket};
+
+/// Its folder among the tools.
+const TOOL: &str = "moto";
 
 /// A server of moto's on a port of its own; ended when dropped.
 pub struct Moto {
     _process: Ended,
     address: SocketAddr,
-}
-
-/// Python with what `scripts/setup.sh programs` installs, before what the machine has.
-fn python() -> Command {
-    let mut python = Command::new("python3");
-    if let Some(tools) = tools() {
-        // Without the user's own packages, which might be other versions.
-        python.arg("-s").env("PYTHONPATH", tools);
-    }
-    python
-}
-
-/// moto below the target folder that this test runs in.
-fn tools() -> Option<PathBuf> {
-    let here = std::env::current_exe().ok()?;
-    let candidates = here.ancestors().map(|folder| folder.join("tools/moto"));
-    candidates.into_iter().find(|tools| tools.is_dir())
 }
 
 /// The region and the service are all that moto reads of it.
@@ -48,14 +34,10 @@ impl Moto {
     /// # Panics
     /// Under CI where there is none.
     pub fn start() -> Option<Self> {
-        let there = python()
-            .args(["-c", "import moto.server"])
-            .stderr(Stdio::null())
-            .status();
-        if !there.is_ok_and(|status| status.success()) && !is_missing("moto") {
+        if !has(TOOL, "moto.server") {
             return None;
         }
-        let process = python()
+        let process = python(TOOL)
             .args(["-c", "from moto.server import main; main()"])
             .args(["-H", "127.0.0.1", "-p", "0"])
             .stdout(Stdio::null())

@@ -16,6 +16,7 @@ use crate::aws::sign::{self, Signable};
 use crate::error::Error;
 use crate::http_remote::{HttpRemote, HttpSender};
 use crate::limits::{Bounds, SECRET_FILE_AGE};
+use crate::masked::Masks;
 use crate::prepared::Prepared;
 use crate::response::{Body, BoxError};
 
@@ -34,6 +35,8 @@ pub(crate) struct AwsSender {
     http: HttpSender,
     place: Place,
     signer: Option<Signer>,
+    /// What AWS quotes in some of its refusals.
+    masks: Masks,
 }
 
 #[derive(Debug, Clone)]
@@ -108,10 +111,17 @@ impl AwsRemote {
                 })
             }
         };
+        let credentials = signer.iter().map(|signer| &signer.credentials);
+        let secrets = credentials.flat_map(|it| {
+            let token = it.session_token().map(str::as_bytes);
+            std::iter::once(it.secret_access_key().as_bytes()).chain(token)
+        });
+        let masks = http.masks.and(secrets);
         let sender = AwsSender {
             http,
             place,
             signer,
+            masks,
         };
         Ok((sender, age))
     }
@@ -147,7 +157,6 @@ impl AwsSender {
     /// Signs and sends once. What AWS says is wrong is an extension of the response ([`crate::aws::Fault`]).
     pub(crate) async fn send(&self, prepared: &Prepared) -> Result<http::Response<Body>, BoxError> {
         let mut request = self.http.request(prepared)?;
-        let mut secrets: Vec<&str> = Vec::new();
         if let Some(Signer { credentials, .. }) = &self.signer {
             let signature = sign::signature(
                 &Signable {
@@ -164,10 +173,8 @@ impl AwsSender {
             for (name, value) in signature {
                 request.headers_mut().insert(name, value);
             }
-            secrets.push(credentials.secret_access_key());
-            secrets.extend(credentials.session_token());
         }
         let response = self.http.execute(request).await?;
-        examine(response, &secrets).await
+        examine(self.masks.hide(response)).await
     }
 }

@@ -92,7 +92,7 @@ pub fn assumed(seen: &Seen, key: &str, expiry: &str) -> Reply {
         "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>\
          <AssumedRoleUser><Arn>arn:aws:sts::222:assumed-role/r/trawl</Arn><AssumedRoleId>A:trawl</AssumedRoleId></AssumedRoleUser>\
          <Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>s3cret</SecretAccessKey>\
-         <SessionToken>t0ken</SessionToken><Expiration>{expiry}</Expiration></Credentials>\
+         <SessionToken>t0ken-of-a-session</SessionToken><Expiration>{expiry}</Expiration></Credentials>\
          </{action}Result></{action}Response>"
     );
     Reply {

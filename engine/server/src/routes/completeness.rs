@@ -1,6 +1,7 @@
 //! `GET /api/v1/results/{id}/completeness`: what an answer ended with, for who could not read it where it stood. Only who asked sees it,
 //! and for some minutes.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -17,14 +18,15 @@ use crate::state::AppState;
     get,
     path = "/api/v1/results/{id}/completeness",
     tag = "queries",
-    params(("id" = String, Path, description = "The name of the run, as `Trawl-Query-Id` gives it")),
+    params(("id" = String, Path, format = "uuid", description = "The name of the run, as `Trawl-Query-Id` gives it")),
     responses((status = 200, description = "What the answer ended with", body = Summary), Refusals)
 )]
 pub(crate) async fn completeness(
     State(state): State<AppState>,
     caller: Caller,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
+    let Path(id) = id?;
     let id = request::query_id(&id)?;
     let found = state.results.find(id, &caller);
     let summary = found.ok_or_else(|| {

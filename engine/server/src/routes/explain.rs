@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use trawl_exec::Explanation;
 
+use crate::accept;
 use crate::caller::Caller;
 use crate::error::{ApiError, Refusals};
 use crate::request::Body;
@@ -23,7 +24,10 @@ pub(crate) async fn explain(
     caller: Caller,
     body: Result<Json<Body>, JsonRejection>,
 ) -> Result<Json<Explanation>, ApiError> {
-    let request = Body::read(body)?.into_request(&caller)?;
+    let body = Body::read(body)?;
+    // An explanation has one form; what would be wrong with the query's is wrong here too.
+    body.format.as_deref().map(accept::named).transpose()?;
+    let request = body.into_request(&caller)?;
     let _room = state.room(&caller).await?;
     Ok(Json(state.engine.explain(request).await?))
 }

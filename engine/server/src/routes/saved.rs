@@ -78,7 +78,7 @@ pub(crate) async fn list(State(state): State<AppState>, caller: Caller) -> Json<
     path = "/api/v1/queries/{name}",
     operation_id = "show_query",
     tag = "saved queries",
-    params(("name" = String, Path, description = "`nodes.not-ready`")),
+    params(("name" = String, Path, description = "Its file's path with dots", example = "nodes.not-ready")),
     responses((status = 200, description = "The query", body = Shown), Refusals)
 )]
 pub(crate) async fn show(
@@ -99,8 +99,8 @@ pub(crate) async fn show(
     operation_id = "run_query",
     path = "/api/v1/queries/{name}/run",
     tag = "saved queries",
-    params(("name" = String, Path, description = "`nodes.not-ready`")),
-    request_body = Options,
+    params(("name" = String, Path, description = "Its file's path with dots", example = "nodes.not-ready")),
+    request_body = Option<Options>,
     responses(
         (
             status = 200,

@@ -99,7 +99,7 @@ pub(crate) async fn list(
     path = "/api/v1/tables/{name}",
     operation_id = "describe_table",
     tag = "catalog",
-    params(("name" = String, Path, description = "As a query names it: `pods`, `applications.argoproj.io`"), DescribeOptions),
+    params(("name" = String, Path, description = "As a query names it: `pods`, `applications.argoproj.io`", example = "pods"), DescribeOptions),
     responses((status = 200, description = "The table", body = Description), Refusals)
 )]
 pub(crate) async fn describe(

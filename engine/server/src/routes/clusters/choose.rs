@@ -21,7 +21,7 @@ pub(crate) struct ChosenDefault {
     post,
     path = "/api/v1/clusters/{name}/default",
     tag = "clusters",
-    params(("name" = String, Path, description = "Its name")),
+    params(("name" = String, Path, description = "Its name", example = "prod-ap")),
     responses((status = 200, description = "It is the default", body = ChosenDefault), Refusals)
 )]
 pub(crate) async fn choose_cluster(

@@ -13,7 +13,7 @@ use crate::state::AppState;
     delete,
     path = "/api/v1/clusters/{name}",
     tag = "clusters",
-    params(("name" = String, Path, description = "Its name")),
+    params(("name" = String, Path, description = "Its name", example = "prod-ap")),
     responses((status = 204, description = "It is gone: queries that begin now do not see it"), Refusals)
 )]
 pub(crate) async fn remove_cluster(

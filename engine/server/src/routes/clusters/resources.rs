@@ -41,7 +41,7 @@ pub(crate) struct Usage {
     get,
     path = "/api/v1/clusters/{name}/resources",
     tag = "clusters",
-    params(("name" = String, Path, description = "Its name")),
+    params(("name" = String, Path, description = "Its name", example = "prod-ap")),
     responses((status = 200, description = "Usage, or that nothing measures it there", body = ClusterResources), Refusals)
 )]
 pub(crate) async fn cluster_resources(

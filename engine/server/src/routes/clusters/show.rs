@@ -13,7 +13,7 @@ use crate::state::AppState;
     get,
     path = "/api/v1/clusters/{name}",
     tag = "clusters",
-    params(("name" = String, Path, description = "Its name")),
+    params(("name" = String, Path, description = "Its name", example = "prod-ap")),
     responses((status = 200, description = "The cluster", body = ClusterView), Refusals)
 )]
 pub(crate) async fn show_cluster(

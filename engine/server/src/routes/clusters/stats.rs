@@ -38,7 +38,7 @@ struct Row {
     get,
     path = "/api/v1/clusters/{name}/stats",
     tag = "clusters",
-    params(("name" = String, Path, description = "Its name")),
+    params(("name" = String, Path, description = "Its name", example = "prod-ap")),
     responses((status = 200, description = "Its numbers, as far as they could be had", body = ClusterStats), Refusals)
 )]
 pub(crate) async fn cluster_stats(

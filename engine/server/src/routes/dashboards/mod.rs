@@ -27,8 +27,10 @@ pub(crate) mod switch;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Where {
     /// The cluster; none: the one that the caller switched to, else the default.
+    #[param(example = "prod-ap")]
     cluster: Option<String>,
     /// The namespace; none: all.
+    #[param(example = "payments")]
     namespace: Option<String>,
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Switched {
     post,
     path = "/api/clusters/{cluster}/switch",
     tag = "dashboards",
-    params(("cluster" = String, Path, description = "Its name")),
+    params(("cluster" = String, Path, description = "Its name", example = "prod-ap")),
     responses((status = 200, description = "A missing `cluster` means this one from now on", body = Switched), Refusals)
 )]
 pub(crate) async fn dashboard_switch(
