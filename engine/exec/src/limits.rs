@@ -30,6 +30,9 @@ pub const CACHE_BYTES: usize = 256 << 20;
 /// The part of it that one scan may take (a divisor), so that one large table does not drive out all others.
 pub const CACHED_SCAN_PART: usize = 8;
 
+/// Bytes that a kept scan takes beside its rows and conditions, about: names, columns, a plan.
+pub const CACHED_KEY_BYTES: usize = 4 << 10;
+
 /// The oldest that rows may be, whatever a query says: nobody means a fleet of an hour ago by now.
 pub const CACHE_MAX_AGE: Duration = Duration::from_secs(600);
 

@@ -1,10 +1,11 @@
 //! Rows that were read a moment ago, for queries that say how old they may be. Kept is what one scan of one connection gave whole, for
 //! callers of the same rights. A later scan gets it when it asks the same, or less of it: fewer columns of rows that no filter, limit or
-//! aggregate has narrowed; its own conditions are then checked here. Bounded in bytes, the oldest go first.
+//! aggregate has narrowed; its own conditions are then checked here. Bounded in bytes, the oldest go first; so is what is on its way into it.
 
 mod keeping;
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ pub use keeping::Keeping;
 pub struct ScanCache {
     bytes: usize,
     kept: Mutex<Kept>,
+    /// Bytes of the scans that are read and may be kept.
+    open: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +93,12 @@ impl Key {
         }
     }
 
+    /// Bytes that it takes itself: a scan without rows is kept under a condition of any length.
+    fn bytes(&self) -> usize {
+        // What it says of itself is about as long as what it holds.
+        limits::CACHED_KEY_BYTES.saturating_add(format!("{:?}", self.request).len())
+    }
+
     /// Whether rows of the one are rows of the other one, but for what the request narrows them to.
     fn has_rows_of(&self, other: &Self) -> bool {
         let (own, wanted) = (&self.request, &other.request);
@@ -111,6 +120,7 @@ impl ScanCache {
         Self {
             bytes,
             kept: Mutex::default(),
+            open: AtomicUsize::new(0),
         }
     }
 
@@ -144,7 +154,8 @@ impl ScanCache {
         // By their ages, whichever was read to its end first.
         let at = kept.scans.partition_point(|old| old.since <= scan.since);
         kept.scans.insert(at, Arc::new(scan));
-        while kept.bytes > self.bytes
+        let is_old = |scan: &Arc<Scan>| scan.since.elapsed() > limits::CACHE_MAX_AGE;
+        while (kept.bytes > self.bytes || kept.scans.front().is_some_and(is_old))
             && let Some(oldest) = kept.scans.pop_front()
         {
             kept.bytes = kept.bytes.saturating_sub(oldest.bytes);
