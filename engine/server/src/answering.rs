@@ -191,14 +191,17 @@ impl Leaving {
         self.state.ended(self.id, &self.caller, &summary);
         self.encoder.tail(&summary, &mut out)?;
         // What it holds stays its own until the client has read it.
-        let held = self._held;
+        let (held, length) = (self._held, out.len());
         let whole = Full::from(out).map_frame(move |frame| {
             let _while = &held;
             frame
         });
         let mut response = (StatusCode::OK, Body::new(whole)).into_response();
+        // That it is known is forgotten above: a client sees by it that it has all.
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         if let Some(record) = record(&summary) {
-            response.headers_mut().insert(COMPLETENESS, record);
+            headers.insert(COMPLETENESS, record);
         }
         Ok(response)
     }
