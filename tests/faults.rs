@@ -197,6 +197,16 @@ fn stable(text: &str) -> String {
     bytes.replace_all(&text, "N").replace('\n', " ")
 }
 
+/// Pages without end are paced until the time is over. Whether that is seen before the last request or by the scan's own deadline is
+/// a race that either may win.
+fn endless(text: &str) -> String {
+    let paced = "rate-limited: [^;]* after the request's deadline";
+    let stopped = "timeout: [^;]* the scan did not end within its some time and was stopped";
+    let either = regex::Regex::new(&format!("{paced}|{stopped}")).unwrap();
+    let told = "rate-limited before its deadline, or timeout at it";
+    either.replace_all(text, told).into_owned()
+}
+
 /// Every fault gives right rows or says what is missing.
 async fn every_fault(remote: &Remote) {
     let fleet = Fleet::start(FleetOptions {
@@ -212,7 +222,10 @@ async fn every_fault(remote: &Remote) {
         let engine = support::engine(&fleet);
         for (table, query) in remote.queries {
             fleet.set_fault(FAILING, Some(fault.parse().unwrap()));
-            let told = stable(&told(&engine, query).await);
+            let mut told = stable(&told(&engine, query).await);
+            if fault.ends_with("empty-pages") {
+                told = endless(&told);
+            }
             writeln!(text, "{fault} | {table} | {told}").unwrap();
         }
     }

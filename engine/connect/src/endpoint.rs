@@ -118,7 +118,7 @@ impl Endpoint {
     /// See [`ErrorKind`]; a refused request was not sent. A status of 4xx or 5xx is a response, not an
     /// error; a redirect is an error.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
-        let timeout = request.timeout.unwrap_or(self.inner.bounds.request_timeout);
+        let timeout = self.inner.bounds.timeout(request.timeout);
         let (spec, caller) = (self.inner.remote.spec(), self.caller.as_deref());
         let prepared = Prepared::new(request, spec, &self.inner.approval, caller)?;
         let stage = Stage::default();

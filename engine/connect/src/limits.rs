@@ -88,7 +88,9 @@ pub(crate) const MAX_KEPT_ANSWERS: usize = 4_096;
 /// The limits of one endpoint.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
-    pub(crate) request_timeout: Duration,
+    request_timeout: Duration,
+    /// Whether the inventory says it: then no plugin may wait for longer.
+    is_said: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) max_body_bytes: u64,
@@ -96,9 +98,19 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
+    /// Time for a request whose plugin wants this much.
+    pub(crate) fn timeout(&self, wanted: Option<Duration>) -> Duration {
+        match wanted {
+            Some(wanted) if self.is_said => wanted.min(self.request_timeout),
+            Some(wanted) => wanted,
+            None => self.request_timeout,
+        }
+    }
+
     pub(crate) fn of(limits: &Limits) -> Bounds {
         Bounds {
             request_timeout: limits.timeout.unwrap_or(REQUEST_TIMEOUT),
+            is_said: limits.timeout.is_some(),
             connect_timeout: CONNECT_TIMEOUT,
             idle_timeout: IDLE_TIMEOUT,
             max_body_bytes: limits.max_body_bytes.unwrap_or(MAX_BODY_BYTES),
@@ -107,5 +119,25 @@ impl Bounds {
                 .unwrap_or(REQUESTS_IN_FLIGHT)
                 .max(1),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_plugin_waits_for_longer_than_the_inventory_says() {
+        let second = Duration::from_secs(1);
+        let said = Bounds::of(&Limits {
+            timeout: Some(second),
+            ..Limits::default()
+        });
+        assert_eq!(said.timeout(None), second);
+        assert_eq!(said.timeout(Some(second * 60)), second);
+        assert_eq!(said.timeout(Some(second / 2)), second / 2);
+        let unsaid = Bounds::of(&Limits::default());
+        assert_eq!(unsaid.timeout(Some(second * 60)), second * 60);
+        assert_eq!(unsaid.timeout(None), REQUEST_TIMEOUT);
     }
 }

@@ -79,6 +79,11 @@ impl Target {
 }
 
 impl TargetError {
+    /// Whether the remote, or the host before it, lets this caller not ask: it is there all the same.
+    pub fn is_refused(&self) -> bool {
+        self.code == code_name(types::ErrorCode::PermissionDenied)
+    }
+
     /// Why words of some connections are not told.
     pub(crate) const OF_REGISTERED: &str = "of clusters that were registered over HTTP";
 

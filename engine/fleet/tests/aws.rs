@@ -313,7 +313,7 @@ fn what_is_wrong_is_said_with_its_place_and_quotes_no_secret() {
         ),
         (
             "{grants: [secrets]}",
-            vec!["opens a part of a Kubernetes API"],
+            vec!["is about a Kubernetes API: expected it beside a `context`"],
         ),
         ("{limits: {timeout: 5}}", vec!["`timeout`: expected a time"]),
         (

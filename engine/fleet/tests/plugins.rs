@@ -146,7 +146,7 @@ clusters.yaml:5:59: `rows`: expected a whole number above 0, found a number",
         ),
         (
             "plugin: {}",
-            "5:1: unknown key `plugin` in the file: expected clusters, connections, plugins, default (did you mean `plugins`?)",
+            "5:1: unknown key `plugin` in the file: expected clusters, connections, plugins, default, cache (did you mean `plugins`?)",
         ),
     ] {
         let error = load(below).expect_err(below);

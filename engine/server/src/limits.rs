@@ -132,6 +132,9 @@ pub(crate) const HEADERS: usize = 100;
 /// Requests at once on one connection of HTTP/2.
 pub(crate) const STREAMS: u32 = 100;
 
+/// Time to tell the database that another server may evaluate alerts: without it the other one waits for the lease's end.
+pub(crate) const LEAVE_TIME: Duration = Duration::from_secs(5);
+
 /// Time that requests have to end once the server is asked to.
 pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(20);
 

@@ -30,8 +30,10 @@ pub(crate) const METRICS: &str = include_str!("../../../queries/fleet/metrics.tr
 pub(crate) const LOGS: &str = include_str!("../../../queries/fleet/logs.trawl");
 pub(crate) const POD_LOGS: &str = include_str!("../../../queries/fleet/pod-logs.trawl");
 
-/// What the engine says of a table that no connection gives, and of one that does not exist for the caller.
-const NO_TABLE: [&str; 2] = ["Q0234", "Q0200"];
+/// What the engine says of a table that no connection gives.
+const NO_CONNECTION: &str = "Q0234";
+/// What it says of a table that does not exist for the caller.
+const NO_TABLE: &str = "Q0200";
 
 /// One of them, about to be asked. Each reads one table: what does not exist for a caller takes nothing else away.
 pub(crate) struct Own {
@@ -159,11 +161,15 @@ impl<'a> Asking<'a> {
         listed.runs();
         let mut answer = match self.state.engine.query(request).await {
             Ok(answer) => answer,
-            Err(Error::Query(wrong)) if wrong.iter().all(|it| NO_TABLE.contains(&it.code)) => {
+            Err(Error::Query(wrong)) => {
+                let is = |code: &str| wrong.iter().all(|it| it.code == code);
+                if !is(NO_CONNECTION) && !is(NO_TABLE) {
+                    return Err(Error::Query(wrong).into());
+                }
                 return Ok(Given {
                     json: b"[]".to_vec(),
                     summary: Summary::default(),
-                    exists: false,
+                    exists: is(NO_CONNECTION),
                 });
             }
             Err(error) => return Err(error.into()),

@@ -44,6 +44,13 @@ impl Readiness {
         });
     }
 
+    /// Ready when the server ends, perhaps before.
+    pub(crate) async fn draining(&self) {
+        let mut phase = self.0.subscribe();
+        // The sender is ours: it cannot be gone.
+        let _ = phase.wait_for(|it| *it == Phase::Draining).await;
+    }
+
     /// The server ends.
     pub(crate) fn drain(&self) {
         self.0.send_replace(Phase::Draining);

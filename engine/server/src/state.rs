@@ -96,6 +96,7 @@ impl AppState {
     }
 
     /// What goes on beside the requests, until it is dropped: loading plugins, reading saved queries, evaluating alerts.
+    /// It ends by itself when the server does.
     pub async fn tend(self) {
         let loading = async {
             // Whoever cannot be loaded is told to who needs it.
@@ -108,15 +109,29 @@ impl AppState {
             }
         };
         let evaluating = async {
+            let draining = self.readiness.draining();
             if let Some(options) = self.alert_options.clone() {
                 let (engine, store) = (Arc::clone(&self.engine), self.store().cloned());
                 let alerts = self.alerts.clone();
                 let around = (self.callers.clone(), Arc::clone(&self.queue));
-                let evaluator = Evaluator::new(engine, store, alerts, options, around);
-                evaluator.follow(|| self.library()).await;
+                let mut evaluator = Evaluator::new(engine, store, alerts, options, around);
+                tokio::select! {
+                    () = evaluator.follow(|| self.library()) => {}
+                    () = draining => {}
+                }
+                evaluator.leave().await;
+            } else {
+                draining.await;
             }
         };
-        tokio::join!(loading, reading, evaluating);
+        let others = async {
+            tokio::join!(loading, reading);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = evaluating => {}
+            () = others => {}
+        }
     }
 
     /// Those of them that exist for a caller.

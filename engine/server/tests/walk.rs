@@ -58,6 +58,20 @@ fn state(fleet: &Fleet, callers: Callers, audit: Audit) -> AppState {
         .with_audit(audit)
 }
 
+async fn fleet() -> Fleet {
+    let options = FleetOptions {
+        pods: 20,
+        ..FleetOptions::default()
+    };
+    Fleet::start(options).await.unwrap()
+}
+
+/// An entry of the file of tokens; the name is the token.
+fn entry(name: &str, rest: &str) -> String {
+    let hash = TokenHash::of(name);
+    format!("- {{name: {name}, sha256: {hash}, {rest}}}\n")
+}
+
 struct Asked {
     status: StatusCode,
     /// Headers and body.
@@ -145,15 +159,7 @@ fn requests(path: &str, operation: &Value) -> Vec<(String, Value)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_tells_of_what_is_outside() {
-    let fleet = Fleet::start(FleetOptions {
-        pods: 20,
-        ..FleetOptions::default()
-    });
-    let fleet = fleet.await.unwrap();
-    let entry = |name: &str, rest: &str| {
-        let hash = TokenHash::of(name);
-        format!("- {{name: {name}, sha256: {hash}, {rest}}}\n")
-    };
+    let fleet = fleet().await;
     let scope = "scope: {clusters: [staging]}";
     let tokens = format!(
         "tokens:\n{}{}{}{}",
@@ -224,25 +230,17 @@ async fn nothing_tells_of_what_is_outside() {
 /// makes their numbers others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn endpoints_of_numbers_tell_each_caller_what_it_may_know() {
-    let fleet = Fleet::start(FleetOptions {
-        pods: 20,
-        ..FleetOptions::default()
-    });
-    let fleet = fleet.await.unwrap();
-    let entry = |name: &str, rest: &str| {
-        let hash = TokenHash::of(name);
-        format!("- {{name: {name}, sha256: {hash}, role: reader, {rest}}}\n")
-    };
+    let fleet = fleet().await;
     let tokens = format!(
-        "tokens:\n- {{name: whole, sha256: {}, role: admin}}\n{}{}{}{}{}",
-        TokenHash::of("whole"),
-        entry("pods", "scope: {tables: [pods]}"),
-        entry("team", "scope: {namespaces: [payments]}"),
-        entry("remote", "scope: {plugins: [prometheus]}"),
-        entry("tagged", "scope: {tags: {none: such}}"),
+        "tokens:\n{}{}{}{}{}{}",
+        entry("whole", "role: admin"),
+        entry("pods", "role: reader, scope: {tables: [pods]}"),
+        entry("team", "role: reader, scope: {namespaces: [payments]}"),
+        entry("remote", "role: reader, scope: {plugins: [prometheus]}"),
+        entry("tagged", "role: reader, scope: {tags: {none: such}}"),
         entry(
             "small",
-            "budget: {max_rows: 1, concurrent: 1, queries_per_minute: 100}"
+            "role: reader, budget: {max_rows: 1, concurrent: 1, queries_per_minute: 100}"
         ),
     );
     let callers = Callers::of_text(&tokens).unwrap();

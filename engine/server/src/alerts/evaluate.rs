@@ -5,16 +5,13 @@ use std::time::Instant;
 
 use serde_json::Value as Json;
 use trawl_exec::encode;
-use trawl_exec::{Completeness, Engine, Error, QueryRequest, Target};
+use trawl_exec::{Completeness, Engine, Error, QueryRequest, Target, TargetError};
 use trawl_saved::{Alert, Fires, SavedQuery};
 
 use super::state::{Evaluation, Row, cluster_of};
 use crate::caller::Caller;
 use crate::limits;
 use crate::queue::Queue;
-
-/// How the contract names that somebody may not ask.
-const PERMISSION_DENIED: &str = "permission-denied";
 
 /// Runs a saved query as somebody and says what fires. A failure is an evaluation too.
 pub(crate) async fn evaluate(
@@ -106,8 +103,7 @@ fn fire(evaluation: &mut Evaluation, row: Row) {
 
 /// Whether the caller may not ask it, which it said itself or nobody was there to ask in the name of.
 fn is_refused(target: &Target) -> bool {
-    let code = target.error.as_ref().map(|error| error.code.as_str());
-    code == Some(PERMISSION_DENIED)
+    target.error.as_ref().is_some_and(TargetError::is_refused)
 }
 
 /// The clusters of some targets.

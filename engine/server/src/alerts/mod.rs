@@ -95,7 +95,7 @@ impl Evaluator {
     }
 
     /// Evaluates until it is dropped. `library` gives the saved queries as they are at that moment.
-    pub(crate) async fn follow(mut self, library: impl Fn() -> Arc<Library>) {
+    pub(crate) async fn follow(&mut self, library: impl Fn() -> Arc<Library>) {
         self.load().await;
         loop {
             if self.turn.is_ours().await {
@@ -108,6 +108,11 @@ impl Evaluator {
                 self.load().await;
             }
         }
+    }
+
+    /// Another server may go on.
+    pub(crate) async fn leave(&self) {
+        self.turn.leave().await;
     }
 
     /// Evaluates what is due, a few at a time.

@@ -58,4 +58,40 @@ impl Turn {
         }
         told.until.is_some_and(|until| Instant::now() < until)
     }
+
+    /// Leaves it to another server at once, where it is this server's: one that is started anew need not wait for the lease's end.
+    pub(super) async fn leave(&self) {
+        let Some(store) = &self.store else {
+            return;
+        };
+        let mut told = self.told.lock().await;
+        if told.until.take().is_some()
+            && let Err(error) = store.release(LEASE, &self.holder).await
+        {
+            tracing::warn!(%error, "nobody evaluates alerts until the lease ends");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_server_evaluates_until_it_leaves() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = trawl_state::Place::File(folder.path().join("state.db"));
+        let store = Store::open(&place, &folder.path().join("key"))
+            .await
+            .unwrap();
+        let turn = || Turn::new(Some(store.clone()));
+        let (one, two) = (turn(), turn());
+        assert!(one.is_ours().await && !two.is_ours().await && one.is_ours().await);
+        // Who has it not gives nothing away.
+        two.leave().await;
+        assert!(!turn().is_ours().await);
+        one.leave().await;
+        assert!(turn().is_ours().await);
+        assert!(Turn::new(None).is_ours().await);
+    }
 }

@@ -90,7 +90,7 @@ pub async fn run(
     let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
     let renewing = tls.clone().map(|tls| tokio::spawn(tls.follow()));
     let readiness = state.readiness.clone();
-    let tending = tokio::spawn(state.clone().tend());
+    let mut tending = tokio::spawn(state.clone().tend());
     let server = Arc::new(Server {
         app: crate::app(state),
         tls,
@@ -127,7 +127,12 @@ pub async fn run(
         tracing::warn!("{left} connections had not ended and are closed");
         connections.shutdown().await;
     }
-    tending.abort();
+    if tokio::time::timeout(limits::LEAVE_TIME, &mut tending)
+        .await
+        .is_err()
+    {
+        tending.abort();
+    }
     if let Some(renewing) = renewing {
         renewing.abort();
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use trawl_exec::{Target, TargetError};
 use utoipa::ToSchema;
 
 use crate::caller::Caller;
@@ -46,7 +47,7 @@ pub(crate) struct ClusterOverview {
 pub(crate) enum Health {
     /// It answered, without warnings.
     Healthy,
-    /// It answered with warnings, or in part.
+    /// It answered with warnings, or in part, or refused who asks.
     Warning,
     /// It did not answer.
     Unreachable,
@@ -76,11 +77,11 @@ pub(crate) async fn clusters_overview(
 pub(crate) async fn overview(state: &AppState, caller: &Caller) -> Result<Overview, ApiError> {
     let fleet = super::fleet(state, caller);
     let asking = Asking::begin(state, caller).await?;
-    let (pods, warnings) = tokio::try_join!(
+    let (pod_phases, events) = tokio::try_join!(
         asking.numbers::<Row>(Own::of(own::POD_PHASES)),
         asking.numbers::<Row>(Own::of(own::WARNINGS)),
     )?;
-    let counts = (by_cluster(&pods.rows), by_cluster(&warnings.rows));
+    let counts = (by_cluster(&pod_phases.rows), by_cluster(&events.rows));
     let clusters: Vec<ClusterOverview> = fleet
         .clusters
         .iter()
@@ -89,10 +90,12 @@ pub(crate) async fn overview(state: &AppState, caller: &Caller) -> Result<Overvi
             let count = |of: &Numbers<Row>, counts: &BTreeMap<&str, u64>| {
                 outcome(of, name).map(|()| counts.get(name).copied().unwrap_or(0))
             };
-            let (pods, warnings) = (count(&pods, &counts.0), count(&warnings, &counts.1));
+            let (pods, warnings) = (count(&pod_phases, &counts.0), count(&events, &counts.1));
+            let error = target(&pod_phases, name).and_then(|it| it.error.as_ref());
+            let refused = !pod_phases.exists || error.is_some_and(TargetError::is_refused);
             let status = match (&pods, &warnings) {
                 (Ok(_), Ok(0)) => Health::Healthy,
-                (Err(_), Err(_)) => Health::Unreachable,
+                (Err(_), Err(_)) if !refused => Health::Unreachable,
                 _ => Health::Warning,
             };
             let error = pods.as_ref().err().or(warnings.as_ref().err()).cloned();
@@ -123,11 +126,14 @@ fn by_cluster(rows: &[Row]) -> BTreeMap<&str, u64> {
     counts
 }
 
+fn target<'a>(of: &'a Numbers<Row>, cluster: &str) -> Option<&'a Target> {
+    let mut targets = of.summary.completeness.targets.iter();
+    targets.find(|it| it.cluster.as_deref() == Some(cluster))
+}
+
 /// Whether a cluster told all of a table, or why not.
 fn outcome(of: &Numbers<Row>, cluster: &str) -> Result<(), String> {
-    let mut targets = of.summary.completeness.targets.iter();
-    let target = targets.find(|it| it.cluster.as_deref() == Some(cluster));
-    match target {
+    match target(of, cluster) {
         None if !of.exists => Err("there is no such table for this caller".to_owned()),
         None => Err("nothing in the inventory says how its API server is reached".to_owned()),
         Some(target) if target.status.answered() => Ok(()),
