@@ -29,6 +29,7 @@ mod recordings;
 mod registered;
 #[path = "../../engine/install/tests/registry/mod.rs"]
 mod registry;
+mod run;
 mod secrets;
 mod serve;
 mod server;

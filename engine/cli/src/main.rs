@@ -58,12 +58,14 @@ fn run() -> ExitCode {
     };
     // Servers end their own way: what runs is finished first.
     let serves = args.command.serves();
+    // So do queries: what came of them is printed.
+    let ends_itself = serves || args.command.answers();
     let outcome = runtime
         .block_on(async {
             tokio::select! {
                 outcome = commands::run(args, style) => outcome,
                 // Dropping the command cancels its requests and removes a demo fleet's files.
-                () = setup::interrupted(), if !serves => Ok(exit::Outcome::Interrupted),
+                () = setup::interrupted(), if !ends_itself => Ok(exit::Outcome::Interrupted),
             }
         })
         .unwrap_or_else(|failure| failure.tell(style));

@@ -1,6 +1,7 @@
 //! The command line as clap sees it.
 
 mod access;
+mod asking;
 mod plugin;
 mod serve;
 mod state;
@@ -9,9 +10,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use trawl_exec::Require;
 
 pub use access::{Access, Role, Token};
+pub use asking::{Answering, Explain, Format, Over, Query, Run};
 pub use plugin::{Add, Build, Dev, Inspect, Language, List, New, Plugin, Remove, Test};
 pub use serve::{LogForm, Serve};
 pub use state::State;
@@ -92,6 +93,8 @@ pub enum Color {
 pub enum Command {
     /// Run a query
     Query(Query),
+    /// Run a saved query by its name; without a name list them
+    Run(Run),
     /// Say what a query would ask of whom, without running it
     Explain(Explain),
     /// Say everything that is wrong with files of queries, without running them
@@ -116,6 +119,13 @@ pub enum Command {
     },
     /// Answer queries over HTTP
     Serve(Box<Serve>),
+    /// Print what a shell completes: trawl completions bash > ~/.local/share/bash-completion/completions/trawl
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page: trawl man | man -l -
+    Man,
     /// Make a token for the file of `trawl serve --tokens`
     Token(Token),
     /// Compile the component on stdin within these bounds: what trawl runs for a plugin that did not come with it
@@ -135,6 +145,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it gives what it has when it is interrupted.
+    pub fn answers(&self) -> bool {
+        matches!(self, Self::Query(_) | Self::Run(_))
+    }
+
     /// Whether it runs until it is told to stop.
     pub fn serves(&self) -> bool {
         matches!(
@@ -172,68 +187,6 @@ pub enum ListFormat {
     Table,
     /// For programs.
     Json,
-}
-
-/// `trawl query …`
-#[derive(Debug, ClapArgs)]
-pub struct Query {
-    /// The query; `-` reads it from stdin
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
-    pub text: Option<String>,
-    /// Read the query from a file
-    #[arg(short, long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// Only clusters whose names match; may be repeated
-    #[arg(short, long = "cluster", value_name = "GLOB")]
-    pub clusters: Vec<String>,
-    /// Value of a parameter
-    #[arg(short, long = "param", value_name = "NAME=VALUE")]
-    pub params: Vec<String>,
-    /// Form of the output
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
-    pub output: Format,
-    /// Targets that must answer: any, all or a percentage. Without it any will do, but where absence is the result: there the side in which
-    /// nothing may be missing must be whole, unless `any` is said
-    #[arg(long, value_name = "WHICH")]
-    pub require: Option<Require>,
-    /// Time for the whole query
-    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
-    pub timeout: Duration,
-    /// Rows to give at most
-    #[arg(long, value_name = "N")]
-    pub max_rows: Option<u64>,
-    /// US dollars that the remotes may charge for it together; each connection has a limit of its own
-    #[arg(long, value_name = "USD", value_parser = dollars)]
-    pub max_cost: Option<u64>,
-    /// Run it once more with nothing left to the sources, and compare the rows
-    #[arg(long)]
-    pub verify_pushdown: bool,
-}
-
-/// `trawl explain …`
-#[derive(Debug, ClapArgs)]
-pub struct Explain {
-    /// The query; `-` reads it from stdin
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
-    pub text: Option<String>,
-    /// Read the query from a file
-    #[arg(short, long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// Only clusters whose names match; may be repeated
-    #[arg(short, long = "cluster", value_name = "GLOB")]
-    pub clusters: Vec<String>,
-    /// Value of a parameter
-    #[arg(short, long = "param", value_name = "NAME=VALUE")]
-    pub params: Vec<String>,
-    /// Form of the output
-    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
-    pub output: ListFormat,
-    /// Time that plugins may plan
-    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
-    pub timeout: Duration,
-    /// Tables that are known by their schemas alone
-    #[arg(long, value_name = "FILE")]
-    pub catalogue: Option<PathBuf>,
 }
 
 /// `trawl check …`
@@ -284,21 +237,6 @@ pub struct Fmt {
     /// Change nothing; say which files would change
     #[arg(long)]
     pub check: bool,
-}
-
-/// Form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Table,
-    /// The whole answer as one JSON document.
-    Json,
-    /// A row a line, then the completeness.
-    Ndjson,
-    /// Comma-separated values with a header.
-    Csv,
-    /// Arrow's IPC stream.
-    Arrow,
 }
 
 /// US dollars in millionths.

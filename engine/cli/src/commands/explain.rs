@@ -14,12 +14,12 @@ use crate::setup;
 /// # Errors
 /// When the query is wrong.
 pub async fn run(global: &Global, args: Explain, style: Style) -> Result<Outcome, Failure> {
-    let text = input::query(args.text.as_deref(), args.file.as_deref())?;
-    let params = input::params(&args.params)?;
+    let text = input::query(args.text.text.as_deref(), args.text.file.as_deref())?;
+    let params = input::params(&args.over.params)?;
     let session = setup::reading(global, args.catalogue.as_deref()).await?;
     let request = QueryRequest {
         params,
-        clusters: args.clusters,
+        clusters: args.over.clusters,
         timeout: args.timeout,
         ..QueryRequest::new(text.text.clone())
     };

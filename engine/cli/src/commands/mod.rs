@@ -2,6 +2,7 @@
 
 mod check;
 mod clusters;
+mod completions;
 mod demo;
 mod describe;
 mod explain;
@@ -10,6 +11,7 @@ mod plugin;
 pub mod plugin_compile;
 mod query;
 mod rotate_key;
+mod run;
 mod serve;
 mod tables;
 mod token;
@@ -27,6 +29,7 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
     let Args { global, command } = args;
     match command {
         Command::Query(query) => query::run(&global, query, style).await,
+        Command::Run(saved) => run::run(&global, saved, style).await,
         Command::Explain(explain) => explain::run(&global, explain, style).await,
         Command::Check(check) => check::run(&global, check, style).await,
         Command::Fmt(fmt) => fmt::run(fmt, style),
@@ -43,6 +46,8 @@ pub async fn run(args: Args, style: Style) -> Result<Outcome, Failure> {
         Command::Clusters {
             command: Clusters::RotateKey { state },
         } => rotate_key::run(&state).await,
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man => completions::man(),
         Command::Token(wanted) => token::run(&wanted),
     }
 }

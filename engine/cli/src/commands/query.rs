@@ -1,12 +1,15 @@
 //! `trawl query`: one query, its rows on stdout, its completeness on stderr.
 
-use trawl_exec::{Engine, QueryRequest, Summary};
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use trawl_exec::{Engine, Error, QueryRequest, Summary};
 use trawl_lang::Style;
 
-use crate::args::{Format, Global, Query};
+use crate::args::{Answering, Format, Global, Over, Query};
 use crate::exit::{self, Failure, Outcome, QueryText};
 use crate::input;
-use crate::output;
+use crate::output::{self, progress};
 use crate::setup;
 
 /// Runs it.
@@ -14,20 +17,48 @@ use crate::setup;
 /// # Errors
 /// When the query is wrong or nothing can be given.
 pub async fn run(global: &Global, args: Query, style: Style) -> Result<Outcome, Failure> {
-    let QueryText { name, text } = input::query(args.text.as_deref(), args.file.as_deref())?;
-    let params = input::params(&args.params)?;
-    let session = setup::session(global).await?;
+    let text = input::query(args.text.text.as_deref(), args.text.file.as_deref())?;
+    ask(global, text, args.over, args.answering, style).await
+}
+
+/// Runs a text that is known.
+///
+/// # Errors
+/// As [`run`].
+pub async fn ask(
+    global: &Global,
+    text: QueryText,
+    over: Over,
+    how: Answering,
+    style: Style,
+) -> Result<Outcome, Failure> {
+    let params = input::params(&over.params)?;
+    // Nothing was asked yet: there is nothing to give.
+    let session = tokio::select! {
+        session = setup::session(global) => session?,
+        () = setup::interrupted() => return Ok(Outcome::Interrupted),
+    };
     let request = QueryRequest {
         params,
-        clusters: args.clusters,
-        require: args.require,
-        timeout: args.timeout,
-        max_rows: args.max_rows,
-        max_cost: args.max_cost,
-        verify_pushdown: args.verify_pushdown,
-        ..QueryRequest::new(text)
+        clusters: over.clusters,
+        require: how.require,
+        timeout: how.timeout,
+        max_rows: how.max_rows,
+        max_cost: how.max_cost,
+        verify_pushdown: how.verify_pushdown,
+        ..QueryRequest::new(text.text)
     };
-    let outcome = answer(&session.engine, request, name, args.output, global, style).await;
+    let monitor = Arc::clone(&request.monitor);
+    // Once ends the query, whose rows so far are its answer; twice ends all.
+    let interrupted = async {
+        setup::interrupted().await;
+        monitor.cancel();
+        setup::interrupted().await;
+    };
+    let outcome = tokio::select! {
+        outcome = answer(&session.engine, request, text.name, how.output, global, style) => outcome,
+        () = interrupted => Ok(Outcome::Interrupted),
+    };
     if let Some(fleet) = session.fleet {
         fleet.shutdown().await;
     }
@@ -50,16 +81,36 @@ pub async fn answer(
         name,
         text: request.query.clone(),
     };
-    let answer = engine
-        .query(request)
-        .await
-        .map_err(|error| Failure::Query(error, text.clone()))?;
-    if !global.quiet {
-        exit::warnings(answer.diagnostics(), &text, style);
-    }
-    let told = answer.diagnostics().len();
-    let summary = output::print(answer, format, &text).await?;
+    let monitor = Arc::clone(&request.monitor);
+    let given = async {
+        let answer = engine
+            .query(request)
+            .await
+            .map_err(|error| Failure::Query(error, text.clone()))?;
+        if !global.quiet {
+            exit::warnings(answer.diagnostics(), &text, style);
+        }
+        let told = answer.diagnostics().len();
+        Ok((output::print(answer, format, &text).await?, told))
+    };
+    // Rows that come one by one would stand in between.
+    let streams = format != Format::Table && std::io::stdout().is_terminal();
+    let given = match progress::is_watched(global.quiet) && !streams {
+        true => progress::during(&monitor, given).await,
+        false => given.await,
+    };
+    let (summary, told) = match given {
+        Err(Failure::Query(Error::Cancelled, _)) => {
+            output::words("interrupted before there were rows");
+            return Ok(Outcome::Interrupted);
+        }
+        given => given?,
+    };
     say(&summary, told, global);
+    if summary.completeness.cancelled {
+        output::words("interrupted: these are the rows that had come");
+        return Ok(Outcome::Interrupted);
+    }
     Ok(Outcome::of(&summary.completeness))
 }
 

@@ -1,5 +1,6 @@
 //! What people and programs see: rows on stdout, words on stderr.
 
+pub mod progress;
 mod rows;
 mod table;
 
@@ -25,6 +26,7 @@ pub fn style(color: Color) -> Style {
 
 /// Says something on stderr. When nobody listens there, there is nobody to tell.
 pub fn words(text: &str) {
+    progress::clear();
     let _ = std::io::stderr().write_all(shown(text).as_bytes());
 }
 
@@ -51,6 +53,7 @@ pub fn visible(text: &str) -> String {
 /// Draws diagnostics on stderr.
 pub fn diagnostics(diagnostics: &[Diagnostic], query: &QueryText, style: Style) {
     let drawn = trawl_lang::render_all(diagnostics, &query.name, &query.text, style);
+    progress::clear();
     let _ = std::io::stderr().write_all(drawn.as_bytes());
 }
 
@@ -59,6 +62,7 @@ pub fn diagnostics(diagnostics: &[Diagnostic], query: &QueryText, style: Style) 
 /// # Errors
 /// When stdout cannot be written; a broken pipe among them.
 pub fn data(bytes: &[u8]) -> std::io::Result<()> {
+    progress::clear();
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(bytes)?;
     stdout.flush()

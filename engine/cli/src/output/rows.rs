@@ -39,7 +39,14 @@ pub async fn print(
                     }));
                 }
             }
+            let columns = terminal_columns();
+            let narrowed = columns.filter(|columns| table.fit(*columns));
             data(table.text().as_bytes())?;
+            if let Some(columns) = narrowed {
+                words(&format!(
+                    "values are cut to the terminal's {columns} columns; a pipe and `-o json` give them whole, `project` chooses"
+                ));
+            }
             if cut {
                 words(
                     "long nested values are cut; `-o json` gives them whole, `project` chooses columns",
@@ -75,6 +82,14 @@ async fn encoded(
     encoder.tail(&summary, &mut out).map_err(failed)?;
     data(&out)?;
     Ok(summary)
+}
+
+/// The width of the terminal that rows go to; none where they go elsewhere.
+fn terminal_columns() -> Option<usize> {
+    let width = std::io::stdout()
+        .is_terminal()
+        .then(|| comfy_table::Table::new().width());
+    width.flatten().map(usize::from)
 }
 
 /// Characters of a nested value that a table shows.
